@@ -4,6 +4,8 @@
 
 #include <time.h>
 
+#include "absl/time/clock.h"
+
 namespace rollout {
 
 absl::Time SystemClock::Now() const { return absl::Now(); }

@@ -2,6 +2,7 @@
 
 #include "base/event_loop.h"
 
+#include <memory>
 #include <utility>
 
 #include "base/clock.h"
