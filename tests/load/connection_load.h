@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Clients that ask one address again and again, each request on a connection of
+// its own, the next one as soon as the last has ended.
+
+#ifndef TESTS_LOAD_CONNECTION_LOAD_H_
+#define TESTS_LOAD_CONNECTION_LOAD_H_
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "tests/load/http_get.h"
+#include "tests/load/load_result.h"
+
+namespace rollout::load {
+
+struct LoadOptions {
+  // "IPV4:PORT".
+  std::string address;
+  std::string path = "/";
+  int clients = 8;
+  // As for HttpGet.
+  absl::Duration timeout = absl::Seconds(10);
+};
+
+// Runs from Start to Stop, one thread per client. Start, Stop and Result may be
+// called from any thread, Stop by one at a time.
+class ConnectionLoad {
+ public:
+  // InvalidArgument: the address.
+  static absl::StatusOr<std::unique_ptr<ConnectionLoad>> Start(
+      const LoadOptions& options);
+
+  // As Stop.
+  ~ConnectionLoad();
+  ConnectionLoad(const ConnectionLoad&) = delete;
+  ConnectionLoad& operator=(const ConnectionLoad&) = delete;
+
+  // Lets every client finish its request. Idempotent.
+  void Stop();
+
+  // All requests that have ended by now.
+  LoadResult Result() const;
+
+ private:
+  // A client, and what it has counted: its own lock, so that the clients don't
+  // wait for each other.
+  struct Client {
+    mutable Mutex mutex;
+    LoadResult result ABSL_GUARDED_BY(mutex);
+    std::thread thread;
+  };
+
+  explicit ConnectionLoad(HttpGet get) : get_(std::move(get)) {}
+  void Run(Client* client);
+
+  const HttpGet get_;
+  const SystemClock clock_;
+  std::atomic<bool> stop_{false};
+  std::vector<std::unique_ptr<Client>> clients_;
+};
+
+}  // namespace rollout::load
+
+#endif  // TESTS_LOAD_CONNECTION_LOAD_H_
