@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "agent/decide/decide.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+
+namespace rollout::agent {
+namespace {
+
+const RevisionView* FindRevision(const ServiceView& service,
+                                 const std::string& revision) {
+  for (const RevisionView& wanted : service.revisions) {
+    if (wanted.revision == revision) return &wanted;
+  }
+  return nullptr;
+}
+
+// The newest generation of `revision` that could take clients.
+const GenerationView* AbleOf(const ServiceView& service,
+                             const std::string& revision) {
+  const GenerationView* newest = nullptr;
+  for (const GenerationView& generation : service.generations) {
+    if (generation.revision == revision && IsAble(generation)) {
+      newest = &generation;
+    }
+  }
+  return newest;
+}
+
+bool HasLive(const ServiceView& service, const std::string& revision) {
+  return std::any_of(service.generations.begin(), service.generations.end(),
+                     [&](const GenerationView& generation) {
+                       return generation.revision == revision &&
+                              IsLive(generation);
+                     });
+}
+
+// Somebody older than `generation` could take its clients.
+bool HasAblePredecessor(const ServiceView& service,
+                        const GenerationView& generation) {
+  return std::any_of(service.generations.begin(), service.generations.end(),
+                     [&](const GenerationView& other) {
+                       return other.number < generation.number && IsAble(other);
+                     });
+}
+
+// Another generation has clients, so that nobody waits for this one.
+bool AnotherServes(const ServiceView& service,
+                   const GenerationView& generation) {
+  return std::any_of(service.generations.begin(), service.generations.end(),
+                     [&](const GenerationView& other) {
+                       return other.number != generation.number &&
+                              other.weight > 0 && IsLive(other);
+                     });
+}
+
+// Why the generation is given up now; empty: it is not.
+std::string ReasonToGiveUp(const ServiceView& service,
+                           const GenerationView& generation) {
+  if (generation.failed || generation.draining) return "";
+  if (!generation.alive) {
+    return generation.problem.empty() ? "its main process ended"
+                                      : generation.problem;
+  }
+  if (generation.has_served) {
+    if (generation.ready || generation.weight == 0 ||
+        !HasAblePredecessor(service, generation)) {
+      return "";
+    }
+    return absl::StrCat("it turned unhealthy after the flip: ",
+                        generation.problem);
+  }
+  if (generation.ready) return "";
+  // The probe's words come as a problem too; only the shim's are final before
+  // the time is over, and those come without a listener.
+  if (!generation.problem.empty() && !generation.listens) {
+    return generation.problem;
+  }
+  const RevisionView* wanted = FindRevision(service, generation.revision);
+  if (wanted == nullptr || generation.age < wanted->startup_timeout) return "";
+  return absl::StrCat(
+      "it was not ready within startupTimeout ",
+      absl::FormatDuration(wanted->startup_timeout),
+      generation.listens ? "" : ", not all of its endpoints have a listener",
+      generation.problem.empty() ? "" : ": ", generation.problem);
+}
+
+std::vector<Failure> GiveUp(const ServiceView& service) {
+  std::vector<Failure> failures;
+  for (const GenerationView& generation : service.generations) {
+    std::string reason = ReasonToGiveUp(service, generation);
+    if (reason.empty()) continue;
+    failures.push_back({generation.number, generation.revision,
+                        generation.attempt, reason,
+                        HasAblePredecessor(service, generation) ||
+                            AnotherServes(service, generation)});
+  }
+  return failures;
+}
+
+Weights CurrentWeights(const ServiceView& service) {
+  Weights weights;
+  for (const GenerationView& generation : service.generations) {
+    if (generation.weight > 0) weights[generation.number] = generation.weight;
+  }
+  return weights;
+}
+
+// What the assignment asks for; nothing while one that shall get clients can't.
+std::optional<Weights> AssignedWeights(const ServiceView& service) {
+  Weights weights;
+  for (const RevisionView& wanted : service.revisions) {
+    if (wanted.weight == 0) continue;
+    const GenerationView* able = AbleOf(service, wanted.revision);
+    if (able == nullptr || wanted.rejected) return std::nullopt;
+    weights[able->number] = wanted.weight;
+  }
+  if (weights.empty()) return std::nullopt;
+  return weights;
+}
+
+// Everything to one that is able: of a wanted revision if there is one, with
+// the largest weight, else the newest that has served. Never to a candidate
+// that no client has reached yet: clients wait in the queue of the one that
+// died rather than meet a program that has not earned them.
+std::optional<Weights> FallbackWeights(const ServiceView& service) {
+  const GenerationView* best = nullptr;
+  int best_weight = -1;
+  for (const RevisionView& wanted : service.revisions) {
+    const GenerationView* able = AbleOf(service, wanted.revision);
+    if (able == nullptr || wanted.rejected || wanted.weight <= best_weight ||
+        (wanted.weight == 0 && !able->has_served)) {
+      continue;
+    }
+    best = able;
+    best_weight = wanted.weight;
+  }
+  if (best == nullptr) {
+    for (const GenerationView& generation : service.generations) {
+      if (IsAble(generation) && generation.has_served) best = &generation;
+    }
+  }
+  if (best == nullptr) return std::nullopt;
+  return Weights{{best->number, 1000}};
+}
+
+// The weights to set; nothing: they are as they should be, or as good as can
+// be had.
+std::optional<Weights> ChangedWeights(const ServiceView& service) {
+  const Weights current = CurrentWeights(service);
+  std::optional<Weights> target = AssignedWeights(service);
+  if (!target) {
+    bool all_live = !current.empty();
+    for (const GenerationView& generation : service.generations) {
+      if (generation.weight > 0 && !IsLive(generation)) all_live = false;
+    }
+    if (all_live || current.empty()) return std::nullopt;
+    target = FallbackWeights(service);
+  }
+  if (!target || *target == current) return std::nullopt;
+  return target;
+}
+
+// A newer generation of the same revision serves.
+bool IsReplaced(const ServiceView& service, const GenerationView& generation) {
+  return std::any_of(service.generations.begin(), service.generations.end(),
+                     [&](const GenerationView& other) {
+                       return other.revision == generation.revision &&
+                              other.number > generation.number &&
+                              other.weight > 0;
+                     });
+}
+
+std::vector<int64_t> ToDrain(const ServiceView& service) {
+  std::vector<int64_t> drain;
+  for (const GenerationView& generation : service.generations) {
+    if (generation.weight > 0 || generation.ended || generation.draining) {
+      continue;
+    }
+    const RevisionView* wanted = FindRevision(service, generation.revision);
+    if (generation.failed || wanted == nullptr || wanted->rejected ||
+        IsReplaced(service, generation)) {
+      drain.push_back(generation.number);
+    }
+  }
+  return drain;
+}
+
+std::vector<int64_t> ToForget(const ServiceView& service) {
+  std::vector<int64_t> forget;
+  for (const GenerationView& generation : service.generations) {
+    if (generation.ended && generation.weight == 0) {
+      forget.push_back(generation.number);
+    }
+  }
+  return forget;
+}
+
+void FetchOrStart(const ServiceView& service, Decision* decision) {
+  for (const RevisionView& wanted : service.revisions) {
+    if (wanted.rejected || HasLive(service, wanted.revision)) continue;
+    if (wanted.start_delay > absl::ZeroDuration()) {
+      decision->wake_after = std::min(decision->wake_after, wanted.start_delay);
+    } else if (wanted.artifact == ArtifactState::kMissing) {
+      decision->fetch.push_back(wanted.revision);
+    } else if (wanted.artifact == ArtifactState::kPresent) {
+      decision->start.push_back(wanted.revision);
+    }
+  }
+}
+
+absl::Duration NextStartupDeadline(const ServiceView& service) {
+  absl::Duration next = absl::InfiniteDuration();
+  for (const GenerationView& generation : service.generations) {
+    const RevisionView* wanted = FindRevision(service, generation.revision);
+    if (wanted == nullptr || !IsLive(generation) || generation.ready ||
+        generation.has_served) {
+      continue;
+    }
+    next = std::min(next, wanted->startup_timeout - generation.age);
+  }
+  return std::max(next, absl::ZeroDuration());
+}
+
+}  // namespace
+
+Decision Decide(const ServiceView& service) {
+  Decision decision;
+  decision.failures = GiveUp(service);
+  if (!decision.failures.empty()) return decision;
+  decision.weights = ChangedWeights(service);
+  if (decision.weights) return decision;
+  decision.forget = ToForget(service);
+  if (!decision.forget.empty()) return decision;
+  decision.drain = ToDrain(service);
+  if (!decision.drain.empty()) return decision;
+  decision.wake_after = NextStartupDeadline(service);
+  FetchOrStart(service, &decision);
+  return decision;
+}
+
+}  // namespace rollout::agent

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "agent/decide/decide.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "agent/decide/phase.h"
+#include "agent/decide/restart_policy.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace rollout::agent {
+namespace {
+
+constexpr absl::Duration kTimeout = absl::Seconds(15);
+
+// Generations in the states a table names.
+GenerationView Gen(int64_t number, std::string revision) {
+  GenerationView generation;
+  generation.number = number;
+  generation.revision = revision;
+  generation.alive = true;
+  return generation;
+}
+GenerationView Starting(int64_t number, std::string revision) {
+  return Gen(number, revision);
+}
+GenerationView Ready(int64_t number, std::string revision) {
+  GenerationView generation = Gen(number, revision);
+  generation.listens = generation.ready = true;
+  return generation;
+}
+GenerationView Serving(int64_t number, std::string revision,
+                       int weight = 1000) {
+  GenerationView generation = Ready(number, revision);
+  generation.weight = weight;
+  generation.has_served = true;
+  return generation;
+}
+GenerationView Warm(int64_t number, std::string revision) {
+  return Serving(number, revision, 0);
+}
+GenerationView Unhealthy(GenerationView generation) {
+  generation.ready = false;
+  generation.problem = "GET / gave 503";
+  return generation;
+}
+GenerationView Dead(GenerationView generation) {
+  generation.alive = false;
+  generation.ended = true;
+  generation.ready = false;
+  generation.problem = "exited with status 1";
+  return generation;
+}
+GenerationView Failed(GenerationView generation) {
+  generation.failed = true;
+  return generation;
+}
+GenerationView Draining(GenerationView generation) {
+  generation.draining = true;
+  return generation;
+}
+GenerationView Aged(GenerationView generation, absl::Duration age) {
+  generation.age = age;
+  return generation;
+}
+
+RevisionView Want(std::string revision, int weight,
+                  ArtifactState artifact = ArtifactState::kPresent) {
+  RevisionView wanted;
+  wanted.revision = revision;
+  wanted.weight = weight;
+  wanted.artifact = artifact;
+  wanted.startup_timeout = kTimeout;
+  return wanted;
+}
+RevisionView Rejected(RevisionView wanted) {
+  wanted.rejected = true;
+  return wanted;
+}
+RevisionView Delayed(RevisionView wanted, absl::Duration delay) {
+  wanted.start_delay = delay;
+  return wanted;
+}
+
+// A decision in words: "weights 2:1000", "fail 2 final", "start R1".
+std::string InWords(const Decision& decision) {
+  std::vector<std::string> words;
+  for (const Failure& failure : decision.failures) {
+    words.push_back(absl::StrCat("fail ", failure.generation,
+                                 failure.final ? " final" : ""));
+  }
+  if (decision.weights) {
+    words.push_back(absl::StrCat(
+        "weights ",
+        absl::StrJoin(*decision.weights, " ", absl::PairFormatter(":"))));
+  }
+  for (int64_t number : decision.forget) {
+    words.push_back(absl::StrCat("forget ", number));
+  }
+  for (int64_t number : decision.drain) {
+    words.push_back(absl::StrCat("drain ", number));
+  }
+  for (const std::string& revision : decision.fetch) {
+    words.push_back(absl::StrCat("fetch ", revision));
+  }
+  for (const std::string& revision : decision.start) {
+    words.push_back(absl::StrCat("start ", revision));
+  }
+  return absl::StrJoin(words, ", ");
+}
+
+struct Case {
+  const char* name;
+  std::vector<RevisionView> revisions;
+  std::vector<GenerationView> generations;
+  const char* decision;
+};
+
+void Check(const std::vector<Case>& cases) {
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.name);
+    EXPECT_EQ(InWords(Decide({c.revisions, c.generations})), c.decision);
+  }
+}
+
+TEST(Decide, BringsUpWhatIsWanted) {
+  Check({
+      {"fetch first",
+       {Want("R0", 1000, ArtifactState::kMissing)},
+       {},
+       "fetch R0"},
+      {"a fetch under way is waited for",
+       {Want("R0", 1000, ArtifactState::kFetching)},
+       {},
+       ""},
+      {"then start", {Want("R0", 1000)}, {}, "start R0"},
+      {"starting: wait", {Want("R0", 1000)}, {Starting(1, "R0")}, ""},
+      {"ready: give it the clients",
+       {Want("R0", 1000)},
+       {Ready(1, "R0")},
+       "weights 1:1000"},
+      {"settled", {Want("R0", 1000)}, {Serving(1, "R0")}, ""},
+      {"two at once",
+       {Want("R0", 1000), Want("R1", 0)},
+       {},
+       "start R0, start R1"},
+  });
+}
+
+TEST(Decide, SwapsInSteps) {
+  Check({
+      {"the candidate starts beside the old one",
+       {Want("R0", 1000), Want("R1", 0)},
+       {Serving(1, "R0")},
+       "start R1"},
+      {"dark: ready, and no weight is asked for",
+       {Want("R0", 1000), Want("R1", 0)},
+       {Serving(1, "R0"), Ready(2, "R1")},
+       ""},
+      {"asked to flip before it is ready: the old one keeps all",
+       {Want("R0", 0), Want("R1", 1000)},
+       {Serving(1, "R0"), Starting(2, "R1")},
+       ""},
+      {"flip",
+       {Want("R0", 0), Want("R1", 1000)},
+       {Serving(1, "R0"), Ready(2, "R1")},
+       "weights 2:1000"},
+      {"warm stays",
+       {Want("R0", 0), Want("R1", 1000)},
+       {Warm(1, "R0"), Serving(2, "R1")},
+       ""},
+      {"no longer wanted: drain",
+       {Want("R1", 1000)},
+       {Warm(1, "R0"), Serving(2, "R1")},
+       "drain 1"},
+      {"draining: wait",
+       {Want("R1", 1000)},
+       {Draining(Warm(1, "R0")), Serving(2, "R1")},
+       ""},
+      {"gone: forget",
+       {Want("R1", 1000)},
+       {Dead(Draining(Warm(1, "R0"))), Serving(2, "R1")},
+       "forget 1"},
+      {"shares",
+       {Want("R0", 950), Want("R1", 50)},
+       {Serving(1, "R0"), Ready(2, "R1")},
+       "weights 1:950 2:50"},
+      {"flip and drain asked for at once: the flip comes first",
+       {Want("R1", 1000)},
+       {Serving(1, "R0"), Ready(2, "R1")},
+       "weights 2:1000"},
+      {"the old one is not ended before the new one serves",
+       {Want("R1", 1000)},
+       {Serving(1, "R0"), Starting(2, "R1")},
+       ""},
+      {"back while warm",
+       {Want("R0", 1000), Want("R1", 0)},
+       {Warm(1, "R0"), Serving(2, "R1")},
+       "weights 1:1000"},
+      {"back while it drains: a new start",
+       {Want("R0", 1000), Want("R1", 0)},
+       {Draining(Warm(1, "R0")), Serving(2, "R1")},
+       "start R0"},
+      {"a candidate that is no longer wanted",
+       {Want("R0", 1000)},
+       {Serving(1, "R0"), Starting(2, "R1")},
+       "drain 2"},
+  });
+}
+
+TEST(Decide, GivesUpACandidateAndKeepsTheOldOne) {
+  GenerationView refused = Starting(2, "R1");
+  refused.problem = "it binds 0.0.0.0:80, its endpoint is 127.0.0.1:80";
+  Check({
+      {"exited at once",
+       {Want("R0", 1000), Want("R1", 0)},
+       {Serving(1, "R0"), Dead(Starting(2, "R1"))},
+       "fail 2 final"},
+      {"not ready in time",
+       {Want("R0", 1000), Want("R1", 0)},
+       {Serving(1, "R0"), Aged(Starting(2, "R1"), kTimeout)},
+       "fail 2 final"},
+      {"a problem the shim names is not waited on",
+       {Want("R0", 1000), Want("R1", 0)},
+       {Serving(1, "R0"), refused},
+       "fail 2 final"},
+      {"a probe that does not pass yet has until the time-out",
+       {Want("R0", 1000), Want("R1", 0)},
+       {Serving(1, "R0"),
+        Aged(Unhealthy(Ready(2, "R1")), kTimeout - absl::Seconds(1))},
+       ""},
+      {"given up: drained",
+       {Want("R0", 1000), Rejected(Want("R1", 0))},
+       {Serving(1, "R0"), Failed(Starting(2, "R1"))},
+       "drain 2"},
+      {"and not tried again",
+       {Want("R0", 1000), Rejected(Want("R1", 0))},
+       {Serving(1, "R0")},
+       ""},
+  });
+}
+
+TEST(Decide, SwitchesBackToAWarmPredecessor) {
+  Check({
+      {"the new one died",
+       {Want("R0", 0), Want("R1", 1000)},
+       {Warm(1, "R0"), Dead(Serving(2, "R1"))},
+       "fail 2 final"},
+      {"its clients go back",
+       {Want("R0", 0), Rejected(Want("R1", 1000))},
+       {Warm(1, "R0"), Failed(Dead(Serving(2, "R1")))},
+       "weights 1:1000"},
+      {"the new one turned unhealthy",
+       {Want("R0", 0), Want("R1", 1000)},
+       {Warm(1, "R0"), Unhealthy(Serving(2, "R1"))},
+       "fail 2 final"},
+      {"its clients go back, then it is drained",
+       {Want("R0", 0), Rejected(Want("R1", 1000))},
+       {Warm(1, "R0"), Failed(Unhealthy(Serving(2, "R1")))},
+       "weights 1:1000"},
+      {"no way back while it comes back to health: it was given up",
+       {Want("R0", 0), Rejected(Want("R1", 1000))},
+       {Serving(1, "R0"), Failed(Warm(2, "R1"))},
+       "drain 2"},
+      {"unhealthy without a predecessor: better than nothing",
+       {Want("R1", 1000)},
+       {Unhealthy(Serving(2, "R1"))},
+       ""},
+      {"an unhealthy old one does not hand over to a dark candidate",
+       {Want("R0", 1000), Want("R1", 0)},
+       {Unhealthy(Serving(1, "R0")), Ready(2, "R1")},
+       ""},
+      {"nor does a dead one: its clients wait for the restart",
+       {Want("R0", 1000), Want("R1", 0)},
+       {Failed(Dead(Serving(1, "R0"))), Ready(2, "R1")},
+       "start R0"},
+  });
+}
+
+TEST(Decide, RestartsWhatCrashed) {
+  Check({
+      {"a sole generation died",
+       {Want("R0", 1000)},
+       {Dead(Serving(1, "R0"))},
+       "fail 1"},
+      {"its successor waits its turn",
+       {Delayed(Want("R0", 1000), absl::Seconds(1))},
+       {Failed(Dead(Serving(1, "R0")))},
+       ""},
+      {"and is started while the queue is held",
+       {Want("R0", 1000)},
+       {Failed(Dead(Serving(1, "R0")))},
+       "start R0"},
+      {"takes the clients over",
+       {Want("R0", 1000)},
+       {Failed(Dead(Serving(1, "R0"))), Ready(2, "R0")},
+       "weights 2:1000"},
+      {"then the dead one is forgotten",
+       {Want("R0", 1000)},
+       {Failed(Dead(Warm(1, "R0"))), Serving(2, "R0")},
+       "forget 1"},
+      {"a first start that fails is tried again",
+       {Want("R0", 1000)},
+       {Dead(Starting(1, "R0"))},
+       "fail 1"},
+      {"a warm one that died is only told of",
+       {Want("R0", 0), Want("R1", 1000)},
+       {Dead(Warm(1, "R0")), Serving(2, "R1")},
+       "fail 1 final"},
+  });
+}
+
+TEST(Decide, WakesForTheNextDeadline) {
+  EXPECT_EQ(
+      Decide({{Want("R0", 1000)}, {Aged(Starting(1, "R0"), absl::Seconds(5))}})
+          .wake_after,
+      absl::Seconds(10));
+  EXPECT_EQ(
+      Decide({{Delayed(Want("R0", 1000), absl::Seconds(2))}, {}}).wake_after,
+      absl::Seconds(2));
+  EXPECT_EQ(Decide({{Want("R0", 1000)}, {Serving(1, "R0")}}).wake_after,
+            absl::InfiniteDuration());
+}
+
+TEST(PhaseOf, FollowsTheFacts) {
+  EXPECT_EQ(PhaseOf(Starting(1, "R")), Phase::kStarting);
+  EXPECT_EQ(PhaseOf(Unhealthy(Ready(1, "R"))), Phase::kListening);
+  EXPECT_EQ(PhaseOf(Ready(1, "R")), Phase::kReady);
+  EXPECT_EQ(PhaseOf(Serving(1, "R")), Phase::kServing);
+  EXPECT_EQ(PhaseOf(Warm(1, "R")), Phase::kWarm);
+  EXPECT_EQ(PhaseOf(Draining(Warm(1, "R"))), Phase::kDraining);
+  EXPECT_EQ(PhaseOf(Dead(Draining(Warm(1, "R")))), Phase::kExited);
+  EXPECT_EQ(PhaseOf(Failed(Dead(Serving(1, "R")))), Phase::kFailed);
+}
+
+TEST(RestartDelay, DoublesUpToHalfAMinute) {
+  EXPECT_EQ(RestartDelay(1), absl::Milliseconds(100));
+  EXPECT_EQ(RestartDelay(2), absl::Milliseconds(200));
+  EXPECT_EQ(RestartDelay(9), absl::Milliseconds(25600));
+  EXPECT_EQ(RestartDelay(10), absl::Seconds(30));
+  EXPECT_EQ(RestartDelay(1000), absl::Seconds(30));
+}
+
+}  // namespace
+}  // namespace rollout::agent
