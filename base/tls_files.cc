@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "base/tls_files.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+
+namespace rollout {
+namespace {
+
+template <typename T, void (*free)(T*)>
+struct Free {
+  void operator()(T* object) const { free(object); }
+};
+using Certificate = std::unique_ptr<X509, Free<X509, X509_free>>;
+using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY, EVP_PKEY_free>>;
+using Store = std::unique_ptr<X509_STORE, Free<X509_STORE, X509_STORE_free>>;
+using StoreContext =
+    std::unique_ptr<X509_STORE_CTX, Free<X509_STORE_CTX, X509_STORE_CTX_free>>;
+struct FreeStack {
+  void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
+};
+using Bio = std::unique_ptr<BIO, Free<BIO, BIO_free_all>>;
+
+Bio ReadOnly(const std::string& text) {
+  return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
+
+absl::Status Wrong(const std::string& path, absl::string_view what) {
+  return absl::InvalidArgumentError(absl::StrCat(path, ": ", what));
+}
+
+// An encrypted key is refused, not asked about on the terminal.
+int NoPassword(char*, int, int, void*) { return -1; }
+
+absl::StatusOr<std::vector<Certificate>> LoadCertificates(
+    FileSystem& file_system, const std::string& path) {
+  ASSIGN_OR_RETURN(std::string text, file_system.Read(path));
+  Bio bio = ReadOnly(text);
+  std::vector<Certificate> certificates;
+  while (X509* next = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) {
+    certificates.emplace_back(next);
+  }
+  unsigned long error = ERR_peek_last_error();
+  ERR_clear_error();
+  if (certificates.empty()) return Wrong(path, "there is no PEM certificate");
+  if (ERR_GET_REASON(error) != PEM_R_NO_START_LINE) {
+    return Wrong(path, absl::StrCat("certificate ", certificates.size() + 1,
+                                    " in the file is damaged"));
+  }
+  return certificates;
+}
+
+absl::StatusOr<Key> LoadKey(FileSystem& file_system, const std::string& path) {
+  ASSIGN_OR_RETURN(std::string text, file_system.Read(path));
+  Bio bio = ReadOnly(text);
+  Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassword, nullptr));
+  OPENSSL_cleanse(text.data(), text.size());
+  ERR_clear_error();
+  if (key == nullptr) {
+    return Wrong(path, "there is no PEM private key, or it is encrypted");
+  }
+  return key;
+}
+
+absl::Time ToTime(const ASN1_TIME* time) {
+  tm parts = {};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return absl::InfinitePast();
+  return absl::FromTM(parts, absl::UTCTimeZone());
+}
+
+std::string ToText(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", time, absl::UTCTimeZone());
+}
+
+absl::StatusOr<TlsIdentity> IdentityOf(X509* certificate) {
+  std::vector<TlsIdentity> found;
+  auto* names = static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
+  for (int i = 0; i < sk_GENERAL_NAME_num(names); ++i) {
+    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names, i);
+    if (name->type != GEN_URI) continue;
+    const ASN1_IA5STRING* uri = name->d.uniformResourceIdentifier;
+    auto identity = ParseTlsIdentity(absl::string_view(
+        reinterpret_cast<const char*>(ASN1_STRING_get0_data(uri)),
+        ASN1_STRING_length(uri)));
+    if (identity.ok()) found.push_back(*identity);
+  }
+  GENERAL_NAMES_free(names);
+  if (found.size() == 1) return found[0];
+  return absl::InvalidArgumentError(absl::StrCat(
+      "the certificate names ", found.empty() ? "no" : "more than one",
+      " rollout://KIND/NAME: issue one with \"rolloutctl pki issue\""));
+}
+
+absl::Status CheckDates(const std::string& path, X509* certificate,
+                        absl::string_view remedy, absl::Time now) {
+  absl::Time begins = ToTime(X509_get0_notBefore(certificate));
+  absl::Time ends = ToTime(X509_get0_notAfter(certificate));
+  if (now > ends) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        path, ": the certificate expired on ", ToText(ends), "; ", remedy));
+  }
+  if (now < begins) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(path, ": the certificate is not valid before ",
+                     ToText(begins), ", and it is ", ToText(now),
+                     ": set this machine's clock, or ", remedy));
+  }
+  return absl::OkStatus();
+}
+
+// That `certificates` lead from the first to one of `authorities`. Returns the
+// earliest end of a certificate on the way.
+absl::StatusOr<absl::Time> CheckChain(
+    const TlsFiles& files, const std::vector<Certificate>& certificates,
+    const std::vector<Certificate>& authorities, absl::Time now) {
+  Store store(X509_STORE_new());
+  for (const Certificate& authority : authorities) {
+    X509_STORE_add_cert(store.get(), authority.get());
+  }
+  std::unique_ptr<STACK_OF(X509), FreeStack> others(sk_X509_new_null());
+  for (size_t i = 1; i < certificates.size(); ++i) {
+    sk_X509_push(others.get(), certificates[i].get());
+  }
+  StoreContext context(X509_STORE_CTX_new());
+  X509_STORE_CTX_init(context.get(), store.get(), certificates[0].get(),
+                      others.get());
+  X509_STORE_CTX_set_time(context.get(), 0, absl::ToTimeT(now));
+  if (X509_verify_cert(context.get()) != 1) {
+    int error = X509_STORE_CTX_get_error(context.get());
+    ERR_clear_error();
+    if (X509* at = X509_STORE_CTX_get_current_cert(context.get())) {
+      RETURN_IF_ERROR(CheckDates(
+          files.ca, at, "make a new authority: rolloutctl pki init", now));
+    }
+    return Wrong(files.certificate,
+                 absl::StrCat("no authority in ", files.ca, " has signed it (",
+                              X509_verify_cert_error_string(error),
+                              "): use the ca.crt of the directory it was "
+                              "issued from"));
+  }
+  absl::Time ends = absl::InfiniteFuture();
+  STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(context.get());
+  for (int i = 0; i < sk_X509_num(chain); ++i) {
+    ends = std::min(ends, ToTime(X509_get0_notAfter(sk_X509_value(chain, i))));
+  }
+  return ends;
+}
+
+}  // namespace
+
+absl::StatusOr<TlsFilesInfo> CheckTlsFiles(FileSystem& file_system,
+                                           const TlsFiles& files,
+                                           absl::Time now) {
+  ASSIGN_OR_RETURN(std::vector<Certificate> authorities,
+                   LoadCertificates(file_system, files.ca));
+  ASSIGN_OR_RETURN(std::vector<Certificate> certificates,
+                   LoadCertificates(file_system, files.certificate));
+  ASSIGN_OR_RETURN(Key key, LoadKey(file_system, files.key));
+  X509* leaf = certificates[0].get();
+  if (X509_check_private_key(leaf, key.get()) != 1) {
+    ERR_clear_error();
+    return Wrong(files.key,
+                 absl::StrCat("the key does not belong to ", files.certificate,
+                              ": use the pair that was issued "
+                              "together"));
+  }
+  absl::StatusOr<TlsIdentity> identity = IdentityOf(leaf);
+  RETURN_IF_ERROR(WithContext(identity.status(), files.certificate));
+  RETURN_IF_ERROR(
+      CheckDates(files.certificate, leaf,
+                 absl::StrCat("issue a new one: rolloutctl pki issue ",
+                              identity->kind, " ", identity->name),
+                 now));
+  ASSIGN_OR_RETURN(absl::Time expires,
+                   CheckChain(files, certificates, authorities, now));
+  return TlsFilesInfo{*identity, expires};
+}
+
+}  // namespace rollout
