@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Two plans must not claim one address on one host: their generations would
+// share a listener group.
+//
+// Pure values and functions: no clock, no I/O, safe from any thread.
+
+#ifndef CONTROLLER_DECIDE_ENDPOINT_CLAIMS_H_
+#define CONTROLLER_DECIDE_ENDPOINT_CLAIMS_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+
+namespace rollout::decide {
+
+// One endpoint of a plan on one host it selects.
+struct EndpointClaim {
+  std::string plan;
+  std::string host;
+  // "IPV4:PORT" or "[IPV6]:PORT", host values replaced.
+  std::string address;
+};
+
+// FailedPrecondition when two plans claim one address on one host; names both
+// plans, host and address. Addresses clash when their ports are equal and
+// their IP addresses are equal or one of them is a wildcard (0.0.0.0, [::]).
+// Of many clashes the first by host, address and plan is told. The order of
+// `claims` does not matter.
+absl::Status CheckEndpointClaims(std::vector<EndpointClaim> claims);
+
+}  // namespace rollout::decide
+
+#endif  // CONTROLLER_DECIDE_ENDPOINT_CLAIMS_H_

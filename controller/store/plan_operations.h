@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What operators do to plans: apply, pause, resume, abort, undo. Each is one
+// transaction over the records it read, so two at once never mix: the later
+// gets Aborted. The engine sees the change in the catalog and acts on it.
+
+#ifndef CONTROLLER_STORE_PLAN_OPERATIONS_H_
+#define CONTROLLER_STORE_PLAN_OPERATIONS_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "base/clock.h"
+#include "controller/store/catalog.h"
+#include "controller/store/history.h"
+#include "proto/rollout/v1/plan.pb.h"
+#include "proto/rollout/v1/rollout.pb.h"
+
+namespace rollout::store {
+
+struct NamedSpec {
+  std::string plan;
+  v1::PlanSpec spec;
+};
+
+struct Applied {
+  enum class Change { kCreated, kChanged, kUnchanged };
+
+  std::string plan;
+  Change change = Change::kUnchanged;
+  // Id of the revision the spec describes.
+  std::string revision;
+  // The rollout this started; 0: none was needed.
+  int64_t rollout = 0;
+  // What the user should know though nothing is wrong.
+  std::vector<std::string> warnings;
+};
+
+struct Undone {
+  int64_t rollout = 0;
+  std::string revision;
+};
+
+// Safe from any thread; never blocks. Each `done` is called exactly once, on
+// the store's thread or, when nothing had to be written, on the caller's.
+//
+// Errors of all: NotFound (no such plan; says which there are),
+// FailedPrecondition (not in this state), Aborted (somebody else changed the
+// plan meanwhile: read again), Unavailable (the store).
+class PlanOperations {
+ public:
+  using AppliedDone =
+      std::function<void(absl::StatusOr<std::vector<Applied>> applied)>;
+  using UndoneDone = std::function<void(absl::StatusOr<Undone> undone)>;
+  using Done = std::function<void(absl::Status status)>;
+
+  // All must outlive this and every `done`.
+  PlanOperations(Catalog& catalog, History& history, const Clock& clock)
+      : catalog_(catalog), history_(history), clock_(clock) {}
+
+  // Writes all plans or none. `specs` are validated and name each plan once.
+  // A spec equal to the stored one changes nothing; one that differs in hosts
+  // or strategy alone starts no rollout; one whose template differs from what
+  // the plan is moving to (or, at rest, from what it is on) starts one and
+  // supersedes the one under way. InvalidArgument: too many plans at once.
+  void Apply(std::vector<NamedSpec> specs, v1::Cause cause, AppliedDone done);
+
+  // Stops the newest rollout where it is. FailedPrecondition: none is under
+  // way, or it is paused already.
+  void Pause(const std::string& plan, v1::Cause cause, Done done);
+
+  // FailedPrecondition: there is no paused rollout.
+  void Resume(const std::string& plan, v1::Cause cause, Done done);
+
+  // Sends the hosts back to the stable revision, paused or not. Without one
+  // the rollout ends as failed, and every host keeps what it runs.
+  // FailedPrecondition: none is under way, or it goes back already.
+  void Abort(const std::string& plan, v1::Cause cause, Done done);
+
+  // Starts a rollout to the kept revision of that number; 0: to the one
+  // completed before the current. The plan's spec takes that template on.
+  // FailedPrecondition: there is none, or the plan is on it.
+  void Undo(const std::string& plan, int64_t to_revision, v1::Cause cause,
+            UndoneDone done);
+
+ private:
+  Catalog& catalog_;
+  History& history_;
+  const Clock& clock_;
+};
+
+}  // namespace rollout::store
+
+#endif  // CONTROLLER_STORE_PLAN_OPERATIONS_H_
