@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "rolloutctl/program.h"
+
+#include <memory>
+#include <utility>
+
+#include "CLI/CLI.hpp"
+#include "rolloutctl/command.h"
+#include "rolloutctl/pki_commands.h"
+#include "rolloutctl/version_command.h"
+
+namespace rollout::ctl {
+namespace {
+
+// The commands, and what the parser knows of each.
+class CommandSet {
+ public:
+  template <typename T>
+  void Add(CLI::App& parent) {
+    auto command = std::make_unique<T>();
+    CLI::App* parser = command->Register(parent);
+    commands_.emplace_back(parser, std::move(command));
+  }
+
+  // The one the user asked for; null: none.
+  Command* Chosen() const {
+    for (const auto& [parser, command] : commands_) {
+      if (parser->parsed()) return command.get();
+    }
+    return nullptr;
+  }
+
+ private:
+  std::vector<std::pair<CLI::App*, std::unique_ptr<Command>>> commands_;
+};
+
+void AddConnectionFlags(CLI::App& app, ConnectionFlags& flags) {
+  app.add_option("--controller", flags.controller, "The controller's HOST:PORT")
+      ->envname("ROLLOUT_CONTROLLER")
+      ->capture_default_str();
+  app.add_option("--ca", flags.ca, "Certificate of the fleet's authority")
+      ->envname("ROLLOUT_CA");
+  app.add_option("--certificate", flags.certificate, "Your own certificate")
+      ->envname("ROLLOUT_CERTIFICATE");
+  app.add_option("--key", flags.key, "Its private key")->envname("ROLLOUT_KEY");
+  app.add_flag("--insecure-loopback", flags.insecure_loopback,
+               "No TLS; only to a controller on this machine");
+}
+
+void AddCommands(CLI::App& app, CommandSet& commands) {
+  CLI::App* pki = app.add_subcommand(
+      "pki", "Make the fleet's authority and issue certificates");
+  // Not one or more: a mistyped command would only be told that one is
+  // missing.
+  pki->require_subcommand(0, 1);
+  commands.Add<PkiInitCommand>(*pki);
+  commands.Add<PkiIssueCommand>(*pki);
+  commands.Add<VersionCommand>(app);
+}
+
+int RunCommand(Command& command, Session& session) {
+  absl::StatusOr<ExitCode> code = command.Run(session);
+  session.console.out.flush();
+  if (code.ok()) return static_cast<int>(*code);
+  session.console.err << "rolloutctl: " << code.status().message() << "\n";
+  return static_cast<int>(ExitCode::kError);
+}
+
+}  // namespace
+
+int RunProgram(const std::vector<std::string>& arguments, Console& console,
+               const Clock& clock) {
+  CLI::App app("Puts new binaries on a fleet without losing a connection.",
+               "rolloutctl");
+  // The connection flags may stand behind the command as well.
+  app.fallthrough();
+  app.require_subcommand(0, 1);
+  Session session{console, clock, {}};
+  AddConnectionFlags(app, session.connection);
+  CommandSet commands;
+  AddCommands(app, commands);
+  try {
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::Success& asked_for_help) {
+    return app.exit(asked_for_help, console.out, console.err);
+  } catch (const CLI::ParseError& error) {
+    console.err << "rolloutctl: " << error.what()
+                << ": see \"rolloutctl --help\"\n";
+    return static_cast<int>(ExitCode::kError);
+  }
+  Command* chosen = commands.Chosen();
+  if (chosen != nullptr) return RunCommand(*chosen, session);
+  console.err << app.help("", CLI::AppFormatMode::Normal)
+              << "rolloutctl: say which command to run\n";
+  return static_cast<int>(ExitCode::kError);
+}
+
+}  // namespace rollout::ctl
