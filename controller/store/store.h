@@ -76,7 +76,7 @@ class Store {
  public:
   // The store's revision after the commit, or: Aborted (a comparison did not
   // hold: read again), InvalidArgument (CheckTransaction), Unavailable (the
-  // disk failed, nothing was written), Cancelled (the store is closing).
+  // disk failed, nothing was written).
   using Done = std::function<void(absl::StatusOr<int64_t> revision)>;
   using OnChanges = std::function<void(const Changes& changes)>;
 

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Waiting for the outcome of an asynchronous call, for tests.
+
+#ifndef TESTS_CONTROLLER_STORE_COMMITTING_H_
+#define TESTS_CONTROLLER_STORE_COMMITTING_H_
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "base/mutex.h"
+#include "controller/store/store.h"
+
+namespace rollout::store {
+
+// A slot for one value that another thread puts in. Copies share the slot.
+template <typename T>
+class Outcome {
+ public:
+  void operator()(T value) const {
+    MutexLock lock(&state_->mutex);
+    state_->value.emplace(std::move(value));
+    state_->changed.NotifyAll();
+  }
+
+  T Wait() const {
+    MutexLock lock(&state_->mutex);
+    while (!state_->value) state_->changed.Wait(&state_->mutex);
+    return *state_->value;
+  }
+
+ private:
+  struct State {
+    Mutex mutex;
+    CondVar changed;
+    std::optional<T> value;
+  };
+  std::shared_ptr<State> state_ = std::make_shared<State>();
+};
+
+inline absl::StatusOr<int64_t> CommitNow(Store& store,
+                                         Transaction transaction) {
+  Outcome<absl::StatusOr<int64_t>> outcome;
+  store.Commit(std::move(transaction), outcome);
+  return outcome.Wait();
+}
+
+}  // namespace rollout::store
+
+#endif  // TESTS_CONTROLLER_STORE_COMMITTING_H_
