@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "rolloutctl/render/lists.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "base/proto_time.h"
+#include "rolloutctl/render/words.h"
+
+namespace rollout::render {
+namespace {
+
+std::string Or(const std::string& text, const char* otherwise) {
+  return text.empty() ? otherwise : text;
+}
+
+std::string AgeOf(const google::protobuf::Timestamp& time, absl::Time now) {
+  return Age(now - FromProto(time));
+}
+
+std::string NumberOr(int64_t number) {
+  return number == 0 ? "-" : absl::StrCat(number);
+}
+
+// Its length; as yet, for a rollout that is under way.
+std::string Length(const v1::Rollout& rollout) {
+  if (!rollout.has_finished()) return "-";
+  return Took(FromProto(rollout.finished()) - FromProto(rollout.created()));
+}
+
+std::string Phase(const v1::Rollout& rollout) {
+  if (rollout.number() == 0) return "-";
+  return rollout.paused() ? "Paused" : PhaseWord(rollout.phase());
+}
+
+std::string Why(const v1::Rollout& rollout) {
+  if (rollout.reason().empty()) return rollout.message();
+  if (rollout.message().empty()) return rollout.reason();
+  return absl::StrCat(rollout.reason(), ": ", rollout.message());
+}
+
+Table Plans(const v1::ListResponse& list, absl::Time now) {
+  Table table({"NAME", "PHASE", "ROLLOUT", "REVISION", "STABLE", "UPDATED",
+               "AVAILABLE", "AGE"});
+  for (const v1::PlanStatus& status : list.plans()) {
+    const v1::Rollout& rollout = status.rollout();
+    const v1::HostCounts& hosts = rollout.hosts();
+    table.Add({status.plan().name(), Cell::State(Phase(rollout)),
+               NumberOr(rollout.number()), Or(rollout.revision(), "-"),
+               Or(status.stable_revision(), "-"),
+               absl::StrCat(hosts.updated(), "/", hosts.desired()),
+               absl::StrCat(hosts.available(), "/", hosts.desired()),
+               AgeOf(status.plan().created(), now)});
+  }
+  return table;
+}
+
+Table Rollouts(const v1::ListResponse& list, absl::Time now) {
+  Table table({"PLAN", "NUMBER", "PHASE", "REVISION", "FROM", "UPDATED", "AGE",
+               "TOOK", "REASON"});
+  for (const v1::Rollout& rollout : list.rollouts()) {
+    table.Add({rollout.plan(), absl::StrCat(rollout.number()),
+               Cell::State(Phase(rollout)), rollout.revision(),
+               Or(rollout.stable_revision(), "-"),
+               absl::StrCat(rollout.hosts().updated(), "/",
+                            rollout.hosts().desired()),
+               AgeOf(rollout.created(), now), Length(rollout), Why(rollout)});
+  }
+  return table;
+}
+
+std::string Labels(const v1::HostInfo& info) {
+  // A protobuf map has no order.
+  std::map<std::string, std::string> labels(info.labels().begin(),
+                                            info.labels().end());
+  return Or(absl::StrJoin(labels, ",", absl::PairFormatter("=")), "-");
+}
+
+Table Hosts(const v1::ListResponse& list, absl::Time now) {
+  Table table({"NAME", "ADDRESS", "CONNECTED", "SEEN", "SERVICES", "LABELS",
+               "KERNEL", "AGENT", "AGE", "LIMITATIONS"});
+  for (const v1::Host& host : list.hosts()) {
+    const v1::HostInfo& info = host.info();
+    table.Add({info.name(), info.address(),
+               Cell::State(host.connected() ? "yes" : "no"),
+               Age(FromProto(host.silent_for())),
+               absl::StrCat(host.services_size()), Labels(info),
+               Or(info.kernel_release(), "-"), Or(info.agent_version(), "-"),
+               AgeOf(host.joined(), now),
+               Or(absl::StrJoin(info.limitations(), "; "), "-")});
+  }
+  return table;
+}
+
+Table Revisions(const v1::ListResponse& list, absl::Time now) {
+  Table table({"PLAN", "NUMBER", "ID", "AGE", "ARTIFACT", "SHA256"});
+  for (const v1::Revision& revision : list.revisions()) {
+    const v1::Artifact& artifact = revision.service().artifact();
+    table.Add({revision.plan(), absl::StrCat(revision.number()), revision.id(),
+               AgeOf(revision.created(), now), artifact.url(),
+               artifact.sha256().substr(0, 12)});
+  }
+  return table;
+}
+
+std::string TookOr(bool present, const google::protobuf::Duration& time) {
+  return present ? Took(FromProto(time)) : "-";
+}
+
+// The end of the old generation: the wait for its connections and its exit.
+std::string Drain(const v1::SwapTimings& timings) {
+  if (!timings.has_exit()) return "-";
+  return Took(FromProto(timings.wait()) + FromProto(timings.exit()));
+}
+
+Table Swaps(const v1::ListResponse& list, absl::Time now) {
+  Table table({"PLAN", "HOST", "ROLLOUT", "FROM", "TO", "OUTCOME", "STARTUP",
+               "SWITCHOVER", "DRAIN", "CUT", "AGE", "REASON"});
+  for (const v1::SwapReport& swap : list.swaps()) {
+    const v1::SwapTimings& timings = swap.timings();
+    table.Add({swap.plan(), swap.host(), NumberOr(swap.attempt()),
+               Or(swap.old_revision(), "-"), swap.new_revision(),
+               Cell::State(OutcomeWord(swap.outcome())),
+               TookOr(timings.has_startup(), timings.startup()),
+               TookOr(timings.has_switchover(), timings.switchover()),
+               Drain(timings), absl::StrCat(swap.connections_cut()),
+               AgeOf(swap.began(), now), swap.reason()});
+  }
+  return table;
+}
+
+Table Events(const v1::ListResponse& list, absl::Time now) {
+  Table table({"AGE", "SEVERITY", "PLAN", "ROLLOUT", "HOST", "REASON", "USER",
+               "MESSAGE"});
+  for (const v1::Event& event : list.events()) {
+    table.Add({AgeOf(event.time(), now),
+               Cell::State(event.severity() == v1::Event::WARNING ? "Warning"
+                                                                  : "Normal"),
+               Or(event.plan(), "-"), NumberOr(event.rollout()),
+               Or(event.host(), "-"), event.reason(), Or(event.user(), "-"),
+               event.message()});
+  }
+  return table;
+}
+
+}  // namespace
+
+Table ListTable(v1::Kind kind, const v1::ListResponse& list, absl::Time now) {
+  switch (kind) {
+    case v1::PLANS:
+      return Plans(list, now);
+    case v1::ROLLOUTS:
+      return Rollouts(list, now);
+    case v1::HOSTS:
+      return Hosts(list, now);
+    case v1::REVISIONS:
+      return Revisions(list, now);
+    case v1::SWAPS:
+      return Swaps(list, now);
+    case v1::EVENTS:
+      return Events(list, now);
+    default:
+      return Table({});
+  }
+}
+
+Table HistoryTable(const v1::ListResponse& rollouts,
+                   const v1::ListResponse& revisions) {
+  std::map<std::string, int64_t> numbers;
+  for (const v1::Revision& revision : revisions.revisions()) {
+    numbers[revision.id()] = revision.number();
+  }
+  Table table({"ROLLOUT", "REVISION", "ID", "PHASE", "STARTED", "TOOK", "USER",
+               "MESSAGE", "REASON"});
+  for (const v1::Rollout& rollout : rollouts.rollouts()) {
+    table.Add(
+        {absl::StrCat(rollout.number()), NumberOr(numbers[rollout.revision()]),
+         rollout.revision(), Cell::State(Phase(rollout)),
+         absl::FormatTime("%Y-%m-%d %H:%M:%SZ", FromProto(rollout.created()),
+                          absl::UTCTimeZone()),
+         Length(rollout), Or(rollout.cause().user(), "-"),
+         Or(rollout.cause().message(), "-"), Why(rollout)});
+  }
+  return table;
+}
+
+}  // namespace rollout::render

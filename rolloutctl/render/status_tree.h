@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What `rolloutctl status` shows of a plan: the rollout and why it is where it
+// is, the revisions with their share of the clients, and every host with what
+// it runs.
+
+#ifndef ROLLOUTCTL_RENDER_STATUS_TREE_H_
+#define ROLLOUTCTL_RENDER_STATUS_TREE_H_
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "proto/rollout/v1/operator_service.pb.h"
+
+namespace rollout::render {
+
+struct StatusView {
+  // Ages are counted up to here.
+  absl::Time now;
+  bool color = false;
+};
+
+// Several lines. A pure function, safe from any thread.
+//
+//   web: rollout 3 is Progressing
+//   reason      HostsInChange: web-2 is being moved
+//   started     2m5s ago by ann: new site
+//   hosts       3 desired, 1 updated, 3 available, 0 unavailable, 1 in change
+//   revisions   3f2a91c0de  33.3%  wanted
+//               77aa01bb2c  66.7%  stable
+//
+//   CONDITION   STATUS   AGE   REASON   MESSAGE
+//   HOST        STATE    AGE   REVISION   WEIGHT   PHASE   STARTUP   REASON
+//   web-1       Updated  12s
+//   ├─ #5                      3f2a91c0de   100%   Serving   0.21s
+//   └─ #4                      77aa01bb2c   0%     Warm      0.20s
+std::string StatusTree(const v1::PlanStatus& status, const StatusView& view);
+
+}  // namespace rollout::render
+
+#endif  // ROLLOUTCTL_RENDER_STATUS_TREE_H_

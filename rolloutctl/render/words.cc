@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "rolloutctl/render/words.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace rollout::render {
+namespace {
+
+// "ROLLED_BACK" to "RolledBack"; empty or "..._UNSPECIFIED": "Unknown".
+std::string Camel(absl::string_view name) {
+  constexpr absl::string_view kUnspecified = "UNSPECIFIED";
+  if (name.empty() ||
+      (name.size() >= kUnspecified.size() &&
+       name.substr(name.size() - kUnspecified.size()) == kUnspecified)) {
+    return "Unknown";
+  }
+  std::string word;
+  bool capital = true;
+  for (char c : name) {
+    if (c == '_') {
+      capital = true;
+    } else {
+      word += capital ? c : absl::ascii_tolower(c);
+      capital = false;
+    }
+  }
+  return word;
+}
+
+bool IsContinuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
+
+}  // namespace
+
+std::string Age(absl::Duration age) {
+  int64_t seconds = std::max<int64_t>(0, absl::ToInt64Seconds(age));
+  int64_t minutes = seconds / 60, hours = minutes / 60, days = hours / 24;
+  if (days > 0) return absl::StrCat(days, "d", hours % 24, "h");
+  if (hours > 0) return absl::StrCat(hours, "h", minutes % 60, "m");
+  if (minutes > 0) return absl::StrCat(minutes, "m", seconds % 60, "s");
+  return absl::StrCat(seconds, "s");
+}
+
+std::string Took(absl::Duration time) {
+  double seconds = absl::ToDoubleSeconds(time);
+  if (seconds < 1e-3) return absl::StrFormat("%.0fus", seconds * 1e6);
+  if (seconds < 0.1) return absl::StrFormat("%.1fms", seconds * 1e3);
+  if (seconds < 10) return absl::StrFormat("%.2fs", seconds);
+  if (seconds < 100) return absl::StrFormat("%.1fs", seconds);
+  return Age(time);
+}
+
+std::string Share(double permille) {
+  double tenths = std::round(permille);
+  return std::fmod(tenths, 10) == 0 ? absl::StrFormat("%.0f%%", tenths / 10)
+                                    : absl::StrFormat("%.1f%%", tenths / 10);
+}
+
+std::string PhaseWord(v1::RolloutPhase phase) {
+  return Camel(v1::RolloutPhase_Name(phase));
+}
+
+std::string PhaseWord(v1::GenerationPhase phase) {
+  // Its name in the proto keeps apart from a rollout's FAILED.
+  if (phase == v1::FAILED_GENERATION) return "Failed";
+  return Camel(v1::GenerationPhase_Name(phase));
+}
+
+std::string OutcomeWord(v1::SwapReport::Outcome outcome) {
+  return Camel(v1::SwapReport::Outcome_Name(outcome));
+}
+
+std::string Printable(absl::string_view text) {
+  std::string printable;
+  for (size_t i = 0; i < text.size(); ++i) {
+    unsigned char c = text[i];
+    // U+0080 to U+009F, control characters too, are C2 80 to C2 9F.
+    bool c1 = c == 0xC2 && i + 1 < text.size() &&
+              static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    if (c == '\n' || c == '\t') {
+      printable += ' ';
+    } else if (c < 0x20 || c == 0x7F) {
+      printable += '?';
+    } else if (c1) {
+      printable += '?';
+      ++i;
+    } else {
+      printable += text[i];
+    }
+  }
+  return printable;
+}
+
+int Columns(absl::string_view text) {
+  return text.size() - std::count_if(text.begin(), text.end(), IsContinuation);
+}
+
+}  // namespace rollout::render

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Single values as people read them: ages, shares, the words for phases.
+//
+// Pure functions, safe from any thread.
+
+#ifndef ROLLOUTCTL_RENDER_WORDS_H_
+#define ROLLOUTCTL_RENDER_WORDS_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "proto/rollout/v1/host.pb.h"
+#include "proto/rollout/v1/rollout.pb.h"
+#include "proto/rollout/v1/swap.pb.h"
+
+namespace rollout::render {
+
+// The two largest units: "0s", "59s", "2m5s", "3h10m", "9d4h". Negative: "0s".
+std::string Age(absl::Duration age);
+
+// A measured time, three digits or so: "85us", "4.2ms", "0.31s", "12.4s".
+std::string Took(absl::Duration time);
+
+// Thousandths: "100%", "12.5%", "0%".
+std::string Share(double permille);
+
+// "Progressing", "RolledBack"; "Unknown" for a number that is not known here.
+std::string PhaseWord(v1::RolloutPhase phase);
+// "Serving", "Failed".
+std::string PhaseWord(v1::GenerationPhase phase);
+// "Swapped", "SwitchedBack".
+std::string OutcomeWord(v1::SwapReport::Outcome outcome);
+
+// The text on one line and without control characters, which a service's
+// message could hold and a terminal would obey.
+std::string Printable(absl::string_view text);
+
+// How many columns UTF-8 text takes, every character one wide.
+int Columns(absl::string_view text);
+
+}  // namespace rollout::render
+
+#endif  // ROLLOUTCTL_RENDER_WORDS_H_
