@@ -35,6 +35,9 @@ class ArtifactStore {
   // the disk is full. Nothing half-done stays.
   virtual absl::StatusOr<std::string> Fetch(const v1::Artifact& artifact) = 0;
 
+  // What ${artifact} stands for once the artifact is in the store.
+  virtual std::string PathOf(const v1::Artifact& artifact) const = 0;
+
   // Removes all artifacts but those with a digest in `wanted` and the
   // `keep` most recently used others.
   virtual absl::Status Prune(const std::vector<std::string>& wanted,

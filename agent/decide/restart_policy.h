@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How long a service that died is left alone before it is started again. The
-// first restart comes at once, because its clients wait in the queue that the
+// first restart comes soon, because its clients wait in the queue that the
 // shim holds.
 //
 // Pure: safe from any thread.

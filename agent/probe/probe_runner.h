@@ -24,6 +24,9 @@ struct ProbeTarget {
   std::string address;
   // SO_MARK of the connections.
   uint32_t mark = 0;
+  // The verdict it begins with: true for a generation that served before this
+  // agent came, and is believed until it fails.
+  bool assume_ready = false;
 };
 
 struct ProbeVerdict {
@@ -44,9 +47,11 @@ class ProbeRunner {
  public:
   virtual ~ProbeRunner() = default;
 
-  // Calls `on_verdict` when the verdict changes (it begins as not ready) and
-  // when, being not ready, its message changes; on a thread of its own, one
-  // call at a time. Notify probes are not for here: the shim tells.
+  // Calls `on_verdict` when the verdict changes and when, being not ready, its
+  // message changes; on a thread of its own, one call at a time. Until the
+  // first success probes come faster than the period, from 5 ms apart and
+  // slowing down to it, so that a start is not measured in periods. Notify
+  // probes are not for here: the shim tells.
   virtual std::unique_ptr<RunningProbe> Start(
       ProbeTarget target, std::function<void(ProbeVerdict)> on_verdict) = 0;
 };

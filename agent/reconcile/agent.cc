@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "agent/reconcile/agent.h"
+
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "absl/hash/hash.h"
+#include "absl/strings/str_cat.h"
+#include "agent/reconcile/state_file.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+
+namespace rollout::agent {
+namespace {
+
+// Artifacts no generation uses that are kept for the way back.
+constexpr int kSpareArtifacts = 3;
+
+// Why the service's part of an assignment can't be followed; empty: it can.
+std::string ProblemOf(const v1::ServiceAssignment& service) {
+  if (service.revisions().empty()) return "it holds no revision";
+  uint32_t sum = 0;
+  for (const v1::WeightedRevision& weighted : service.revisions()) {
+    sum += weighted.weight();
+  }
+  if (sum != 1000) return absl::StrCat("its weights add up to ", sum);
+  return "";
+}
+
+}  // namespace
+
+Agent::Agent(Surroundings* around, LinkFactory make_link)
+    : around_(*around), make_link_(std::move(make_link)) {}
+
+Agent::~Agent() {
+  // The link first: it calls in. Then whatever still runs on the loops.
+  link_.reset();
+  loop_.Stop();
+  for (EventLoop& worker : workers_) worker.Stop();
+}
+
+absl::Status Agent::Start() {
+  ASSIGN_OR_RETURN(
+      FoundState found,
+      ReadState(around_.files, around_.state_directory, around_.clock.Now()));
+  ASSIGN_OR_RETURN(std::vector<std::string> alive,
+                   around_.shims.FindServices());
+  v1::HostInfo host = around_.host;
+  for (const std::string& damage : found.damage) {
+    LogError(damage);
+    host.add_limitations(damage);
+  }
+  state_ = found.state;
+  loop_.Run([&] {
+    for (const v1::ServiceState& service : found.state.services()) {
+      ServiceNamed(service.assignment().plan()).Restore(service);
+    }
+    for (const std::string& name : alive) ServiceNamed(name).Adopt();
+    link::LinkEvents events;
+    events.on_assignment = [this](v1::Assignment assignment) {
+      loop_.Post(
+          [this, assignment = std::move(assignment)] { TakeUp(assignment); });
+    };
+    events.on_report_stored = [this](std::string id, bool final) {
+      loop_.Post(
+          [this, id = std::move(id), final] { OnReportStored(id, final); });
+    };
+    events.on_connected = [](bool connected) {
+      LogInfo(connected ? "connected to the controller"
+                        : "the stream to the controller ended");
+    };
+    link_ = make_link_(host, std::move(events));
+    link_->SetHighestEpoch(state_.epoch());
+    ResumeReports(std::move(found.reports));
+    Publish();
+  });
+  return absl::OkStatus();
+}
+
+void Agent::TakeUp(const v1::Assignment& assignment) {
+  if (assignment.host() != around_.host.name()) {
+    LogError("ignored an assignment for host ", assignment.host());
+    return;
+  }
+  if (std::make_pair(assignment.epoch(), assignment.serial()) <
+      std::make_pair(state_.epoch(), state_.serial())) {
+    LogWarning("ignored assignment ", assignment.epoch(), "/",
+               assignment.serial(), ": ", state_.epoch(), "/", state_.serial(),
+               " was here before");
+    return;
+  }
+  state_.set_epoch(assignment.epoch());
+  state_.set_serial(assignment.serial());
+  link_->SetHighestEpoch(state_.epoch());
+  std::set<std::string> mentioned;
+  for (const v1::ServiceAssignment& service : assignment.services()) {
+    std::string problem = ProblemOf(service);
+    if (!problem.empty()) {
+      LogError("ignored the assignment of service ", service.plan(), ": ",
+               problem);
+      continue;
+    }
+    mentioned.insert(service.plan());
+    ServiceNamed(service.plan()).Assign(service, false);
+  }
+  // Absence never stops a service: those keep what they were last asked for.
+  for (auto& [name, service] : services_) {
+    std::optional<v1::ServiceState> state = service->State();
+    if (state && mentioned.count(name) == 0) {
+      service->Assign(state->assignment(), true);
+    }
+  }
+  absl::Status saved = SaveState();
+  // The controller says it again after a restart; until then this agent could
+  // not go on alone.
+  if (!saved.ok()) LogError("assignment not kept: ", saved.message());
+  PublishSoon();
+}
+
+Service& Agent::ServiceNamed(const std::string& name) {
+  std::unique_ptr<Service>& service = services_[name];
+  if (service == nullptr) {
+    ServiceEvents events;
+    events.on_changed = [this] { PublishSoon(); };
+    events.on_state = [this] {
+      absl::Status saved = SaveState();
+      if (!saved.ok()) LogError("state not kept: ", saved.message());
+    };
+    events.on_report = [this](v1::SwapReport report) {
+      link_->SendReport(std::move(report));
+    };
+    events.on_generation_ended = [this] { PruneArtifacts(); };
+    EventLoop& worker =
+        workers_[absl::Hash<std::string>()(name) % workers_.size()];
+    service = std::make_unique<Service>(name, &around_, &loop_, &worker,
+                                        std::move(events));
+  }
+  return *service;
+}
+
+void Agent::ResumeReports(std::vector<v1::SwapReport> reports) {
+  for (v1::SwapReport& report : reports) {
+    link_->SendReport(report);
+    if (!IsFinal(report)) {
+      ServiceNamed(report.plan()).ResumeReport(std::move(report));
+    }
+  }
+}
+
+void Agent::OnReportStored(const std::string& id, bool final) {
+  if (!final) return;
+  absl::Status removed =
+      around_.files.RemoveAll(ReportPath(around_.state_directory, id));
+  if (!removed.ok()) LogWarning("swap report: ", removed.message());
+}
+
+void Agent::PublishSoon() {
+  // Many changes come in one turn of the loop; one observation tells them all.
+  if (publish_posted_) return;
+  publish_posted_ = true;
+  loop_.Post([this] {
+    publish_posted_ = false;
+    Publish();
+  });
+}
+
+void Agent::Publish() {
+  if (link_ == nullptr) return;
+  v1::Observation observation;
+  observation.set_epoch(state_.epoch());
+  observation.set_serial(state_.serial());
+  for (const auto& [name, service] : services_) {
+    *observation.add_services() = service->Observe();
+  }
+  link_->SetObservation(std::move(observation));
+}
+
+absl::Status Agent::SaveState() {
+  state_.clear_services();
+  for (const auto& [name, service] : services_) {
+    if (std::optional<v1::ServiceState> state = service->State()) {
+      *state_.add_services() = *std::move(state);
+    }
+  }
+  return WriteState(around_.files, around_.state_directory, state_);
+}
+
+void Agent::PruneArtifacts() {
+  std::vector<std::string> wanted;
+  for (const auto& [name, service] : services_) {
+    for (std::string& digest : service->ArtifactsInUse()) {
+      wanted.push_back(std::move(digest));
+    }
+  }
+  workers_[0].Post([this, wanted = std::move(wanted)] {
+    absl::Status pruned = around_.artifacts.Prune(wanted, kSpareArtifacts);
+    if (!pruned.ok()) LogWarning("artifacts not pruned: ", pruned.message());
+  });
+}
+
+}  // namespace rollout::agent

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The agent of one host: takes assignments, keeps them on disk, hands each
+// service its part, and tells the controller what it sees.
+//
+// One loop owns everything; slow work runs on a few workers, always the same
+// one for a service.
+
+#ifndef AGENT_RECONCILE_AGENT_H_
+#define AGENT_RECONCILE_AGENT_H_
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "agent/link/link.h"
+#include "agent/reconcile/service.h"
+#include "agent/reconcile/surroundings.h"
+#include "base/event_loop.h"
+#include "proto/rollout/v1/agent_state.pb.h"
+#include "proto/rollout/v1/host.pb.h"
+
+namespace rollout::agent {
+
+// Makes the link that tells of its events. Called once.
+using LinkFactory = std::function<std::unique_ptr<link::Link>(
+    const v1::HostInfo& host, link::LinkEvents events)>;
+
+class Agent {
+ public:
+  // `around` must outlive the agent.
+  Agent(Surroundings* around, LinkFactory make_link);
+  // Leaves every service as it is.
+  ~Agent();
+  Agent(const Agent&) = delete;
+  Agent& operator=(const Agent&) = delete;
+
+  // Reads the state, finds the shims that live from before, dials. Once.
+  // Errors: the state directory can't be read or written.
+  absl::Status Start();
+
+ private:
+  // On the loop.
+  void TakeUp(const v1::Assignment& assignment);
+  Service& ServiceNamed(const std::string& name);
+  void ResumeReports(std::vector<v1::SwapReport> reports);
+  void OnReportStored(const std::string& id, bool final);
+  void PublishSoon();
+  void Publish();
+  absl::Status SaveState();
+  void PruneArtifacts();
+
+  Surroundings& around_;
+  const LinkFactory make_link_;
+  v1::AgentState state_;
+  std::map<std::string, std::unique_ptr<Service>> services_;
+  bool publish_posted_ = false;
+  // Last, so that they end first: their tasks use all of the above.
+  std::unique_ptr<link::Link> link_;
+  EventLoop loop_;
+  std::array<EventLoop, 4> workers_;
+};
+
+}  // namespace rollout::agent
+
+#endif  // AGENT_RECONCILE_AGENT_H_

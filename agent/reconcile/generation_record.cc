@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "agent/reconcile/generation_record.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "agent/decide/phase.h"
+#include "base/proto_time.h"
+#include "base/subprocess.h"
+
+namespace rollout::agent {
+namespace {
+
+// What is known of why it is not as it should be.
+std::string ProblemOf(const GenerationRecord& record) {
+  if (record.shim.pid() == 0) {
+    return absl::StrCat(
+        "its main process ", DescribeWaitStatus(record.shim.exit_status()),
+        record.shim.problem().empty() ? "" : "; ", record.shim.problem());
+  }
+  return record.shim.problem().empty() ? record.probe_message
+                                       : record.shim.problem();
+}
+
+v1::GenerationPhase ToProto(Phase phase) {
+  switch (phase) {
+    case Phase::kFetching:
+      return v1::FETCHING;
+    case Phase::kStarting:
+      return v1::STARTING;
+    case Phase::kListening:
+      return v1::LISTENING;
+    case Phase::kReady:
+      return v1::READY;
+    case Phase::kServing:
+      return v1::SERVING;
+    case Phase::kWarm:
+      return v1::WARM;
+    case Phase::kDraining:
+      return v1::DRAINING;
+    case Phase::kExited:
+      return v1::EXITED;
+    case Phase::kFailed:
+      return v1::FAILED_GENERATION;
+  }
+  return v1::GENERATION_PHASE_UNSPECIFIED;
+}
+
+}  // namespace
+
+bool HasServed(const GenerationRecord& record) {
+  return record.shim.weight() > 0 || record.shim.times().flip_began_ns() > 0;
+}
+
+GenerationView ViewOf(const GenerationRecord& record, absl::Duration now) {
+  GenerationView view;
+  view.number = static_cast<int64_t>(record.shim.number());
+  view.revision = record.shim.revision();
+  view.attempt = static_cast<int64_t>(record.shim.attempt());
+  view.weight = static_cast<int>(record.shim.weight());
+  view.alive = record.shim.pid() != 0;
+  view.ended = record.shim.ended();
+  view.draining = record.shim.draining();
+  view.listens = record.shim.all_endpoints_listen();
+  view.ready = record.ready;
+  view.has_served = HasServed(record);
+  view.failed = !record.failure.empty();
+  view.age = now - FromShim(record.shim.times().started_ns());
+  view.problem = ProblemOf(record);
+  return view;
+}
+
+v1::GenerationObservation Observe(const GenerationRecord& record,
+                                  int64_t attempt, absl::Duration now) {
+  const GenerationView view = ViewOf(record, now);
+  const Phase phase = PhaseOf(view);
+  v1::GenerationObservation observation;
+  observation.set_number(view.number);
+  observation.set_revision(view.revision);
+  // A failure belongs to the attempt it happened in; what is well satisfies
+  // whoever asks for its revision now.
+  observation.set_attempt(attempt == 0 || view.failed ? view.attempt : attempt);
+  observation.set_phase(ToProto(phase));
+  observation.set_weight(view.weight);
+  observation.set_ready(view.ready);
+  observation.set_pid(record.shim.pid());
+  observation.set_message(view.failed ? record.failure : view.problem);
+  const shim::v1::GenerationTimes& times = record.shim.times();
+  if (phase == Phase::kServing && view.weight == 1000 && view.ready) {
+    absl::Duration since =
+        std::max(FromShim(times.flip_ended_ns()), record.ready_since);
+    *observation.mutable_serving_for() = rollout::ToProto(now - since);
+  }
+  if (record.first_ready > absl::ZeroDuration()) {
+    *observation.mutable_startup() =
+        rollout::ToProto(record.first_ready - FromShim(times.started_ns()));
+  }
+  return observation;
+}
+
+}  // namespace rollout::agent

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "agent/reconcile/service.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "base/log.h"
+#include "base/proto_time.h"
+
+namespace rollout::agent {
+
+Service::Service(std::string name, Surroundings* around, EventLoop* loop,
+                 EventLoop* worker, ServiceEvents events)
+    : name_(std::move(name)),
+      around_(*around),
+      loop_(*loop),
+      worker_(*worker),
+      events_(std::move(events)),
+      directory_(ServiceDirectory(*around, name_)),
+      shim_(name_, &around->shims, loop, worker,
+            {[this](const shim::v1::Status& status) { OnStatus(status); },
+             [this](const absl::Status& why) { OnShimLost(why); }}),
+      readiness_(
+          &around->probes, loop, worker,
+          [this](int64_t generation, const probe::ProbeVerdict& verdict) {
+            OnVerdict(generation, verdict);
+          }),
+      recorder_(name_, around->host.name(), around->state_directory,
+                &around->files, events_.on_report) {
+  absl::StatusOr<std::string> last =
+      around_.files.Read(absl::StrCat(directory_, "/last_generation"));
+  if (last.ok() && !absl::SimpleAtoi(*last, &last_generation_)) {
+    last_generation_ = 0;
+  }
+}
+
+void Service::Assign(const v1::ServiceAssignment& assignment, bool orphaned) {
+  assigned_ = true;
+  orphaned_ = orphaned;
+  wanted_.Assign(assignment);
+  for (const v1::Revision& revision : assignment.templates()) {
+    templates_[revision.id()] = revision;
+  }
+  shim_.Open();
+  events_.on_changed();
+  AskForPass();
+}
+
+void Service::Restore(const v1::ServiceState& state) {
+  Assign(state.assignment(), state.orphaned());
+  for (const v1::RejectedRevision& rejected : state.rejected()) {
+    WantedRevision* wanted = wanted_.Find(rejected.revision());
+    if (wanted == nullptr || wanted->attempt != rejected.attempt()) continue;
+    RecordFailure(rejected.reason(), rejected.generation(), true, Now(),
+                  wanted);
+  }
+}
+
+void Service::Adopt() { shim_.Open(); }
+
+void Service::ResumeReport(v1::SwapReport report) {
+  recorder_.Resume(std::move(report));
+}
+
+void Service::OnStatus(const shim::v1::Status& status) {
+  last_generation_ = std::max(last_generation_,
+                              static_cast<int64_t>(status.last_generation()));
+  std::map<int64_t, GenerationRecord> before = std::move(generations_);
+  generations_.clear();
+  for (const shim::v1::Generation& told : status.generations()) {
+    auto known = before.find(told.number());
+    if (known != before.end()) {
+      generations_[told.number()] = std::move(known->second);
+    }
+    Learn(told);
+  }
+  for (const auto& [number, record] : before) {
+    if (generations_.count(number) == 0) readiness_.End(number);
+  }
+  if (generations_.count(starting_) > 0) starting_ = 0;
+  recorder_.Update(generations_);
+  events_.on_changed();
+  AskForPass();
+}
+
+void Service::Learn(const shim::v1::Generation& told) {
+  const int64_t number = static_cast<int64_t>(told.number());
+  const bool is_new = generations_.count(number) == 0;
+  GenerationRecord& record = generations_[number];
+  record.shim = told;
+  // One that served when this agent came has shown that it can: it is asked
+  // again, and is believed until it fails.
+  if (is_new && starting_ != number && HasServed(record) && told.pid() != 0) {
+    SetReady(true, &record);
+  }
+  FollowReadiness(&record);
+}
+
+void Service::FollowReadiness(GenerationRecord* record) {
+  const int64_t number = static_cast<int64_t>(record->shim.number());
+  const v1::Revision* revision = Template(record->shim.revision());
+  if (record->shim.pid() == 0 || record->shim.draining() ||
+      !record->failure.empty()) {
+    readiness_.End(number);
+    SetReady(false, record);
+    return;
+  }
+  if (revision == nullptr || !record->shim.all_endpoints_listen()) return;
+  if (revision->service().readiness().has_notify()) {
+    SetReady(record->shim.notified_ready(), record);
+    return;
+  }
+  if (readiness_.IsProbed(number)) return;
+  absl::StatusOr<probe::ProbeTarget> target = BuildProbeTarget(
+      around_.host,
+      StartOf(*revision, static_cast<int64_t>(record->shim.attempt()), number),
+      record->shim.mark());
+  if (!target.ok()) {
+    record->probe_message = std::string(target.status().message());
+    return;
+  }
+  target->assume_ready = record->ready;
+  readiness_.Start(number, *std::move(target));
+}
+
+void Service::SetReady(bool ready, GenerationRecord* record) {
+  if (ready == record->ready) return;
+  record->ready = ready;
+  if (!ready) return;
+  record->ready_since = Now();
+  record->probe_message.clear();
+  if (record->first_ready > absl::ZeroDuration()) return;
+  // The shim saw a READY=1 before it was told on.
+  record->first_ready = record->shim.times().notified_ready_ns() > 0
+                            ? FromShim(record->shim.times().notified_ready_ns())
+                            : Now();
+  if (WantedRevision* wanted = wanted_.Find(record->shim.revision())) {
+    wanted->failure.clear();
+  }
+}
+
+void Service::OnVerdict(int64_t generation,
+                        const probe::ProbeVerdict& verdict) {
+  auto found = generations_.find(generation);
+  if (found == generations_.end()) return;
+  found->second.probe_message = verdict.message;
+  SetReady(verdict.ready, &found->second);
+  recorder_.Update(generations_);
+  events_.on_changed();
+  AskForPass();
+}
+
+void Service::OnShimLost(const absl::Status& why) {
+  LogWarning("service ", name_, ": shim: ", why.message());
+  starting_ = 0;
+  // What is not known is not told: silence must not pass for health.
+  for (const auto& [number, record] : generations_) readiness_.End(number);
+  generations_.clear();
+  events_.on_changed();
+}
+
+void Service::AskForPass(absl::Duration delay) {
+  const absl::Duration at = Now() + delay;
+  if (at >= next_pass_) return;
+  next_pass_ = at;
+  loop_.PostAfter(delay, [this, at] {
+    // An earlier one was asked for since, or has just been made.
+    if (at != next_pass_) return;
+    next_pass_ = absl::InfiniteDuration();
+    Pass();
+  });
+}
+
+void Service::Pass() {
+  if (!assigned_ || !shim_.is_settled() || starting_ != 0) return;
+  Decision decision = Decide(View());
+  Carry(decision);
+  if (decision.wake_after < absl::InfiniteDuration()) {
+    AskForPass(decision.wake_after);
+  }
+}
+
+ServiceView Service::View() const {
+  ServiceView view;
+  const absl::Duration now = Now();
+  for (const WantedRevision& wanted : wanted_.all()) {
+    RevisionView revision;
+    revision.revision = wanted.revision;
+    revision.attempt = wanted.attempt;
+    revision.weight = wanted.weight;
+    revision.artifact = wanted.artifact;
+    revision.rejected = wanted.rejected;
+    revision.start_delay =
+        std::max(wanted.not_before - now, absl::ZeroDuration());
+    if (const v1::Revision* known = Template(wanted.revision)) {
+      revision.startup_timeout = FromProto(known->service().startup_timeout());
+    }
+    view.revisions.push_back(std::move(revision));
+  }
+  for (const auto& [number, record] : generations_) {
+    view.generations.push_back(ViewOf(record, now));
+  }
+  return view;
+}
+
+void Service::Carry(const Decision& decision) {
+  for (const Failure& failure : decision.failures) GiveUp(failure);
+  if (decision.weights) SetWeights(*decision.weights);
+  for (int64_t generation : decision.forget) Forget(generation);
+  for (int64_t generation : decision.drain) Drain(generation);
+  for (const std::string& revision : decision.fetch) Fetch(revision);
+  for (const std::string& revision : decision.start) {
+    // One at a time: the next pass sees this one.
+    StartGeneration(revision);
+    break;
+  }
+}
+
+v1::ServiceObservation Service::Observe() const {
+  v1::ServiceObservation observation;
+  observation.set_plan(name_);
+  observation.set_orphaned(orphaned_ || !assigned_);
+  for (const auto& [number, record] : generations_) {
+    const WantedRevision* wanted = wanted_.Find(record.shim.revision());
+    *observation.add_generations() =
+        agent::Observe(record, wanted == nullptr ? 0 : wanted->attempt, Now());
+  }
+  for (const WantedRevision& wanted : wanted_.all()) {
+    const bool fetching = wanted.artifact == ArtifactState::kFetching;
+    const bool told = generations_.count(wanted.failed_generation) > 0;
+    if (!fetching && (wanted.failure.empty() || told)) continue;
+    v1::GenerationObservation* missing = observation.add_generations();
+    missing->set_number(fetching ? 0 : wanted.failed_generation);
+    missing->set_revision(wanted.revision);
+    missing->set_attempt(wanted.attempt);
+    missing->set_phase(fetching ? v1::FETCHING : v1::FAILED_GENERATION);
+    missing->set_message(wanted.failure);
+  }
+  return observation;
+}
+
+std::optional<v1::ServiceState> Service::State() const {
+  if (!assigned_) return std::nullopt;
+  v1::ServiceState state;
+  state.set_orphaned(orphaned_);
+  v1::ServiceAssignment& assignment = *state.mutable_assignment();
+  assignment.set_plan(name_);
+  std::set<std::string> used;
+  for (const WantedRevision& wanted : wanted_.all()) {
+    v1::WeightedRevision* weighted = assignment.add_revisions();
+    weighted->set_revision(wanted.revision);
+    weighted->set_weight(wanted.weight);
+    weighted->set_attempt(wanted.attempt);
+    used.insert(wanted.revision);
+    if (!wanted.rejected) continue;
+    v1::RejectedRevision* rejected = state.add_rejected();
+    rejected->set_revision(wanted.revision);
+    rejected->set_attempt(wanted.attempt);
+    rejected->set_generation(wanted.failed_generation);
+    rejected->set_reason(wanted.failure);
+  }
+  for (const auto& [number, record] : generations_) {
+    used.insert(record.shim.revision());
+  }
+  for (const std::string& id : used) {
+    if (const v1::Revision* revision = Template(id)) {
+      *assignment.add_templates() = *revision;
+    }
+  }
+  return state;
+}
+
+std::vector<std::string> Service::ArtifactsInUse() const {
+  std::vector<std::string> digests;
+  if (std::optional<v1::ServiceState> state = State()) {
+    for (const v1::Revision& revision : state->assignment().templates()) {
+      digests.push_back(revision.service().artifact().sha256());
+    }
+  }
+  return digests;
+}
+
+const v1::Revision* Service::Template(const std::string& revision) const {
+  auto found = templates_.find(revision);
+  return found == templates_.end() ? nullptr : &found->second;
+}
+
+}  // namespace rollout::agent

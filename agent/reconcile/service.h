@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One service of the host: keeps what is known of it, decides, and has done
+// what was decided.
+//
+//   assignment, shim status, probe verdicts, fetches, timers
+//        |   each only changes what is known and asks for a pass
+//        v
+//      Pass(): view -> Decide -> act -> tell
+//
+// Everything runs on the agent's loop; slow work runs on the worker and comes
+// back as a task of the loop.
+
+#ifndef AGENT_RECONCILE_SERVICE_H_
+#define AGENT_RECONCILE_SERVICE_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "agent/decide/decide.h"
+#include "agent/reconcile/generation_record.h"
+#include "agent/reconcile/readiness.h"
+#include "agent/reconcile/shim_session.h"
+#include "agent/reconcile/start_request.h"
+#include "agent/reconcile/surroundings.h"
+#include "agent/reconcile/swap_recorder.h"
+#include "agent/reconcile/wanted_revision.h"
+#include "base/event_loop.h"
+#include "proto/rollout/v1/agent_state.pb.h"
+#include "proto/rollout/v1/host.pb.h"
+#include "proto/rollout/v1/swap.pb.h"
+
+namespace rollout::agent {
+
+// What a service tells the agent, on the loop.
+struct ServiceEvents {
+  // Observe() may say something new.
+  std::function<void()> on_changed;
+  // State() says something new, and shall be on disk.
+  std::function<void()> on_state;
+  std::function<void(v1::SwapReport)> on_report;
+  // A generation has ended for good; its artifact may have become unused.
+  std::function<void()> on_generation_ended;
+};
+
+class Service {
+ public:
+  // Borrowed ones must outlive this. Destroy after both loops are stopped.
+  Service(std::string name, Surroundings* around, EventLoop* loop,
+          EventLoop* worker, ServiceEvents events);
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  // The methods below run on the loop.
+
+  // What shall be alive, and the templates. `orphaned`: the newest assignment
+  // does not mention the service; this is the last one that did.
+  void Assign(const v1::ServiceAssignment& assignment, bool orphaned);
+
+  // As an agent before this one left it.
+  void Restore(const v1::ServiceState& state);
+
+  // Connects to the shim that lives from before. Nothing is changed without
+  // an assignment.
+  void Adopt();
+
+  // Goes on with a swap report of an agent before this one.
+  void ResumeReport(v1::SwapReport report);
+
+  v1::ServiceObservation Observe() const;
+
+  // For Restore: the assignment, with the templates of all generations that
+  // still live, and what is not to be tried again. None without an assignment.
+  std::optional<v1::ServiceState> State() const;
+
+  // The digests of artifacts that shall stay.
+  std::vector<std::string> ArtifactsInUse() const;
+
+ private:
+  // Knowing.
+  void OnStatus(const shim::v1::Status& status);
+  void OnShimLost(const absl::Status& why);
+  void OnVerdict(int64_t generation, const probe::ProbeVerdict& verdict);
+  void OnFetched(const std::string& revision,
+                 const absl::StatusOr<std::string>& path);
+  void Learn(const shim::v1::Generation& told);
+  void FollowReadiness(GenerationRecord* record);
+  void SetReady(bool ready, GenerationRecord* record);
+
+  // Deciding.
+  void AskForPass(absl::Duration delay = absl::ZeroDuration());
+  void Pass();
+  ServiceView View() const;
+  void Carry(const Decision& decision);
+
+  // Acting.
+  void GiveUp(const Failure& failure);
+  void SetWeights(const Weights& weights);
+  void Fetch(const std::string& revision);
+  void StartGeneration(const std::string& revision);
+  absl::StatusOr<shim::v1::StartRequest> PrepareStart(
+      const WantedRevision& wanted, int64_t number);
+  void OnStarted(const std::string& revision, int64_t number,
+                 const absl::Status& status);
+  void Drain(int64_t generation);
+  void Forget(int64_t generation);
+
+  // The generation with the most weight; null: none has any.
+  const GenerationRecord* Serving() const;
+  void Reject(const std::string& reason, int64_t generation, bool final,
+              WantedRevision* wanted);
+  Start StartOf(const v1::Revision& revision, int64_t attempt,
+                int64_t generation) const;
+  const v1::Revision* Template(const std::string& revision) const;
+  absl::Duration Now() const { return around_.clock.Uptime(); }
+
+  const std::string name_;
+  Surroundings& around_;
+  EventLoop& loop_;
+  EventLoop& worker_;
+  const ServiceEvents events_;
+  const std::string directory_;
+
+  // Desired.
+  bool assigned_ = false;
+  bool orphaned_ = false;
+  WantedRevisions wanted_;
+  // By id: those wanted, and those of generations that still live.
+  std::map<std::string, v1::Revision> templates_;
+
+  // Observed.
+  std::map<int64_t, GenerationRecord> generations_;
+  int64_t last_generation_ = 0;
+  // A start that the shim's status does not show yet; 0: none.
+  int64_t starting_ = 0;
+
+  ShimSession shim_;
+  Readiness readiness_;
+  SwapRecorder recorder_;
+  // The next pass that is asked for, on the monotonic clock.
+  absl::Duration next_pass_ = absl::InfiniteDuration();
+};
+
+}  // namespace rollout::agent
+
+#endif  // AGENT_RECONCILE_SERVICE_H_

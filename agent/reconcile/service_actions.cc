@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The acting half of Service: what a decision asks for, done.
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "agent/decide/restart_policy.h"
+#include "agent/reconcile/service.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+
+namespace rollout::agent {
+namespace {
+
+// After a request the shim refused: what it knows and we do not comes with its
+// next status, usually sooner.
+constexpr absl::Duration kAskAgainAfter = absl::Milliseconds(200);
+
+}  // namespace
+
+void Service::GiveUp(const Failure& failure) {
+  LogWarning("service ", name_, ": generation ", failure.generation, " (",
+             failure.revision, ") failed: ", failure.reason,
+             failure.final ? "" : "; it is started again");
+  auto found = generations_.find(failure.generation);
+  WantedRevision* wanted = wanted_.Find(failure.revision);
+  if (wanted != nullptr) {
+    if (found != generations_.end() &&
+        found->second.ready_since > absl::ZeroDuration() &&
+        Now() - found->second.ready_since >= kSteadyAfter) {
+      wanted->failures = 0;
+    }
+    Reject(failure.reason, failure.generation, failure.final, wanted);
+  }
+  recorder_.Fail(failure.generation, failure.reason);
+  if (found != generations_.end()) {
+    found->second.failure = failure.reason;
+    FollowReadiness(&found->second);
+  }
+  events_.on_changed();
+  AskForPass();
+}
+
+void Service::Reject(const std::string& reason, int64_t generation, bool final,
+                     WantedRevision* wanted) {
+  RecordFailure(reason, generation, final, Now(), wanted);
+  if (final) events_.on_state();
+  events_.on_changed();
+}
+
+void Service::SetWeights(const Weights& weights) {
+  shim::v1::Request request;
+  for (const auto& [generation, permille] : weights) {
+    shim::v1::Weight* weight = request.mutable_set_weights()->add_weights();
+    weight->set_generation(generation);
+    weight->set_permille(permille);
+  }
+  shim_.Send(std::move(request), [this](const absl::Status& status) {
+    if (!status.ok()) {
+      LogWarning("service ", name_, ": weights not set: ", status.message());
+    }
+    AskForPass(status.ok() ? absl::ZeroDuration() : kAskAgainAfter);
+  });
+}
+
+void Service::Fetch(const std::string& revision) {
+  WantedRevision* wanted = wanted_.Find(revision);
+  const v1::Revision* known = Template(revision);
+  if (known == nullptr) {
+    Reject("the assignment holds no template of it", 0, true, wanted);
+    return;
+  }
+  wanted->artifact = ArtifactState::kFetching;
+  wanted->fetch_began = Now();
+  events_.on_changed();
+  worker_.Post([this, revision, artifact = known->service().artifact()] {
+    absl::StatusOr<std::string> path = around_.artifacts.Fetch(artifact);
+    loop_.Post([this, revision, path] { OnFetched(revision, path); });
+  });
+}
+
+void Service::OnFetched(const std::string& revision,
+                        const absl::StatusOr<std::string>& path) {
+  WantedRevision* wanted = wanted_.Find(revision);
+  if (wanted == nullptr) return;
+  wanted->fetch_took = Now() - wanted->fetch_began;
+  if (path.ok()) {
+    wanted->artifact = ArtifactState::kPresent;
+  } else {
+    LogWarning("service ", name_, ": artifact of ", revision, ": ",
+               path.status().message());
+    wanted->artifact = ArtifactState::kMissing;
+    Reject(absl::StrCat("artifact: ", path.status().message()), 0,
+           Serving() != nullptr, wanted);
+  }
+  events_.on_changed();
+  AskForPass();
+}
+
+void Service::StartGeneration(const std::string& revision) {
+  WantedRevision* wanted = wanted_.Find(revision);
+  const int64_t number = last_generation_ + 1;
+  absl::StatusOr<shim::v1::StartRequest> start = PrepareStart(*wanted, number);
+  if (!start.ok()) {
+    OnStarted(revision, number, start.status());
+    return;
+  }
+  last_generation_ = starting_ = number;
+  SwapBeginning beginning;
+  beginning.attempt = wanted->attempt;
+  if (const GenerationRecord* old = Serving()) {
+    beginning.old_generation = static_cast<int64_t>(old->shim.number());
+    beginning.old_revision = old->shim.revision();
+  }
+  beginning.new_generation = number;
+  beginning.new_revision = revision;
+  beginning.handover = Template(revision)->service().handover();
+  beginning.began = Now() - wanted->fetch_took;
+  beginning.fetch = std::exchange(wanted->fetch_took, absl::ZeroDuration());
+  recorder_.Begin(beginning, around_.clock.Now());
+
+  shim::v1::Request request;
+  *request.mutable_start() = *std::move(start);
+  shim_.Send(std::move(request),
+             [this, revision, number](const absl::Status& status) {
+               OnStarted(revision, number, status);
+             });
+}
+
+absl::StatusOr<shim::v1::StartRequest> Service::PrepareStart(
+    const WantedRevision& wanted, int64_t number) {
+  const v1::Revision* revision = Template(wanted.revision);
+  if (revision == nullptr) {
+    return absl::InternalError("the assignment holds no template of it");
+  }
+  const Start start = StartOf(*revision, wanted.attempt, number);
+  ASSIGN_OR_RETURN(shim::v1::StartRequest request,
+                   BuildStartRequest(around_.host, start));
+  RETURN_IF_ERROR(around_.files.MakeDirectories(start.private_directory));
+  if (request.set_user()) {
+    RETURN_IF_ERROR(around_.files.ChangeOwner(start.private_directory,
+                                              request.uid(), request.gid()));
+  }
+  RETURN_IF_ERROR(around_.files.WriteAtomically(
+      absl::StrCat(directory_, "/last_generation"), absl::StrCat(number)));
+  return request;
+}
+
+void Service::OnStarted(const std::string& revision, int64_t number,
+                        const absl::Status& status) {
+  if (status.ok()) {
+    // A status that shows it follows; until then no pass.
+    AskForPass();
+    return;
+  }
+  starting_ = 0;
+  recorder_.Fail(number, std::string(status.message()));
+  if (WantedRevision* wanted = wanted_.Find(revision)) {
+    LogWarning("service ", name_, ": generation ", number, " (", revision,
+               ") not started: ", status.message());
+    Reject(std::string(status.message()), number, Serving() != nullptr, wanted);
+  }
+  events_.on_changed();
+  AskForPass();
+}
+
+void Service::Drain(int64_t generation) {
+  const GenerationRecord& record = generations_.at(generation);
+  const v1::Revision* revision = Template(record.shim.revision());
+  shim::v1::Request request;
+  *request.mutable_drain() = BuildDrainRequest(
+      revision == nullptr ? v1::ServiceTemplate() : revision->service(),
+      generation);
+  shim_.Send(std::move(request),
+             [this, generation](const absl::Status& status) {
+               if (!status.ok()) {
+                 LogWarning("service ", name_, ": generation ", generation,
+                            " not drained: ", status.message());
+               }
+               AskForPass(status.ok() ? absl::ZeroDuration() : kAskAgainAfter);
+             });
+}
+
+void Service::Forget(int64_t generation) {
+  shim::v1::Request request;
+  request.mutable_forget()->set_generation(generation);
+  shim_.Send(std::move(request),
+             [this, generation](const absl::Status& status) {
+               if (!status.ok() && !absl::IsNotFound(status)) {
+                 LogWarning("service ", name_, ": generation ", generation,
+                            " not forgotten: ", status.message());
+                 AskForPass(kAskAgainAfter);
+                 return;
+               }
+               absl::Status removed = around_.files.RemoveAll(
+                   absl::StrCat(directory_, "/generations/", generation));
+               if (!removed.ok())
+                 LogWarning("service ", name_, ": ", removed.message());
+               events_.on_generation_ended();
+               AskForPass();
+             });
+}
+
+const GenerationRecord* Service::Serving() const {
+  const GenerationRecord* serving = nullptr;
+  for (const auto& [number, record] : generations_) {
+    if (record.shim.weight() > 0 &&
+        (serving == nullptr ||
+         record.shim.weight() >= serving->shim.weight())) {
+      serving = &record;
+    }
+  }
+  return serving;
+}
+
+Start Service::StartOf(const v1::Revision& revision, int64_t attempt,
+                       int64_t generation) const {
+  Start start{revision, attempt, generation, "", "", ""};
+  start.artifact_path = around_.artifacts.PathOf(revision.service().artifact());
+  start.private_directory =
+      absl::StrCat(directory_, "/generations/", generation);
+  start.output_file = absl::StrCat(directory_, "/output.log");
+  return start;
+}
+
+}  // namespace rollout::agent

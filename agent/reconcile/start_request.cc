@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "agent/reconcile/start_request.h"
+
+#include <signal.h>
+
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "agent/reconcile/system_names.h"
+#include "base/proto_time.h"
+#include "base/status_macros.h"
+
+namespace rollout::agent {
+namespace {
+
+constexpr char kDefaultPath[] =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+absl::Status SetCommand(const v1::ServiceTemplate& service,
+                        const HostValues& values,
+                        shim::v1::StartRequest* request) {
+  for (int i = 0; i < service.command_size(); ++i) {
+    absl::StatusOr<std::string> word = Expand(service.command(i), values);
+    if (!word.ok()) {
+      return WithContext(word.status(),
+                         absl::StrCat("spec.service.command[", i, "]"));
+    }
+    request->add_command(*std::move(word));
+  }
+  if (request->command_size() == 0 ||
+      !absl::StartsWith(request->command(0), "/")) {
+    return absl::InvalidArgumentError(
+        "spec.service.command: the program must be an absolute path");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SetEnvironment(const v1::ServiceTemplate& service,
+                            const HostValues& values,
+                            shim::v1::StartRequest* request) {
+  if (service.environment().count("PATH") == 0) {
+    request->add_environment(absl::StrCat("PATH=", kDefaultPath));
+  }
+  for (const auto& [name, text] : service.environment()) {
+    absl::StatusOr<std::string> value = Expand(text, values);
+    if (!value.ok()) {
+      return WithContext(value.status(),
+                         absl::StrCat("spec.service.environment.", name));
+    }
+    request->add_environment(absl::StrCat(name, "=", *value));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SetUser(const v1::ServiceTemplate& service,
+                     shim::v1::StartRequest* request) {
+  if (service.user().empty()) {
+    if (service.group().empty()) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        "spec.service.group is set and spec.service.user is not: set both");
+  }
+  ASSIGN_OR_RETURN(UserIds ids, ResolveUser(service.user(), service.group()));
+  request->set_set_user(true);
+  request->set_uid(ids.uid);
+  request->set_gid(ids.gid);
+  request->mutable_groups()->Add(ids.groups.begin(), ids.groups.end());
+  return absl::OkStatus();
+}
+
+absl::Status SetEndpoints(const v1::ServiceTemplate& service,
+                          const HostValues& values,
+                          shim::v1::StartRequest* request) {
+  for (const v1::Endpoint& endpoint : service.endpoints()) {
+    absl::StatusOr<std::string> address = Expand(endpoint.address(), values);
+    if (!address.ok()) {
+      return WithContext(
+          address.status(),
+          absl::StrCat("spec.service.endpoints \"", endpoint.name(), "\""));
+    }
+    shim::v1::Endpoint* made = request->add_endpoints();
+    made->set_name(endpoint.name());
+    made->set_address(*std::move(address));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SetLimits(const v1::ServiceTemplate& service,
+                       shim::v1::StartRequest* request) {
+  for (const v1::ResourceLimit& limit : service.resource_limits()) {
+    ASSIGN_OR_RETURN(int resource, ResourceNumber(limit.name()));
+    shim::v1::ResourceLimit* made = request->add_resource_limits();
+    made->set_resource(resource);
+    made->set_value(limit.value());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+HostValues ValuesOfStart(const v1::HostInfo& host, const Start& start) {
+  HostValues values = ValuesOf(host);
+  values["artifact"] = start.artifact_path;
+  values["revision"] = start.revision.id();
+  values["generation"] = absl::StrCat(start.generation);
+  values["generation.dir"] = start.private_directory;
+  return values;
+}
+
+absl::StatusOr<shim::v1::StartRequest> BuildStartRequest(
+    const v1::HostInfo& host, const Start& start) {
+  const v1::ServiceTemplate& service = start.revision.service();
+  const HostValues values = ValuesOfStart(host, start);
+  shim::v1::StartRequest request;
+  request.set_generation(start.generation);
+  request.set_revision(start.revision.id());
+  request.set_attempt(start.attempt);
+  RETURN_IF_ERROR(SetCommand(service, values, &request));
+  RETURN_IF_ERROR(SetEnvironment(service, values, &request));
+  RETURN_IF_ERROR(SetUser(service, &request));
+  RETURN_IF_ERROR(SetEndpoints(service, values, &request));
+  RETURN_IF_ERROR(SetLimits(service, &request));
+  request.set_directory(start.private_directory);
+  if (!service.directory().empty()) {
+    absl::StatusOr<std::string> directory = Expand(service.directory(), values);
+    if (!directory.ok()) {
+      return WithContext(directory.status(), "spec.service.directory");
+    }
+    request.set_directory(*std::move(directory));
+  }
+  request.set_umask(service.umask());
+  request.set_handover(service.handover() == v1::ACTIVATION
+                           ? shim::v1::ACTIVATION
+                           : shim::v1::INTERCEPT);
+  request.set_private_directory(start.private_directory);
+  request.set_output_file(start.output_file);
+  request.set_handshake_grace_ns(
+      absl::ToInt64Nanoseconds(FromProto(service.handshake_grace())));
+  return request;
+}
+
+absl::StatusOr<probe::ProbeTarget> BuildProbeTarget(const v1::HostInfo& host,
+                                                    const Start& start,
+                                                    uint32_t mark) {
+  const v1::ServiceTemplate& service = start.revision.service();
+  HostValues values = ValuesOfStart(host, start);
+  // The runner replaces this one: it makes the door.
+  values["probe.address"] = "${probe.address}";
+  probe::ProbeTarget target;
+  target.probe = service.readiness();
+  target.mark = mark;
+  for (const v1::Endpoint& endpoint : service.endpoints()) {
+    if (!target.probe.endpoint().empty() &&
+        endpoint.name() != target.probe.endpoint()) {
+      continue;
+    }
+    ASSIGN_OR_RETURN(target.address, Expand(endpoint.address(), values));
+    break;
+  }
+  if (target.probe.has_exec()) {
+    for (std::string& word : *target.probe.mutable_exec()->mutable_command()) {
+      absl::StatusOr<std::string> expanded = Expand(word, values);
+      if (!expanded.ok()) {
+        return WithContext(expanded.status(), "spec.service.readiness.exec");
+      }
+      word = *std::move(expanded);
+    }
+  }
+  return target;
+}
+
+shim::v1::DrainRequest BuildDrainRequest(const v1::ServiceTemplate& service,
+                                         int64_t generation) {
+  const v1::Drain& drain = service.drain();
+  absl::Duration timeout = FromProto(drain.timeout());
+  shim::v1::DrainRequest request;
+  request.set_generation(generation);
+  request.set_signal(SignalNumber(drain.signal()).value_or(SIGTERM));
+  request.set_wait_ns(absl::ToInt64Nanoseconds(timeout / 2));
+  request.set_timeout_ns(absl::ToInt64Nanoseconds(timeout));
+  return request;
+}
+
+}  // namespace rollout::agent

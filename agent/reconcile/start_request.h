@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From a revision's template to what the shim takes: host values put in, names
+// turned into numbers, everything resolved.
+
+#ifndef AGENT_RECONCILE_START_REQUEST_H_
+#define AGENT_RECONCILE_START_REQUEST_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "agent/probe/probe_runner.h"
+#include "agent/reconcile/host_values.h"
+#include "proto/rollout/v1/plan.pb.h"
+#include "proto/shim/v1/shim.pb.h"
+
+namespace rollout::agent {
+
+// One start of a revision.
+struct Start {
+  const v1::Revision& revision;
+  int64_t attempt = 0;
+  int64_t generation = 0;
+  // What ${artifact} stands for.
+  std::string artifact_path;
+  // The generation's own directory.
+  std::string private_directory;
+  std::string output_file;
+};
+
+// The values a template may use in this start.
+HostValues ValuesOfStart(const v1::HostInfo& host, const Start& start);
+
+// InvalidArgument: names the field of the template that is wrong on this host,
+// and the remedy.
+absl::StatusOr<shim::v1::StartRequest> BuildStartRequest(
+    const v1::HostInfo& host, const Start& start);
+
+// Whom to ask whether the generation is ready. `mark` is the generation's.
+// Errors as above. The template has a probe.
+absl::StatusOr<probe::ProbeTarget> BuildProbeTarget(const v1::HostInfo& host,
+                                                    const Start& start,
+                                                    uint32_t mark);
+
+// How the shim ends a generation of `service`. A template from a controller
+// newer than this agent may name a signal that is unknown here: then TERM.
+shim::v1::DrainRequest BuildDrainRequest(const v1::ServiceTemplate& service,
+                                         int64_t generation);
+
+}  // namespace rollout::agent
+
+#endif  // AGENT_RECONCILE_START_REQUEST_H_

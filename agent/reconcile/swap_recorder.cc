@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "agent/reconcile/swap_recorder.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "base/checked_file.h"
+#include "base/log.h"
+#include "base/proto_time.h"
+
+namespace rollout::agent {
+namespace {
+
+// `to` - `from`, once both have happened.
+void SetSpan(uint64_t from, uint64_t to, google::protobuf::Duration* span) {
+  if (from > 0 && to >= from) *span = ToProto(FromShim(to - from));
+}
+
+void FillStart(const GenerationRecord& record, v1::SwapTimings* timings) {
+  const shim::v1::GenerationTimes& times = record.shim.times();
+  if (times.listening_ns() > 0) {
+    SetSpan(times.started_ns(), times.listening_ns(),
+            timings->mutable_listen());
+  }
+  if (record.first_ready > absl::ZeroDuration()) {
+    *timings->mutable_startup() =
+        ToProto(record.first_ready - FromShim(times.started_ns()));
+  }
+  if (times.flip_ended_ns() > 0) {
+    SetSpan(times.flip_began_ns(), times.flip_ended_ns(),
+            timings->mutable_flip());
+  }
+}
+
+void FillEnd(const shim::v1::Generation& old, absl::Duration began,
+             absl::Duration flip_began, v1::SwapTimings* timings) {
+  const shim::v1::GenerationTimes& times = old.times();
+  if (times.queue_empty_ns() == 0) return;
+  absl::Duration switched = FromShim(times.queue_empty_ns());
+  *timings->mutable_switchover() = ToProto(switched - flip_began);
+  if (times.signalled_ns() > 0) {
+    SetSpan(times.drain_began_ns(), times.signalled_ns(),
+            timings->mutable_wait());
+  }
+  if (!old.ended()) return;
+  SetSpan(std::max(times.signalled_ns(), times.drain_began_ns()),
+          times.ended_ns(), timings->mutable_exit());
+  // Without the time it was kept warm.
+  absl::Duration left;
+  if (times.drain_began_ns() > 0) {
+    left = FromShim(times.ended_ns()) -
+           std::max(FromShim(times.drain_began_ns()), switched);
+  }
+  *timings->mutable_total() =
+      ToProto(switched - began + std::max(left, absl::ZeroDuration()));
+}
+
+const GenerationRecord* Find(
+    const std::map<int64_t, GenerationRecord>& generations, int64_t number) {
+  auto found = generations.find(number);
+  return found == generations.end() ? nullptr : &found->second;
+}
+
+}  // namespace
+
+bool IsFinal(const v1::SwapReport& report) {
+  switch (report.outcome()) {
+    case v1::SwapReport::REFUSED:
+    case v1::SwapReport::SWITCHED_BACK:
+    case v1::SwapReport::STARTED:
+      return true;
+    case v1::SwapReport::SWAPPED:
+      return report.timings().has_total();
+    default:
+      return false;
+  }
+}
+
+std::string ReportPath(const std::string& state_directory,
+                       const std::string& id) {
+  return absl::StrCat(state_directory, "/reports/",
+                      absl::StrReplaceAll(id, {{"/", "@"}}));
+}
+
+SwapRecorder::SwapRecorder(std::string plan, std::string host,
+                           std::string state_directory, FileSystem* files,
+                           std::function<void(v1::SwapReport)> publish)
+    : plan_(std::move(plan)),
+      host_(std::move(host)),
+      state_directory_(std::move(state_directory)),
+      files_(files),
+      publish_(std::move(publish)) {}
+
+void SwapRecorder::Begin(const SwapBeginning& beginning, absl::Time now) {
+  Swap& swap = open_[beginning.new_generation];
+  swap.began = beginning.began;
+  v1::SwapReport& report = swap.report;
+  report.set_id(absl::StrCat(plan_, "/", beginning.new_generation));
+  report.set_host(host_);
+  report.set_plan(plan_);
+  report.set_attempt(beginning.attempt);
+  report.set_old_generation(beginning.old_generation);
+  report.set_old_revision(beginning.old_revision);
+  report.set_new_generation(beginning.new_generation);
+  report.set_new_revision(beginning.new_revision);
+  report.set_handover(beginning.handover);
+  *report.mutable_began() = ToProto(now);
+  *report.mutable_timings()->mutable_fetch() = ToProto(beginning.fetch);
+  report.set_outcome(v1::SwapReport::UNDER_WAY);
+  Keep(report);
+}
+
+void SwapRecorder::Resume(v1::SwapReport report) {
+  open_[report.new_generation()].report = std::move(report);
+}
+
+void SwapRecorder::Update(
+    const std::map<int64_t, GenerationRecord>& generations) {
+  for (auto swap = open_.begin(); swap != open_.end();) {
+    std::string before = swap->second.report.SerializeAsString();
+    Fill(generations, &swap->second);
+    const v1::SwapReport& report = swap->second.report;
+    if (report.SerializeAsString() != before) Publish(report);
+    swap = IsFinal(report) ? open_.erase(swap) : std::next(swap);
+  }
+}
+
+void SwapRecorder::Fail(int64_t new_generation, const std::string& reason) {
+  auto swap = open_.find(new_generation);
+  if (swap == open_.end()) return;
+  v1::SwapReport& report = swap->second.report;
+  report.set_outcome(report.outcome() == v1::SwapReport::SWAPPED
+                         ? v1::SwapReport::SWITCHED_BACK
+                         : v1::SwapReport::REFUSED);
+  report.set_reason(reason);
+  Publish(report);
+  open_.erase(swap);
+}
+
+void SwapRecorder::Fill(const std::map<int64_t, GenerationRecord>& generations,
+                        Swap* swap) {
+  v1::SwapReport& report = swap->report;
+  v1::SwapTimings* timings = report.mutable_timings();
+  const GenerationRecord* fresh = Find(generations, report.new_generation());
+  if (fresh == nullptr) return;
+  if (swap->began == absl::ZeroDuration()) {
+    swap->began = FromShim(fresh->shim.times().started_ns()) -
+                  FromProto(timings->fetch());
+  }
+  FillStart(*fresh, timings);
+  const uint64_t flip = fresh->shim.times().flip_began_ns();
+  if (flip == 0) return;
+  const GenerationRecord* old = Find(generations, report.old_generation());
+  if (old == nullptr) {
+    if (report.old_generation() == 0) {
+      report.set_outcome(v1::SwapReport::STARTED);
+    }
+    return;
+  }
+  report.set_outcome(v1::SwapReport::SWAPPED);
+  FillEnd(old->shim, swap->began, FromShim(flip), timings);
+  report.set_accept_queue_peak(old->shim.accept_queue_peak());
+  report.set_connections_cut(old->shim.connections_cut());
+  report.set_old_exit_status(old->shim.exit_status());
+}
+
+void SwapRecorder::Keep(const v1::SwapReport& report) {
+  absl::Status kept =
+      WriteCheckedFile(*files_, ReportPath(state_directory_, report.id()),
+                       report.SerializeAsString());
+  // It still goes out; only a restart before it arrives would lose it.
+  if (!kept.ok()) LogWarning("swap report not kept: ", kept.message());
+}
+
+void SwapRecorder::Publish(const v1::SwapReport& report) {
+  if (report.outcome() == v1::SwapReport::UNDER_WAY) return;
+  Keep(report);
+  publish_(report);
+}
+
+}  // namespace rollout::agent

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Writes the swap reports of one service: opened when a generation is started,
+// filled from what the shim tells, kept on disk until the controller has the
+// final one.
+//
+// Not thread-safe: belongs to the loop of the service.
+
+#ifndef AGENT_RECONCILE_SWAP_RECORDER_H_
+#define AGENT_RECONCILE_SWAP_RECORDER_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "absl/time/time.h"
+#include "agent/reconcile/generation_record.h"
+#include "base/file_system.h"
+#include "proto/rollout/v1/swap.pb.h"
+
+namespace rollout::agent {
+
+// Whether nothing more will be said about the swap.
+bool IsFinal(const v1::SwapReport& report);
+
+// The file of a report below the state directory: ids hold a '/'.
+std::string ReportPath(const std::string& state_directory,
+                       const std::string& id);
+
+// A swap as it begins.
+struct SwapBeginning {
+  int64_t attempt = 0;
+  int64_t old_generation = 0;  // the one with the clients; 0: none
+  std::string old_revision;
+  int64_t new_generation = 0;
+  std::string new_revision;
+  v1::Handover handover = v1::HANDOVER_UNSPECIFIED;
+  absl::Duration began;  // on the monotonic clock
+  absl::Duration fetch;
+};
+
+class SwapRecorder {
+ public:
+  // `publish` gets each report that says more than the one before. `files` must
+  // outlive this.
+  SwapRecorder(std::string plan, std::string host, std::string state_directory,
+               FileSystem* files, std::function<void(v1::SwapReport)> publish);
+
+  void Begin(const SwapBeginning& beginning, absl::Time now);
+
+  // Goes on with a report that an agent before this one left unfinished.
+  void Resume(v1::SwapReport report);
+
+  // After every change of what is known.
+  void Update(const std::map<int64_t, GenerationRecord>& generations);
+
+  // The new generation of a swap could not even be started, or was given up.
+  void Fail(int64_t new_generation, const std::string& reason);
+
+ private:
+  struct Swap {
+    v1::SwapReport report;
+    // Zero: not known, an agent before this one began it.
+    absl::Duration began;
+  };
+
+  void Fill(const std::map<int64_t, GenerationRecord>& generations, Swap* swap);
+  void Keep(const v1::SwapReport& report);
+  void Publish(const v1::SwapReport& report);
+
+  const std::string plan_;
+  const std::string host_;
+  const std::string state_directory_;
+  FileSystem* const files_;
+  const std::function<void(v1::SwapReport)> publish_;
+  // By new generation; those that may still change.
+  std::map<int64_t, Swap> open_;
+};
+
+}  // namespace rollout::agent
+
+#endif  // AGENT_RECONCILE_SWAP_RECORDER_H_
