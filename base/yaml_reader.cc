@@ -207,8 +207,7 @@ YamlValue YamlMap::Get(absl::string_view key) {
 
 YamlValue YamlMap::Require(absl::string_view key) {
   YamlValue value = Get(key);
-  // A value of the wrong kind has been reported already.
-  bool empty = value_.node_ == nullptr || value_.node_->kind == Kind::kNull;
+  bool empty = value_.node_ != nullptr && value_.node_->kind == Kind::kNull;
   if (!value.present() && (map_ != nullptr || empty)) {
     value.Error("is missing");
   }

@@ -112,7 +112,7 @@ class YamlMap {
   YamlMap& operator=(const YamlMap&) = delete;
 
   YamlValue Get(absl::string_view key);
-  // Reports a missing key.
+  // Reports a missing key; but not of a map that is absent itself.
   YamlValue Require(absl::string_view key);
 
   const YamlValue& value() const { return value_; }

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// spec.service.artifact of a manifest: which binary.
+
+#ifndef CONTROLLER_MANIFEST_ARTIFACT_READER_H_
+#define CONTROLLER_MANIFEST_ARTIFACT_READER_H_
+
+#include "base/yaml_reader.h"
+#include "proto/rollout/v1/plan.pb.h"
+
+namespace rollout::manifest {
+
+// Reports what is wrong; the result is meaningless then.
+v1::Artifact ReadArtifact(const YamlValue& value);
+
+}  // namespace rollout::manifest
+
+#endif  // CONTROLLER_MANIFEST_ARTIFACT_READER_H_

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// spec.service.readiness of a manifest: when a generation may take clients.
+
+#ifndef CONTROLLER_MANIFEST_PROBE_READER_H_
+#define CONTROLLER_MANIFEST_PROBE_READER_H_
+
+#include "base/yaml_reader.h"
+#include "controller/manifest/endpoint_reader.h"
+#include "proto/rollout/v1/plan.pb.h"
+
+namespace rollout::manifest {
+
+// Absent: a TCP connection to the first of `endpoints`. Reports what is wrong;
+// the result is meaningless then.
+v1::Probe ReadProbe(const YamlValue& value, const Endpoints& endpoints);
+
+}  // namespace rollout::manifest
+
+#endif  // CONTROLLER_MANIFEST_PROBE_READER_H_
