@@ -58,9 +58,7 @@ const std::vector<absl::string_view>& UnfinishedWords() {
       "TO"
       "DO",
       "FIX"
-      "ME",
-      "XX"
-      "X"};
+      "ME"};
   return *words;
 }
 
