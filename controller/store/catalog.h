@@ -96,8 +96,6 @@ class Catalog {
   Store& store() const { return store_; }
 
  private:
-  template <typename Record>
-  using Table = std::map<std::string, Versioned<Record>>;
   // By number.
   using RolloutTable = std::map<int64_t, Versioned<v1::Rollout>>;
 

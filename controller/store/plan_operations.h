@@ -12,7 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "base/clock.h"
 #include "controller/store/catalog.h"
 #include "controller/store/history.h"
@@ -87,6 +89,13 @@ class PlanOperations {
             UndoneDone done);
 
  private:
+  // Changes the rollout; returns the reason of the event, or why not.
+  using TurnRollout = std::function<absl::StatusOr<std::string>(
+      v1::Rollout& rollout, const std::string& who, absl::Time now)>;
+
+  void Turn(const std::string& plan, const v1::Cause& cause, Done done,
+            const TurnRollout& turn);
+
   Catalog& catalog_;
   History& history_;
   const Clock& clock_;

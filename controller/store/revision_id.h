@@ -7,12 +7,17 @@
 
 #include <string>
 
+#include "google/protobuf/message.h"
 #include "proto/rollout/v1/plan.pb.h"
 
 namespace rollout::store {
 
+// The same bytes for the same content: maps in the order of their keys, which
+// plain serialization leaves open. Pure.
+std::string CanonicalBytes(const google::protobuf::Message& message);
+
 // The first ten hexadecimal digits of SHA-256 over the template's
-// deterministic serialization. Pure.
+// canonical bytes. Pure.
 std::string RevisionId(const v1::ServiceTemplate& service);
 
 }  // namespace rollout::store

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "controller/store/plan_operations.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "base/closest_name.h"
+#include "base/proto_time.h"
+#include "base/status_macros.h"
+#include "controller/store/plan_change.h"
+#include "controller/store/revision_id.h"
+#include "controller/store/rollout_status.h"
+
+namespace rollout::store {
+namespace {
+
+absl::Status NoSuchPlan(const Catalog& catalog, absl::string_view plan) {
+  std::string nearest = ClosestName(plan, catalog.PlanNames());
+  std::string hint = nearest.empty()
+                         ? "'rolloutctl get plans' lists those there are"
+                         : absl::StrCat("did you mean \"", nearest, "\"?");
+  return absl::NotFoundError(
+      absl::StrCat("there is no plan \"", plan, "\": ", hint));
+}
+
+std::string TitleOf(const v1::Rollout& rollout) {
+  return absl::StrCat("rollout ", rollout.number(), " of ", rollout.plan());
+}
+
+absl::Status NothingUnderWay(const v1::Rollout& rollout,
+                             absl::string_view verb) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      rollout.plan(), " has no rollout under way: nothing to ", verb));
+}
+
+struct Story {
+  absl::string_view reason;
+  std::string message;
+};
+
+v1::Event EventOf(const v1::Rollout& rollout, const Story& story,
+                  const v1::Cause& cause, absl::Time now) {
+  v1::Event event;
+  *event.mutable_time() = ToProto(now);
+  event.set_plan(rollout.plan());
+  event.set_rollout(rollout.number());
+  event.set_severity(v1::Event::NORMAL);
+  event.set_reason(std::string(story.reason));
+  event.set_message(cause.message().empty()
+                        ? story.message
+                        : absl::StrCat(story.message, ": ", cause.message()));
+  event.set_user(cause.user());
+  return event;
+}
+
+// What one call wants written and told.
+struct Batch {
+  Transaction transaction;
+  std::vector<v1::Event> events;
+};
+
+// Commits and, when that worked, adds the events.
+void Commit(Catalog& catalog, History& history, Batch batch,
+            std::function<void(absl::Status)> done) {
+  catalog.store().Commit(
+      std::move(batch.transaction),
+      [&history, events = std::move(batch.events),
+       done = std::move(done)](absl::StatusOr<int64_t> revision) {
+        if (absl::IsAborted(revision.status())) {
+          return done(absl::AbortedError(
+              "the plan was changed by somebody else meanwhile: look at it, "
+              "then try again"));
+        }
+        if (revision.ok()) {
+          for (const v1::Event& event : events) history.Add(event);
+        }
+        done(revision.status());
+      });
+}
+
+void Append(const Transaction& part, Transaction* whole) {
+  auto append = [](const auto& from, auto* to) {
+    to->insert(to->end(), from.begin(), from.end());
+  };
+  append(part.comparisons, &whole->comparisons);
+  append(part.puts, &whole->puts);
+  append(part.deletes, &whole->deletes);
+}
+
+bool NeedsRollout(const PlanRecord& plan, const v1::Rollout& rollout,
+                  const std::string& revision) {
+  return revision != RevisionId(plan.plan().spec().service()) &&
+         revision != DestinationOf(rollout);
+}
+
+// A plan that is applied again unchanged after its rollout failed.
+std::vector<std::string> WarningsOf(const Catalog& catalog,
+                                    const v1::Rollout& rollout,
+                                    const std::string& revision_id) {
+  bool failed = rollout.phase() == v1::ROLLED_BACK ||
+                rollout.phase() == v1::ROLLING_BACK ||
+                rollout.phase() == v1::FAILED;
+  auto revision = catalog.FindRevision(rollout.plan(), revision_id);
+  if (!failed || rollout.revision() != revision_id || !revision) return {};
+  return {absl::StrCat("the hosts are not on this revision: ", TitleOf(rollout),
+                       " failed (", rollout.reason(), "). 'rolloutctl undo ",
+                       rollout.plan(), " --to-revision ", revision->number(),
+                       "' tries it again")};
+}
+
+// Adds one plan of an apply to the batch.
+Applied ApplyOne(const Catalog& catalog, const NamedSpec& named,
+                 const v1::Cause& cause, absl::Time now, Batch* batch) {
+  PlanChange change(catalog, named.plan, now);
+  Applied applied;
+  applied.plan = named.plan;
+  applied.revision = RevisionId(named.spec.service());
+  if (change.exists() && CanonicalBytes(change.plan().plan().spec()) ==
+                             CanonicalBytes(named.spec)) {
+    applied.warnings = WarningsOf(catalog, change.rollout(), applied.revision);
+    return applied;
+  }
+  applied.change =
+      change.exists() ? Applied::Change::kChanged : Applied::Change::kCreated;
+  bool rolls = !change.exists() ||
+               NeedsRollout(change.plan(), change.rollout(), applied.revision);
+  change.SetSpec(named.spec);
+  if (rolls) {
+    change.StartRollout(cause);
+    applied.rollout = change.rollout().number();
+  }
+  Story story = rolls ? Story{"RolloutCreated",
+                              absl::StrCat("to revision ", applied.revision)}
+                      : Story{"PlanChanged", "the plan's spec changed"};
+  batch->events.push_back(EventOf(change.rollout(), story, cause, now));
+  Append(change.ToTransaction(), &batch->transaction);
+  return applied;
+}
+
+// The revision of the newest completed rollout that is not `current`.
+std::optional<v1::Revision> RevisionBefore(const Catalog& catalog,
+                                           const std::string& plan,
+                                           const std::string& current) {
+  for (const v1::Rollout& rollout : catalog.Rollouts(plan)) {
+    if (rollout.phase() != v1::COMPLETE || rollout.revision() == current) {
+      continue;
+    }
+    auto revision = catalog.FindRevision(plan, rollout.revision());
+    if (revision) return revision;
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<v1::Revision> RevisionToUndoTo(const Catalog& catalog,
+                                              const v1::Rollout& rollout,
+                                              int64_t number) {
+  const std::string& plan = rollout.plan();
+  std::string current = DestinationOf(rollout);
+  if (number == 0) {
+    auto before = RevisionBefore(catalog, plan, current);
+    if (before) return *before;
+    return absl::FailedPreconditionError(absl::StrCat(
+        plan, " has no completed revision before this one to go back to"));
+  }
+  for (const v1::Revision& revision : catalog.Revisions(plan)) {
+    if (revision.number() != number) continue;
+    if (revision.id() != current) return revision;
+    return absl::FailedPreconditionError(absl::StrCat(
+        plan, " is on revision ", number, " already: nothing to undo"));
+  }
+  return absl::FailedPreconditionError(
+      absl::StrCat(plan, " has no revision ", number,
+                   " (any more): 'rolloutctl get "
+                   "revisions ",
+                   plan, "' lists those that are kept"));
+}
+
+}  // namespace
+
+void PlanOperations::Apply(std::vector<NamedSpec> specs, v1::Cause cause,
+                           AppliedDone done) {
+  Batch batch;
+  std::vector<Applied> applied;
+  absl::Time now = clock_.Now();
+  for (const NamedSpec& named : specs) {
+    applied.push_back(ApplyOne(catalog_, named, cause, now, &batch));
+  }
+  if (batch.transaction.puts.empty()) return done(std::move(applied));
+  absl::Status size = CheckTransaction(batch.transaction);
+  if (!size.ok()) {
+    return done(absl::InvalidArgumentError(
+        absl::StrCat(specs.size(),
+                     " plans are too much for one apply, which is all or "
+                     "nothing: apply them in several parts (",
+                     size.message(), ")")));
+  }
+  Commit(
+      catalog_, history_, std::move(batch),
+      [applied = std::move(applied), done = std::move(done)](
+          absl::Status status) { status.ok() ? done(applied) : done(status); });
+}
+
+void PlanOperations::Pause(const std::string& plan, v1::Cause cause,
+                           Done done) {
+  Turn(plan, cause, std::move(done),
+       [](v1::Rollout& rollout, const std::string& who,
+          absl::Time now) -> absl::StatusOr<std::string> {
+         if (!IsUnderWay(rollout)) return NothingUnderWay(rollout, "pause");
+         if (rollout.paused()) {
+           return absl::FailedPreconditionError(
+               absl::StrCat(TitleOf(rollout), " is paused already"));
+         }
+         rollout.set_paused(true);
+         SetCondition(&rollout, {"Paused", true, "PausedByOperator", who}, now);
+         return "RolloutPaused";
+       });
+}
+
+void PlanOperations::Resume(const std::string& plan, v1::Cause cause,
+                            Done done) {
+  Turn(plan, cause, std::move(done),
+       [](v1::Rollout& rollout, const std::string& who,
+          absl::Time now) -> absl::StatusOr<std::string> {
+         if (!IsUnderWay(rollout)) return NothingUnderWay(rollout, "resume");
+         if (!rollout.paused()) {
+           return absl::FailedPreconditionError(
+               absl::StrCat(TitleOf(rollout), " is not paused"));
+         }
+         rollout.set_paused(false);
+         rollout.clear_reason();
+         rollout.clear_message();
+         *rollout.mutable_progressed() = ToProto(now);
+         SetCondition(&rollout, {"Paused", false, "Resumed", who}, now);
+         return "RolloutResumed";
+       });
+}
+
+void PlanOperations::Abort(const std::string& plan, v1::Cause cause,
+                           Done done) {
+  Turn(plan, cause, std::move(done),
+       [](v1::Rollout& rollout, const std::string& who,
+          absl::Time now) -> absl::StatusOr<std::string> {
+         if (!IsUnderWay(rollout)) return NothingUnderWay(rollout, "abort");
+         if (rollout.phase() == v1::ROLLING_BACK) {
+           return absl::FailedPreconditionError(
+               absl::StrCat(TitleOf(rollout), " is going back already (",
+                            rollout.reason(), ")"));
+         }
+         bool back = !rollout.stable_revision().empty();
+         SetPhase(&rollout, back ? v1::ROLLING_BACK : v1::FAILED, "Aborted",
+                  back ? who
+                       : absl::StrCat(who,
+                                      "; there is no stable revision to "
+                                      "go back to, hosts keep what they run"),
+                  now);
+         if (rollout.paused()) {
+           SetCondition(&rollout, {"Paused", false, "Aborted", who}, now);
+         }
+         rollout.set_paused(false);
+         *rollout.mutable_progressed() = ToProto(now);
+         return "RolloutAborted";
+       });
+}
+
+void PlanOperations::Turn(const std::string& plan, const v1::Cause& cause,
+                          Done done, const TurnRollout& turn) {
+  absl::Time now = clock_.Now();
+  PlanChange change(catalog_, plan, now);
+  if (!change.exists()) return done(NoSuchPlan(catalog_, plan));
+  std::string who = absl::StrCat("by ", cause.user());
+  if (!cause.message().empty()) absl::StrAppend(&who, ": ", cause.message());
+  auto reason = turn(change.rollout(), who, now);
+  if (!reason.ok()) return done(reason.status());
+  Batch batch{
+      change.ToTransaction(),
+      {EventOf(change.rollout(), {*reason, "by an operator"}, cause, now)}};
+  Commit(catalog_, history_, std::move(batch), std::move(done));
+}
+
+void PlanOperations::Undo(const std::string& plan, int64_t to_revision,
+                          v1::Cause cause, UndoneDone done) {
+  absl::Time now = clock_.Now();
+  PlanChange change(catalog_, plan, now);
+  if (!change.exists()) return done(NoSuchPlan(catalog_, plan));
+  auto target = RevisionToUndoTo(catalog_, change.rollout(), to_revision);
+  if (!target.ok()) return done(target.status());
+  v1::PlanSpec spec = change.plan().plan().spec();
+  *spec.mutable_service() = target->service();
+  change.SetSpec(spec);
+  change.StartRollout(cause);
+  Undone undone{change.rollout().number(), target->id()};
+  Story story{"RolloutCreated",
+              absl::StrCat("back to revision ", target->number(), " (",
+                           target->id(), ")")};
+  Batch batch{change.ToTransaction(),
+              {EventOf(change.rollout(), story, cause, now)}};
+  Commit(catalog_, history_, std::move(batch),
+         [undone, done = std::move(done)](absl::Status status) {
+           status.ok() ? done(undone) : done(status);
+         });
+}
+
+}  // namespace rollout::store

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "controller/store/rollout_status.h"
+
+#include <algorithm>
+
+#include "base/proto_time.h"
+
+namespace rollout::store {
+
+bool IsUnderWay(const v1::Rollout& rollout) {
+  return rollout.phase() == v1::PROGRESSING ||
+         rollout.phase() == v1::ROLLING_BACK;
+}
+
+std::string DestinationOf(const v1::Rollout& rollout) {
+  switch (rollout.phase()) {
+    case v1::PROGRESSING:
+    case v1::COMPLETE:
+      return rollout.revision();
+    case v1::ROLLING_BACK:
+    case v1::ROLLED_BACK:
+    case v1::ABORTED:
+      return rollout.stable_revision();
+    default:
+      return "";
+  }
+}
+
+bool SetCondition(v1::Rollout* rollout, const Statement& statement,
+                  absl::Time now) {
+  v1::Condition* condition = nullptr;
+  for (v1::Condition& c : *rollout->mutable_conditions()) {
+    if (c.type() == statement.type) condition = &c;
+  }
+  bool added = condition == nullptr;
+  if (added) condition = rollout->add_conditions();
+  bool turned = added || condition->status() != statement.status;
+  if (!turned && condition->reason() == statement.reason &&
+      condition->message() == statement.message) {
+    return false;
+  }
+  condition->set_type(std::string(statement.type));
+  condition->set_status(statement.status);
+  condition->set_reason(std::string(statement.reason));
+  condition->set_message(std::string(statement.message));
+  if (turned) *condition->mutable_changed() = ToProto(now);
+  return true;
+}
+
+absl::Time RunningSince(const v1::Rollout& rollout) {
+  absl::Time since = FromProto(rollout.created());
+  for (const v1::Condition& condition : rollout.conditions()) {
+    if (condition.type() != "Paused") continue;
+    since = std::max(since, FromProto(condition.changed()));
+  }
+  return since;
+}
+
+void SetPhase(v1::Rollout* rollout, v1::RolloutPhase phase,
+              absl::string_view reason, absl::string_view message,
+              absl::Time now) {
+  rollout->set_phase(phase);
+  rollout->set_reason(std::string(reason));
+  rollout->set_message(std::string(message));
+  if (!IsUnderWay(*rollout)) {
+    *rollout->mutable_finished() = ToProto(now);
+    rollout->set_paused(false);
+  }
+}
+
+}  // namespace rollout::store
