@@ -10,6 +10,7 @@
 #include "base/file_system.h"
 #include "base/host_port.h"
 #include "base/status_macros.h"
+#include "base/tls_files.h"
 #include "grpc/grpc_security_constants.h"
 #include "grpcpp/security/auth_context.h"
 #include "grpcpp/security/tls_certificate_provider.h"

@@ -14,21 +14,13 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "base/tls_files.h"
 #include "base/tls_identity.h"
+#include "base/transport_security.h"
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_context.h"
 
 namespace rollout {
-
-// As people configure it.
-struct TransportSecurity {
-  // All three paths, or none.
-  TlsFiles tls;
-  // Plaintext; allowed on a loopback address and without `tls`.
-  bool insecure_loopback = false;
-};
 
 // Credentials for a server that listens on `address` ("HOST:PORT"). The peer
 // must show a certificate of `tls.ca`.
