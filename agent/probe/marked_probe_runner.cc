@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "agent/probe/marked_probe_runner.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "agent/probe/exec_question.h"
+#include "agent/probe/http_question.h"
+#include "agent/probe/question.h"
+#include "agent/probe/readiness_verdict.h"
+#include "agent/probe/tcp_question.h"
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "base/net_address.h"
+#include "base/status_macros.h"
+
+namespace rollout::probe {
+namespace {
+
+// Absent or senseless: a second.
+absl::Duration ToDuration(const google::protobuf::Duration& duration) {
+  absl::Duration value =
+      absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
+  return value > absl::ZeroDuration() ? value : absl::Seconds(1);
+}
+
+absl::StatusOr<std::unique_ptr<Question>> MakeQuestion(
+    const ProbeTarget& target, EventLoop& timers) {
+  const v1::Probe& probe = target.probe;
+  absl::Duration timeout = ToDuration(probe.timeout());
+  if (probe.has_exec()) {
+    const auto& command = probe.exec().command();
+    return ExecQuestion::Make({command.begin(), command.end()}, target.address,
+                              target.mark, timeout);
+  }
+  ASSIGN_OR_RETURN(NetAddress address, NetAddress::Parse(target.address));
+  if (probe.has_http()) {
+    return std::make_unique<HttpQuestion>(address, target.mark,
+                                          probe.http().path(), timeout, timers);
+  }
+  if (probe.has_tcp()) {
+    return std::make_unique<TcpQuestion>(address, target.mark, timeout);
+  }
+  return absl::InvalidArgumentError(
+      "this probe is not asked: use http, tcp or exec");
+}
+
+// Says that it can't ask.
+class NoQuestion : public Question {
+ public:
+  explicit NoQuestion(absl::Status why) : why_(std::move(why)) {}
+  Answer Ask() override {
+    return {false, "cannot probe: " + std::string(why_.message())};
+  }
+  void Cancel() override {}
+
+ private:
+  const absl::Status why_;
+};
+
+class ThreadedProbe : public RunningProbe {
+ public:
+  ThreadedProbe(const v1::Probe& probe, std::unique_ptr<Question> question,
+                std::function<void(ProbeVerdict)> on_verdict)
+      : period_(std::max(ToDuration(probe.period()), absl::Milliseconds(10))),
+        question_(std::move(question)),
+        on_verdict_(std::move(on_verdict)),
+        verdict_(probe.success_threshold(), probe.failure_threshold()),
+        thread_([this] { Loop(); }) {}
+
+  ~ThreadedProbe() override {
+    {
+      MutexLock lock(&mutex_);
+      stopped_ = true;
+      changed_.NotifyAll();
+    }
+    question_->Cancel();
+    thread_.join();
+  }
+
+ private:
+  void Loop() {
+    absl::Duration start = clock_.Uptime();
+    do {
+      start = std::max(start, clock_.Uptime());
+      Answer answer = question_->Ask();
+      if (WaitUntil(absl::ZeroDuration())) return;
+      if (auto verdict = verdict_.Add(answer)) on_verdict_(*verdict);
+      start += period_;
+    } while (!WaitUntil(start));
+  }
+
+  // True: stopped.
+  bool WaitUntil(absl::Duration time) {
+    MutexLock lock(&mutex_);
+    for (;;) {
+      absl::Duration left = time - clock_.Uptime();
+      if (stopped_ || left <= absl::ZeroDuration()) return stopped_;
+      changed_.WaitFor(&mutex_, left);
+    }
+  }
+
+  const SystemClock clock_;
+  const absl::Duration period_;
+  const std::unique_ptr<Question> question_;
+  const std::function<void(ProbeVerdict)> on_verdict_;
+  ReadinessVerdict verdict_;
+  Mutex mutex_;
+  CondVar changed_;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace
+
+std::unique_ptr<RunningProbe> MarkedProbeRunner::Start(
+    ProbeTarget target, std::function<void(ProbeVerdict)> on_verdict) {
+  auto question = MakeQuestion(target, timers_);
+  if (!question.ok()) {
+    question = std::make_unique<NoQuestion>(question.status());
+  }
+  return std::make_unique<ThreadedProbe>(target.probe, *std::move(question),
+                                         std::move(on_verdict));
+}
+
+}  // namespace rollout::probe

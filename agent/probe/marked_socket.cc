@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "agent/probe/marked_socket.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+#include "base/status_macros.h"
+
+namespace rollout::probe {
+
+absl::Status SetMark(int fd, uint32_t mark) {
+  if (mark == 0 ||
+      setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof mark) == 0) {
+    return absl::OkStatus();
+  }
+  return absl::ErrnoToStatus(
+      errno, "cannot mark a probe's connection; the agent needs CAP_NET_ADMIN");
+}
+
+NetAddress ReachableAddress(const NetAddress& address) {
+  if (!address.is_wildcard()) return address;
+  auto loopback = NetAddress::Parse(absl::StrCat(
+      address.family() == AF_INET6 ? "[::1]:" : "127.0.0.1:", address.port()));
+  CHECK(loopback.ok());
+  return *loopback;
+}
+
+absl::StatusOr<UniqueFd> StartConnect(const NetAddress& address,
+                                      uint32_t mark) {
+  UniqueFd fd(
+      socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd.valid()) return absl::ErrnoToStatus(errno, "cannot make a socket");
+  RETURN_IF_ERROR(SetMark(fd.get(), mark));
+  if (connect(fd.get(), address.sockaddr_ptr(), address.sockaddr_size()) != 0 &&
+      errno != EINPROGRESS) {
+    return absl::ErrnoToStatus(
+        errno, absl::StrCat("cannot connect to ", address.ToString()));
+  }
+  return fd;
+}
+
+absl::Status ConnectResult(int fd) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
+  return error == 0 ? absl::OkStatus()
+                    : absl::ErrnoToStatus(error, "cannot connect");
+}
+
+}  // namespace rollout::probe

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Connections that carry a mark, by which the steering program knows which
+// generation they are for.
+
+#ifndef AGENT_PROBE_MARKED_SOCKET_H_
+#define AGENT_PROBE_MARKED_SOCKET_H_
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/net_address.h"
+#include "base/unique_fd.h"
+
+namespace rollout::probe {
+
+// Gives the socket its mark; before it connects. 0: none. PermissionDenied:
+// without CAP_NET_ADMIN.
+absl::Status SetMark(int fd, uint32_t mark);
+
+// Where to connect to reach a listener on `address`: the same, or loopback for
+// a wildcard.
+NetAddress ReachableAddress(const NetAddress& address);
+
+// Begins to connect a non-blocking socket; it is writable when that has ended,
+// see ConnectResult.
+absl::StatusOr<UniqueFd> StartConnect(const NetAddress& address, uint32_t mark);
+
+// How the connecting ended: OK, or the socket's error.
+absl::Status ConnectResult(int fd);
+
+}  // namespace rollout::probe
+
+#endif  // AGENT_PROBE_MARKED_SOCKET_H_
