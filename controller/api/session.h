@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// An agent's stream: what comes in goes to the fleet, what the fleet sends goes
+// out, one message at a time in each direction.
+//
+//   SessionStream (gRPC's, deletes itself)  <-->  Session (the fleet's, shared)
+//
+// The stream ends whenever it likes; the session then does nothing.
+
+#ifndef CONTROLLER_API_SESSION_H_
+#define CONTROLLER_API_SESSION_H_
+
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "base/mutex.h"
+#include "controller/fleet/host_session.h"
+#include "proto/rollout/v1/agent_service.pb.h"
+
+namespace rollout::api {
+
+// The sending half of a stream. Each call comes with the session's lock held,
+// and must not call it back on the same thread.
+class SessionWriter {
+ public:
+  virtual ~SessionWriter() = default;
+
+  // Writes one message; Session::Written follows. `message` lives until then.
+  virtual void Write(const v1::ControllerMessage& message) = 0;
+  // Once, when nothing is being written.
+  virtual void Finish(const absl::Status& status) = 0;
+  // Makes the write under way fail.
+  virtual void Cancel() = 0;
+};
+
+// Safe from any thread.
+class Session : public fleet::HostSession {
+ public:
+  // `writer` stays valid until Detach.
+  explicit Session(SessionWriter& writer) : writer_(&writer) {}
+
+  void Welcome(const v1::Welcome& welcome) override ABSL_LOCKS_EXCLUDED(mutex_);
+  void Send(v1::Assignment assignment) override ABSL_LOCKS_EXCLUDED(mutex_);
+  void AckReport(const v1::SwapReportAck& ack) override
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  // The first call decides the status. What was not written yet is dropped.
+  void Close(const absl::Status& status) override ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // The write under way has ended.
+  void Written(bool ok) ABSL_LOCKS_EXCLUDED(mutex_);
+  // The stream is gone.
+  void Detach() ABSL_LOCKS_EXCLUDED(mutex_);
+
+ private:
+  // Writes what is next, or finishes; does nothing while a write is under way.
+  void Continue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool TakeNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  Mutex mutex_;
+  SessionWriter* writer_ ABSL_GUARDED_BY(mutex_);
+  // What waits, in the order it is sent.
+  std::optional<v1::Welcome> welcome_ ABSL_GUARDED_BY(mutex_);
+  std::deque<v1::SwapReportAck> acks_ ABSL_GUARDED_BY(mutex_);
+  std::optional<v1::Assignment> assignment_ ABSL_GUARDED_BY(mutex_);
+  // Being written while `writing_`.
+  v1::ControllerMessage message_ ABSL_GUARDED_BY(mutex_);
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  std::optional<absl::Status> closing_ ABSL_GUARDED_BY(mutex_);
+  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace rollout::api
+
+#endif  // CONTROLLER_API_SESSION_H_
