@@ -35,9 +35,9 @@ Agent::Agent(Surroundings* around, LinkFactory make_link)
     : around_(*around), make_link_(std::move(make_link)) {}
 
 Agent::~Agent() {
-  // The link first: it calls in. Then whatever still runs on the loops.
-  link_.reset();
+  // What the link and the workers still say goes to a loop that has stopped.
   loop_.Stop();
+  link_.reset();
   for (EventLoop& worker : workers_) worker.Stop();
 }
 

@@ -59,8 +59,8 @@ class Agent {
   v1::AgentState state_;
   std::map<std::string, std::unique_ptr<Service>> services_;
   bool publish_posted_ = false;
-  // Last, so that they end first: their tasks use all of the above.
   std::unique_ptr<link::Link> link_;
+  // Last, so that they end first: their tasks use all of the above.
   EventLoop loop_;
   std::array<EventLoop, 4> workers_;
 };
