@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/placeholders.h"
 
 namespace rollout::agent {
 
@@ -18,27 +19,13 @@ HostValues ValuesOf(const v1::HostInfo& host) {
 
 absl::StatusOr<std::string> Expand(absl::string_view text,
                                    const HostValues& values) {
-  std::string expanded;
-  for (;;) {
-    size_t start = text.find("${");
-    absl::StrAppend(&expanded, text.substr(0, start));
-    if (start == absl::string_view::npos) return expanded;
-    text.remove_prefix(start + 2);
-    size_t end = text.find('}');
-    if (end == absl::string_view::npos) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("\"${", text, "\" has no closing brace"));
-    }
-    auto value = values.find(std::string(text.substr(0, end)));
-    if (value == values.end()) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "${", text.substr(0, end),
-          "} has no value on this host: give the host that label in its "
-          "agent's configuration, or take it out of the plan"));
-    }
-    absl::StrAppend(&expanded, value->second);
-    text.remove_prefix(end + 1);
-  }
+  absl::StatusOr<std::string> expanded = ReplacePlaceholders(text, values);
+  if (expanded.ok()) return expanded;
+  return absl::Status(
+      expanded.status().code(),
+      absl::StrCat(expanded.status().message(),
+                   " on this host: give the host that label in its agent's "
+                   "configuration, or take it out of the plan"));
 }
 
 }  // namespace rollout::agent

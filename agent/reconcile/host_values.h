@@ -23,8 +23,7 @@ using HostValues = std::map<std::string, std::string>;
 // host.name, host.address and host.labels.NAME for every label.
 HostValues ValuesOf(const v1::HostInfo& host);
 
-// `text` with every ${NAME} replaced. A '$' that no '{' follows stands for
-// itself. InvalidArgument: names what is unknown or not closed.
+// As ReplacePlaceholders, with the remedy in the error.
 absl::StatusOr<std::string> Expand(absl::string_view text,
                                    const HostValues& values);
 

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "agent/configuration.h"
+
+#include <unistd.h>
+
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "base/host_port.h"
+#include "base/status_macros.h"
+#include "base/version.h"
+#include "base/yaml_document.h"
+#include "base/yaml_reader.h"
+
+namespace rollout {
+namespace {
+
+std::string HostName() {
+  char name[256] = "";
+  gethostname(name, sizeof name - 1);
+  return name;
+}
+
+absl::Status ReadFile(FileSystem& files, const std::string& path,
+                      AgentConfiguration* configuration) {
+  ASSIGN_OR_RETURN(std::string text, files.Read(path));
+  ASSIGN_OR_RETURN(std::vector<YamlNode> documents, ParseYaml(path, text));
+  if (documents.size() != 1) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        path, ":1:1: holds ", documents.size(), " documents, not one"));
+  }
+  YamlErrors errors(path);
+  {
+    YamlMap map(YamlValue(&documents[0], &errors));
+    configuration->state_directory = map.Require("stateDir").String();
+    configuration->controller = map.Require("controller").String();
+    configuration->name = map.Get("name").String(configuration->name);
+    configuration->address = map.Require("address").String();
+    for (const auto& [name, value] : map.Get("labels").Entries()) {
+      configuration->labels[name] = value.String();
+    }
+    configuration->security.insecure_loopback =
+        map.Get("insecureLoopback").Bool(false);
+    configuration->shim = map.Get("shim").String();
+    configuration->mark_base = static_cast<uint32_t>(
+        map.Get("markBase").Integer(0, 0xffff0000, configuration->mark_base));
+    YamlMap tls(map.Get("tls"));
+    configuration->security.tls.ca = tls.Get("ca").String();
+    configuration->security.tls.certificate = tls.Get("certificate").String();
+    configuration->security.tls.key = tls.Get("key").String();
+  }
+  return errors.status();
+}
+
+// Flags override the file; those not given leave it as it is.
+void AddFlags(CLI::App* app, AgentConfiguration* configuration,
+              std::vector<std::string>* labels) {
+  app->add_option("--state-dir", configuration->state_directory,
+                  "where the agent keeps its state");
+  app->add_option("--controller", configuration->controller,
+                  "HOST:PORT of the controller");
+  app->add_option("--name", configuration->name, "the host's name");
+  app->add_option("--address", configuration->address,
+                  "where the host's services are reached");
+  app->add_option("--label", *labels, "NAME=VALUE; may be repeated");
+  app->add_option("--ca", configuration->security.tls.ca,
+                  "authorities that are believed (PEM)");
+  app->add_option("--certificate", configuration->security.tls.certificate,
+                  "this host's certificate (PEM)");
+  app->add_option("--key", configuration->security.tls.key,
+                  "the certificate's key (PEM)");
+  app->add_flag("--insecure-loopback",
+                configuration->security.insecure_loopback,
+                "plaintext, to a controller on a loopback address only");
+  app->add_option("--shim", configuration->shim, "the rollout-shim program");
+  app->add_option("--mark-base", configuration->mark_base,
+                  "first of the 65536 socket marks that steer connections");
+}
+
+absl::Status AddLabels(const std::vector<std::string>& labels,
+                       AgentConfiguration* configuration) {
+  for (const std::string& label : labels) {
+    size_t equals = label.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--label ", label, ": write NAME=VALUE"));
+    }
+    configuration->labels[label.substr(0, equals)] = label.substr(equals + 1);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Check(const AgentConfiguration& configuration) {
+  if (!absl::StartsWith(configuration.state_directory, "/")) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "stateDir \"", configuration.state_directory,
+        "\" is no absolute path: set it to one, say /var/lib/rollout-agent"));
+  }
+  RETURN_IF_ERROR(WithContext(ParseHostPort(configuration.controller).status(),
+                              "controller"));
+  if (configuration.address.empty()) {
+    return absl::InvalidArgumentError(
+        "address is not set: it is where this host's services are reached");
+  }
+  if (configuration.name.empty()) {
+    return absl::InvalidArgumentError(
+        "name is not set, nor has the machine "
+        "a name: set it as in the certificate");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<AgentCommandLine> ReadAgentCommandLine(FileSystem& files,
+                                                      int argc,
+                                                      const char* const* argv) {
+  AgentCommandLine line;
+  line.configuration.name = HostName();
+  // Twice: the file named by the first reading stands below the flags.
+  for (bool with_file : {false, true}) {
+    CLI::App app("Runs the services of one host as the controller assigns.");
+    app.set_version_flag("--version", absl::StrCat("rollout-agent ", kVersion));
+    std::string file;
+    std::vector<std::string> labels;
+    app.add_option("--config", file, "YAML file; flags override it");
+    app.add_flag("--stop-services", line.stop_services,
+                 "end every service of this host, and leave");
+    AddFlags(&app, &line.configuration, &labels);
+    try {
+      app.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+      line.text = app.help();
+      return line;
+    } catch (const CLI::CallForVersion&) {
+      line.text = app.version() + "\n";
+      return line;
+    } catch (const CLI::ParseError& error) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(error.what(), ": see --help"));
+    }
+    if (with_file) {
+      RETURN_IF_ERROR(AddLabels(labels, &line.configuration));
+    } else if (!file.empty()) {
+      RETURN_IF_ERROR(ReadFile(files, file, &line.configuration));
+    }
+  }
+  RETURN_IF_ERROR(Check(line.configuration));
+  return line;
+}
+
+}  // namespace rollout
