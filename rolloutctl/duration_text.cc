@@ -39,4 +39,9 @@ absl::StatusOr<absl::Duration> ParseDuration(absl::string_view flag,
                    "\" is not a time span (these are: 30d, 12h, 5m, 1m30s)"));
 }
 
+absl::StatusOr<absl::Duration> ParseTimeout(absl::string_view text) {
+  if (text.empty()) return absl::InfiniteDuration();
+  return ParseDuration("--timeout", text);
+}
+
 }  // namespace rollout::ctl

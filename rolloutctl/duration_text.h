@@ -16,6 +16,9 @@ namespace rollout::ctl {
 absl::StatusOr<absl::Duration> ParseDuration(absl::string_view flag,
                                              absl::string_view text);
 
+// Of a --timeout flag; infinite when it was not given.
+absl::StatusOr<absl::Duration> ParseTimeout(absl::string_view text);
+
 }  // namespace rollout::ctl
 
 #endif  // ROLLOUTCTL_DURATION_TEXT_H_

@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <string>
@@ -35,6 +36,10 @@ bool WantsColor() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // A reader that has gone, or a peer, shows as a failed write.
+  std::signal(SIGPIPE, SIG_IGN);
+  // gRPC's own log says less than our errors do; whoever wants it can set this.
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   rollout::SystemClock clock;
   rollout::ctl::Console console{std::cin, std::cout, std::cerr, TerminalSize,
                                 WantsColor()};

@@ -6,8 +6,12 @@
 #include <utility>
 
 #include "CLI/CLI.hpp"
+#include "rolloutctl/apply_command.h"
 #include "rolloutctl/command.h"
+#include "rolloutctl/control_commands.h"
+#include "rolloutctl/get_command.h"
 #include "rolloutctl/pki_commands.h"
+#include "rolloutctl/status_commands.h"
 #include "rolloutctl/version_command.h"
 
 namespace rollout::ctl {
@@ -49,6 +53,14 @@ void AddConnectionFlags(CLI::App& app, ConnectionFlags& flags) {
 }
 
 void AddCommands(CLI::App& app, CommandSet& commands) {
+  commands.Add<ApplyCommand>(app);
+  commands.Add<GetCommand>(app);
+  commands.Add<StatusCommand>(app);
+  commands.Add<HistoryCommand>(app);
+  commands.Add<PauseCommand>(app);
+  commands.Add<ResumeCommand>(app);
+  commands.Add<AbortCommand>(app);
+  commands.Add<UndoCommand>(app);
   CLI::App* pki = app.add_subcommand(
       "pki", "Make the fleet's authority and issue certificates");
   // Not one or more: a mistyped command would only be told that one is

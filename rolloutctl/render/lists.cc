@@ -168,6 +168,15 @@ Table ListTable(v1::Kind kind, const v1::ListResponse& list, absl::Time now) {
   }
 }
 
+Table AppliedTable(const v1::ApplyResponse& applied) {
+  Table table({"PLAN", "CHANGE", "REVISION", "ROLLOUT"});
+  for (const v1::AppliedPlan& plan : applied.plans()) {
+    table.Add({plan.name(), Cell::State(ChangeWord(plan.change())),
+               plan.revision(), NumberOr(plan.rollout())});
+  }
+  return table;
+}
+
 Table HistoryTable(const v1::ListResponse& rollouts,
                    const v1::ListResponse& revisions) {
   std::map<std::string, int64_t> numbers;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The tables of `rolloutctl get` and `history`.
+// The tables of `rolloutctl get`, `apply` and `history`.
 //
 // Pure functions, safe from any thread.
 
@@ -15,6 +15,9 @@ namespace rollout::render {
 
 // The list of `kind` in the answer. Ages are counted up to `now`.
 Table ListTable(v1::Kind kind, const v1::ListResponse& list, absl::Time now);
+
+// What an apply did to each plan.
+Table AppliedTable(const v1::ApplyResponse& applied);
 
 // Rollouts of one plan with who and why; `revisions` give the numbers that
 // `undo --to-revision` takes.

@@ -78,6 +78,10 @@ std::string OutcomeWord(v1::SwapReport::Outcome outcome) {
   return Camel(v1::SwapReport::Outcome_Name(outcome));
 }
 
+std::string ChangeWord(v1::AppliedPlan::Change change) {
+  return Camel(v1::AppliedPlan::Change_Name(change));
+}
+
 std::string Printable(absl::string_view text) {
   std::string printable;
   for (size_t i = 0; i < text.size(); ++i) {

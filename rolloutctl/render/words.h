@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "proto/rollout/v1/host.pb.h"
+#include "proto/rollout/v1/operator_service.pb.h"
 #include "proto/rollout/v1/rollout.pb.h"
 #include "proto/rollout/v1/swap.pb.h"
 
@@ -32,6 +33,9 @@ std::string PhaseWord(v1::RolloutPhase phase);
 std::string PhaseWord(v1::GenerationPhase phase);
 // "Swapped", "SwitchedBack".
 std::string OutcomeWord(v1::SwapReport::Outcome outcome);
+
+// "Created".
+std::string ChangeWord(v1::AppliedPlan::Change change);
 
 // The text on one line and without control characters, which a service's
 // message could hold and a terminal would obey.

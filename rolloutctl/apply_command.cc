@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "rolloutctl/apply_command.h"
+
+#include <memory>
+
+#include "CLI/CLI.hpp"
+#include "base/status_macros.h"
+#include "rolloutctl/duration_text.h"
+#include "rolloutctl/manifest_files.h"
+#include "rolloutctl/plan_watch.h"
+#include "rolloutctl/render/lists.h"
+#include "rolloutctl/render/structured.h"
+#include "rolloutctl/render/words.h"
+
+namespace rollout::ctl {
+namespace {
+
+// A refused manifest's errors begin with FILE:LINE:COLUMN, one a line, for
+// editors to jump to: they are printed as they came.
+absl::Status Refused(const absl::Status& status, std::ostream& err) {
+  if (!absl::IsInvalidArgument(status)) return status;
+  err << status.message() << "\n";
+  return absl::InvalidArgumentError(
+      "nothing was applied: correct the manifest, then apply it again");
+}
+
+void PrintApplied(const v1::ApplyResponse& applied, render::Format format,
+                  Console& console) {
+  if (format == render::Format::kTable) {
+    console.out << render::AppliedTable(applied).Render(console.color);
+  } else {
+    console.out << render::Structured(applied, {format});
+  }
+  console.out.flush();
+  for (const v1::AppliedPlan& plan : applied.plans()) {
+    for (const std::string& warning : plan.warnings()) {
+      console.err << "rolloutctl: warning: " << plan.name() << ": "
+                  << render::Printable(warning) << "\n";
+    }
+  }
+}
+
+}  // namespace
+
+CLI::App* ApplyCommand::Register(CLI::App& parent) {
+  CLI::App* app = parent.add_subcommand(
+      "apply", "Make the plans in manifests so; changed services roll out");
+  app->add_option(
+         "-f,--filename", files_,
+         "A file, a directory (its *.yaml and *.yml) or - for standard "
+         "input; may be repeated")
+      ->required()
+      ->allow_extra_args(false);
+  app->add_option("-m,--message", message_, "Why; kept in the history");
+  app->add_flag("--wait", wait_, "Watch until the rollouts are over");
+  app->add_option("--timeout", timeout_, "With --wait: for how long at most")
+      ->needs("--wait");
+  output_.Register(*app);
+  app->footer(
+      "Examples:\n"
+      "  rolloutctl apply -f web.yaml -m \"new front page\" --wait\n"
+      "  rolloutctl apply -f plans/");
+  return app;
+}
+
+absl::StatusOr<ExitCode> ApplyCommand::Run(Session& session) {
+  ASSIGN_OR_RETURN(render::Format format, output_.format());
+  ASSIGN_OR_RETURN(auto manifests, ReadManifests(files_, session.console.in));
+  v1::ApplyRequest request;
+  request.set_message(message_);
+  request.mutable_manifests()->Assign(manifests.begin(), manifests.end());
+  ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
+  absl::StatusOr<v1::ApplyResponse> applied = client->Apply(request);
+  if (!applied.ok()) return Refused(applied.status(), session.console.err);
+  PrintApplied(*applied, format, session.console);
+  return wait_ ? Wait(*applied, *client, session) : ExitCode::kDone;
+}
+
+absl::StatusOr<ExitCode> ApplyCommand::Wait(const v1::ApplyResponse& applied,
+                                            Client& client, Session& session) {
+  WatchSettings settings;
+  ASSIGN_OR_RETURN(settings.format, output_.format());
+  ASSIGN_OR_RETURN(absl::Duration timeout, ParseTimeout(timeout_));
+  absl::Duration end = session.clock.Uptime() + timeout;
+  for (const v1::AppliedPlan& plan : applied.plans()) {
+    settings.plan = plan.name();
+    settings.rollout = plan.rollout();
+    settings.timeout = end - session.clock.Uptime();
+    ASSIGN_OR_RETURN(ExitCode code, PlanWatch(client, session, settings).Run());
+    if (code != ExitCode::kDone) return code;
+  }
+  return ExitCode::kDone;
+}
+
+}  // namespace rollout::ctl

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "rolloutctl/client.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "base/grpc_credentials.h"
+#include "base/grpc_settings.h"
+#include "base/status_macros.h"
+#include "grpcpp/create_channel.h"
+#include "proto/rollout/v1/operator_service.grpc.pb.h"
+#include "rolloutctl/diagnosis.h"
+
+namespace rollout::ctl {
+namespace {
+
+using Stub = v1::OperatorService::Stub;
+
+constexpr absl::Duration kCallTimeout = absl::Seconds(15);
+
+void SetTimeout(grpc::ClientContext& context, absl::Duration timeout) {
+  if (timeout == absl::InfiniteDuration()) return;
+  context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
+}
+
+// The files' paths as the file system wants them.
+std::string Absolute(const std::string& path) {
+  return path.empty() ? path : std::filesystem::absolute(path).string();
+}
+
+}  // namespace
+
+struct Client::Connection {
+  TransportSecurity security;
+  std::string address;
+  std::shared_ptr<grpc::Channel> channel;
+  std::unique_ptr<Stub> stub;
+
+  // What a call's end means to the user.
+  absl::Status Explain(const grpc::Status& status) const;
+
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Call(
+      grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                   Response*),
+      const Request& request) {
+    grpc::ClientContext context;
+    SetTimeout(context, kCallTimeout);
+    Response response;
+    grpc::Status status = (stub.get()->*method)(&context, request, &response);
+    if (!status.ok()) return Explain(status);
+    return response;
+  }
+};
+
+absl::Status Client::Connection::Explain(const grpc::Status& status) const {
+  if (status.ok()) return absl::OkStatus();
+  auto code = static_cast<absl::StatusCode>(status.error_code());
+  bool silent = code == absl::StatusCode::kUnavailable ||
+                code == absl::StatusCode::kDeadlineExceeded;
+  if (silent && channel->GetState(false) != GRPC_CHANNEL_READY) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot reach the controller at ", address, ": ",
+                     WhyUnreachable(address, security.tls)
+                         .value_or(status.error_message())));
+  }
+  if (code == absl::StatusCode::kUnimplemented) {
+    return absl::UnimplementedError(
+        absl::StrCat("what listens at ", address,
+                     " does not know this call: is it a controller of the same "
+                     "version as this rolloutctl?"));
+  }
+  if (code == absl::StatusCode::kDeadlineExceeded) {
+    return absl::DeadlineExceededError(
+        absl::StrCat("the controller at ", address,
+                     " is connected but did not answer in time: look at its "
+                     "log, then try again"));
+  }
+  return absl::Status(code, status.error_message());
+}
+
+absl::StatusOr<std::unique_ptr<Client>> Client::Make(
+    const ConnectionFlags& flags) {
+  auto connection = std::make_unique<Connection>();
+  connection->address = flags.controller;
+  connection->security = {
+      {Absolute(flags.ca), Absolute(flags.certificate), Absolute(flags.key)},
+      flags.insecure_loopback};
+  ASSIGN_OR_RETURN(
+      auto credentials,
+      MakeChannelCredentials(connection->security, flags.controller));
+  connection->channel = grpc::CreateCustomChannel(flags.controller, credentials,
+                                                  MakeChannelArguments());
+  connection->stub = v1::OperatorService::NewStub(connection->channel);
+  return std::unique_ptr<Client>(new Client(std::move(connection)));
+}
+
+Client::Client(std::unique_ptr<Connection> connection)
+    : connection_(std::move(connection)) {}
+
+Client::~Client() = default;
+
+absl::StatusOr<v1::ApplyResponse> Client::Apply(
+    const v1::ApplyRequest& request) {
+  return connection_->Call(&Stub::Apply, request);
+}
+
+absl::StatusOr<v1::GetResponse> Client::Get(const v1::GetRequest& request) {
+  return connection_->Call(&Stub::Get, request);
+}
+
+absl::StatusOr<v1::ListResponse> Client::List(const v1::ListRequest& request) {
+  return connection_->Call(&Stub::List, request);
+}
+
+absl::StatusOr<v1::PauseResponse> Client::Pause(
+    const v1::PauseRequest& request) {
+  return connection_->Call(&Stub::Pause, request);
+}
+
+absl::StatusOr<v1::ResumeResponse> Client::Resume(
+    const v1::ResumeRequest& request) {
+  return connection_->Call(&Stub::Resume, request);
+}
+
+absl::StatusOr<v1::AbortResponse> Client::Abort(
+    const v1::AbortRequest& request) {
+  return connection_->Call(&Stub::Abort, request);
+}
+
+absl::StatusOr<v1::UndoResponse> Client::Undo(const v1::UndoRequest& request) {
+  return connection_->Call(&Stub::Undo, request);
+}
+
+absl::Status Client::Watch(
+    const v1::WatchRequest& request, absl::Duration timeout,
+    const std::function<bool(const v1::PlanStatus&)>& on_status) {
+  grpc::ClientContext context;
+  SetTimeout(context, timeout);
+  auto stream = connection_->stub->Watch(&context, request);
+  v1::PlanStatus status;
+  while (stream->Read(&status)) {
+    if (on_status(status)) continue;
+    context.TryCancel();
+    stream->Finish();
+    return absl::OkStatus();
+  }
+  return connection_->Explain(stream->Finish());
+}
+
+}  // namespace rollout::ctl

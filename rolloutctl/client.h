@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Calls to the controller. The one place of rolloutctl that sees gRPC.
+
+#ifndef ROLLOUTCTL_CLIENT_H_
+#define ROLLOUTCTL_CLIENT_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "proto/rollout/v1/operator_service.pb.h"
+#include "rolloutctl/connection.h"
+
+namespace rollout::ctl {
+
+// Every call waits for its answer, at most fifteen seconds. Errors: what the
+// controller said, with its code; Unavailable: it can't be reached, with the
+// address, the cause and the remedy. Not thread-safe.
+class Client {
+ public:
+  // Dials with the first call. Errors are those of the flags and of the files
+  // they name.
+  static absl::StatusOr<std::unique_ptr<Client>> Make(
+      const ConnectionFlags& flags);
+  ~Client();
+
+  absl::StatusOr<v1::ApplyResponse> Apply(const v1::ApplyRequest& request);
+  absl::StatusOr<v1::GetResponse> Get(const v1::GetRequest& request);
+  absl::StatusOr<v1::ListResponse> List(const v1::ListRequest& request);
+  absl::StatusOr<v1::PauseResponse> Pause(const v1::PauseRequest& request);
+  absl::StatusOr<v1::ResumeResponse> Resume(const v1::ResumeRequest& request);
+  absl::StatusOr<v1::AbortResponse> Abort(const v1::AbortRequest& request);
+  absl::StatusOr<v1::UndoResponse> Undo(const v1::UndoRequest& request);
+
+  // Calls `on_status` with each status until it returns false or the
+  // controller ends the stream: OK. DeadlineExceeded after `timeout`, which may
+  // be infinite.
+  absl::Status Watch(
+      const v1::WatchRequest& request, absl::Duration timeout,
+      const std::function<bool(const v1::PlanStatus&)>& on_status);
+
+ private:
+  struct Connection;
+  explicit Client(std::unique_ptr<Connection> connection);
+
+  const std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace rollout::ctl
+
+#endif  // ROLLOUTCTL_CLIENT_H_

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "rolloutctl/control_commands.h"
+
+#include <limits>
+#include <memory>
+
+#include "CLI/CLI.hpp"
+#include "base/status_macros.h"
+#include "rolloutctl/client.h"
+#include "rolloutctl/render/structured.h"
+
+namespace rollout::ctl {
+namespace {
+
+CLI::App* AddControl(CLI::App& parent, const std::string& name,
+                     const std::string& what, std::string& plan,
+                     std::string& message) {
+  CLI::App* app = parent.add_subcommand(name, what);
+  app->add_option("plan", plan, "The plan's name")->required();
+  app->add_option("-m,--message", message, "Why; kept in the history");
+  app->footer("Example:\n  rolloutctl " + name + " web -m \"errors on web-2\"");
+  return app;
+}
+
+template <typename Request>
+Request MakeRequest(const std::string& plan, const std::string& message) {
+  Request request;
+  request.set_plan(plan);
+  request.set_message(message);
+  return request;
+}
+
+}  // namespace
+
+CLI::App* PauseCommand::Register(CLI::App& parent) {
+  return AddControl(parent, "pause",
+                    "Touch no further host until the plan is resumed", plan_,
+                    message_);
+}
+
+absl::StatusOr<ExitCode> PauseCommand::Run(Session& session) {
+  ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
+  RETURN_IF_ERROR(
+      client->Pause(MakeRequest<v1::PauseRequest>(plan_, message_)).status());
+  session.console.out << plan_ << " is paused; go on with: rolloutctl resume "
+                      << plan_ << "\n";
+  return ExitCode::kDone;
+}
+
+CLI::App* ResumeCommand::Register(CLI::App& parent) {
+  return AddControl(parent, "resume", "Go on with a paused rollout", plan_,
+                    message_);
+}
+
+absl::StatusOr<ExitCode> ResumeCommand::Run(Session& session) {
+  ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
+  RETURN_IF_ERROR(
+      client->Resume(MakeRequest<v1::ResumeRequest>(plan_, message_)).status());
+  session.console.out << plan_ << " goes on\n";
+  return ExitCode::kDone;
+}
+
+CLI::App* AbortCommand::Register(CLI::App& parent) {
+  return AddControl(parent, "abort",
+                    "End the rollout: hosts go back to the stable revision",
+                    plan_, message_);
+}
+
+absl::StatusOr<ExitCode> AbortCommand::Run(Session& session) {
+  ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
+  RETURN_IF_ERROR(
+      client->Abort(MakeRequest<v1::AbortRequest>(plan_, message_)).status());
+  session.console.out << plan_
+                      << " goes back to its stable revision; see: rolloutctl "
+                         "status "
+                      << plan_ << " --watch\n";
+  return ExitCode::kDone;
+}
+
+CLI::App* UndoCommand::Register(CLI::App& parent) {
+  CLI::App* app = AddControl(
+      parent, "undo", "Start a rollout to an older revision", plan_, message_);
+  app->add_option(
+         "--to-revision", to_revision_,
+         "Its number, from \"rolloutctl history\"; else the one before "
+         "the newest")
+      ->check(CLI::Range(int64_t{1}, std::numeric_limits<int64_t>::max()));
+  output_.Register(*app);
+  app->footer(
+      "Examples:\n"
+      "  rolloutctl undo web\n"
+      "  rolloutctl undo web --to-revision 4 -m \"5 leaks memory\"");
+  return app;
+}
+
+absl::StatusOr<ExitCode> UndoCommand::Run(Session& session) {
+  ASSIGN_OR_RETURN(render::Format format, output_.format());
+  ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
+  auto request = MakeRequest<v1::UndoRequest>(plan_, message_);
+  request.set_to_revision(to_revision_);
+  ASSIGN_OR_RETURN(v1::UndoResponse response, client->Undo(request));
+  if (format != render::Format::kTable) {
+    session.console.out << render::Structured(response, {format});
+    return ExitCode::kDone;
+  }
+  session.console.out << plan_ << " goes to revision " << response.revision()
+                      << " in rollout " << response.rollout()
+                      << "; see: rolloutctl status " << plan_ << " --watch\n";
+  return ExitCode::kDone;
+}
+
+}  // namespace rollout::ctl

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// rolloutctl pause, resume, abort and undo: an operator steps in.
+
+#ifndef ROLLOUTCTL_CONTROL_COMMANDS_H_
+#define ROLLOUTCTL_CONTROL_COMMANDS_H_
+
+#include <cstdint>
+#include <string>
+
+#include "rolloutctl/command.h"
+#include "rolloutctl/output_flag.h"
+
+namespace rollout::ctl {
+
+class PauseCommand : public Command {
+ public:
+  CLI::App* Register(CLI::App& parent) override;
+  absl::StatusOr<ExitCode> Run(Session& session) override;
+
+ private:
+  std::string plan_;
+  std::string message_;
+};
+
+class ResumeCommand : public Command {
+ public:
+  CLI::App* Register(CLI::App& parent) override;
+  absl::StatusOr<ExitCode> Run(Session& session) override;
+
+ private:
+  std::string plan_;
+  std::string message_;
+};
+
+class AbortCommand : public Command {
+ public:
+  CLI::App* Register(CLI::App& parent) override;
+  absl::StatusOr<ExitCode> Run(Session& session) override;
+
+ private:
+  std::string plan_;
+  std::string message_;
+};
+
+class UndoCommand : public Command {
+ public:
+  CLI::App* Register(CLI::App& parent) override;
+  absl::StatusOr<ExitCode> Run(Session& session) override;
+
+ private:
+  std::string plan_;
+  std::string message_;
+  int64_t to_revision_ = 0;
+  OutputFlag output_;
+};
+
+}  // namespace rollout::ctl
+
+#endif  // ROLLOUTCTL_CONTROL_COMMANDS_H_

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reads the manifests `apply -f` names. They go to the controller as text, so
+// that every error is found in one place and names the line.
+
+#ifndef ROLLOUTCTL_MANIFEST_FILES_H_
+#define ROLLOUTCTL_MANIFEST_FILES_H_
+
+#include <cstddef>
+#include <istream>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "proto/rollout/v1/operator_service.pb.h"
+
+namespace rollout::ctl {
+
+// Of one file, and of all together.
+inline constexpr size_t kMaxManifestBytes = 1 << 20;
+inline constexpr size_t kMaxApplyBytes = 8 << 20;
+
+// `names` are files, directories (then all *.yaml and *.yml in them, sorted,
+// not those further down) or "-" for `in`. NotFound, InvalidArgument (too
+// large, not UTF-8, nothing in a directory): nothing was read, all or nothing.
+absl::StatusOr<std::vector<v1::ManifestFile>> ReadManifests(
+    const std::vector<std::string>& names, std::istream& in);
+
+}  // namespace rollout::ctl
+
+#endif  // ROLLOUTCTL_MANIFEST_FILES_H_

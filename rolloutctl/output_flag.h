@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// -o, the flag of every command that prints something a script may want.
+
+#ifndef ROLLOUTCTL_OUTPUT_FLAG_H_
+#define ROLLOUTCTL_OUTPUT_FLAG_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "rolloutctl/render/structured.h"
+
+namespace CLI {
+class App;
+}
+
+namespace rollout::ctl {
+
+class OutputFlag {
+ public:
+  // Must outlive the parsing.
+  void Register(CLI::App& command);
+
+  // InvalidArgument: there is no such format.
+  absl::StatusOr<render::Format> format() const;
+
+ private:
+  std::string text_ = "table";
+};
+
+}  // namespace rollout::ctl
+
+#endif  // ROLLOUTCTL_OUTPUT_FLAG_H_

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "rolloutctl/status_commands.h"
+
+#include <memory>
+
+#include "CLI/CLI.hpp"
+#include "base/status_macros.h"
+#include "rolloutctl/client.h"
+#include "rolloutctl/duration_text.h"
+#include "rolloutctl/plan_watch.h"
+#include "rolloutctl/render/lists.h"
+#include "rolloutctl/render/status_tree.h"
+#include "rolloutctl/render/structured.h"
+
+namespace rollout::ctl {
+namespace {
+
+absl::StatusOr<v1::PlanStatus> GetPlan(Client& client,
+                                       const std::string& plan) {
+  v1::GetRequest request;
+  request.set_plan(plan);
+  ASSIGN_OR_RETURN(v1::GetResponse response, client.Get(request));
+  return response.plan();
+}
+
+absl::StatusOr<v1::ListResponse> ListOf(Client& client, v1::Kind kind,
+                                        const std::string& plan) {
+  v1::ListRequest request;
+  request.set_kind(kind);
+  request.set_plan(plan);
+  return client.List(request);
+}
+
+}  // namespace
+
+CLI::App* StatusCommand::Register(CLI::App& parent) {
+  CLI::App* app =
+      parent.add_subcommand("status", "Show how a plan's newest rollout goes");
+  app->add_option("plan", plan_, "The plan's name")->required();
+  app->add_flag("-w,--watch", watch_,
+                "Go on until the rollout is over. Exit code: 0 complete, 2 "
+                "failed, 3 rolled back, 4 not over in time");
+  app->add_option("--timeout", timeout_, "With --watch: for how long at most")
+      ->needs("--watch");
+  output_.Register(*app);
+  app->footer("Example:\n  rolloutctl status web --watch --timeout 10m");
+  return app;
+}
+
+absl::StatusOr<ExitCode> StatusCommand::Run(Session& session) {
+  WatchSettings settings;
+  settings.plan = plan_;
+  ASSIGN_OR_RETURN(settings.format, output_.format());
+  ASSIGN_OR_RETURN(settings.timeout, ParseTimeout(timeout_));
+  ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
+  if (watch_) return PlanWatch(*client, session, settings).Run();
+  ASSIGN_OR_RETURN(v1::PlanStatus status, GetPlan(*client, plan_));
+  Console& console = session.console;
+  if (settings.format == render::Format::kTable) {
+    console.out << render::StatusTree(status,
+                                      {session.clock.Now(), console.color});
+  } else {
+    console.out << render::Structured(status, {settings.format});
+  }
+  return ExitCode::kDone;
+}
+
+CLI::App* HistoryCommand::Register(CLI::App& parent) {
+  CLI::App* app = parent.add_subcommand(
+      "history", "Show a plan's rollouts: who, when, why, how it ended");
+  app->add_option("plan", plan_, "The plan's name")->required();
+  output_.Register(*app);
+  app->footer("Example:\n  rolloutctl history web");
+  return app;
+}
+
+absl::StatusOr<ExitCode> HistoryCommand::Run(Session& session) {
+  ASSIGN_OR_RETURN(render::Format format, output_.format());
+  ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
+  // A list of nothing would not tell that there is no such plan.
+  RETURN_IF_ERROR(GetPlan(*client, plan_).status());
+  ASSIGN_OR_RETURN(v1::ListResponse rollouts,
+                   ListOf(*client, v1::ROLLOUTS, plan_));
+  if (format != render::Format::kTable) {
+    session.console.out << render::Structured(rollouts, {format, "rollouts"});
+    return ExitCode::kDone;
+  }
+  ASSIGN_OR_RETURN(v1::ListResponse revisions,
+                   ListOf(*client, v1::REVISIONS, plan_));
+  session.console.out << render::HistoryTable(rollouts, revisions)
+                             .Render(session.console.color);
+  return ExitCode::kDone;
+}
+
+}  // namespace rollout::ctl

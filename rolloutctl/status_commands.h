@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// rolloutctl status and history: how a plan's rollout goes, and how those
+// before went.
+
+#ifndef ROLLOUTCTL_STATUS_COMMANDS_H_
+#define ROLLOUTCTL_STATUS_COMMANDS_H_
+
+#include <string>
+
+#include "rolloutctl/command.h"
+#include "rolloutctl/output_flag.h"
+
+namespace rollout::ctl {
+
+class StatusCommand : public Command {
+ public:
+  CLI::App* Register(CLI::App& parent) override;
+  absl::StatusOr<ExitCode> Run(Session& session) override;
+
+ private:
+  std::string plan_;
+  bool watch_ = false;
+  std::string timeout_;
+  OutputFlag output_;
+};
+
+class HistoryCommand : public Command {
+ public:
+  CLI::App* Register(CLI::App& parent) override;
+  absl::StatusOr<ExitCode> Run(Session& session) override;
+
+ private:
+  std::string plan_;
+  OutputFlag output_;
+};
+
+}  // namespace rollout::ctl
+
+#endif  // ROLLOUTCTL_STATUS_COMMANDS_H_
