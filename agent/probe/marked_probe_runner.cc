@@ -65,12 +65,15 @@ class NoQuestion : public Question {
 
 class ThreadedProbe : public RunningProbe {
  public:
-  ThreadedProbe(const v1::Probe& probe, std::unique_ptr<Question> question,
+  ThreadedProbe(const ProbeTarget& target, std::unique_ptr<Question> question,
                 std::function<void(ProbeVerdict)> on_verdict)
-      : period_(std::max(ToDuration(probe.period()), absl::Milliseconds(10))),
+      : period_(std::max(ToDuration(target.probe.period()),
+                         absl::Milliseconds(10))),
         question_(std::move(question)),
         on_verdict_(std::move(on_verdict)),
-        verdict_(probe.success_threshold(), probe.failure_threshold()),
+        verdict_(target.assume_ready, target.probe.success_threshold(),
+                 target.probe.failure_threshold()),
+        starting_(!target.assume_ready),
         thread_([this] { Loop(); }) {}
 
   ~ThreadedProbe() override {
@@ -91,8 +94,18 @@ class ThreadedProbe : public RunningProbe {
       Answer answer = question_->Ask();
       if (WaitUntil(absl::ZeroDuration())) return;
       if (auto verdict = verdict_.Add(answer)) on_verdict_(*verdict);
-      start += period_;
+      start += NextPause();
     } while (!WaitUntil(start));
+  }
+
+  // From one start to the next: short while the generation starts, so that
+  // its start is not measured in periods.
+  absl::Duration NextPause() {
+    starting_ = starting_ && !verdict_.ready();
+    if (!starting_) return period_;
+    absl::Duration pause = std::min(quick_pause_, period_);
+    quick_pause_ *= 1.2;
+    return pause;
   }
 
   // True: stopped.
@@ -110,6 +123,9 @@ class ThreadedProbe : public RunningProbe {
   const std::unique_ptr<Question> question_;
   const std::function<void(ProbeVerdict)> on_verdict_;
   ReadinessVerdict verdict_;
+  // It has not been ready yet.
+  bool starting_;
+  absl::Duration quick_pause_ = absl::Milliseconds(5);
   Mutex mutex_;
   CondVar changed_;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
@@ -124,7 +140,7 @@ std::unique_ptr<RunningProbe> MarkedProbeRunner::Start(
   if (!question.ok()) {
     question = std::make_unique<NoQuestion>(question.status());
   }
-  return std::make_unique<ThreadedProbe>(target.probe, *std::move(question),
+  return std::make_unique<ThreadedProbe>(target, *std::move(question),
                                          std::move(on_verdict));
 }
 

@@ -6,10 +6,12 @@
 
 namespace rollout::probe {
 
-ReadinessVerdict::ReadinessVerdict(uint32_t success_threshold,
+ReadinessVerdict::ReadinessVerdict(bool ready, uint32_t success_threshold,
                                    uint32_t failure_threshold)
     : success_threshold_(std::max(success_threshold, 1u)),
-      failure_threshold_(std::max(failure_threshold, 1u)) {}
+      failure_threshold_(std::max(failure_threshold, 1u)) {
+  verdict_.ready = ready;
+}
 
 std::optional<ProbeVerdict> ReadinessVerdict::Add(const Answer& answer) {
   if (answer.good == verdict_.ready) {

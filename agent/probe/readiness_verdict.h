@@ -25,8 +25,12 @@ struct Answer {
 
 class ReadinessVerdict {
  public:
-  // Answers in a row that change the verdict. 0 is taken as 1.
-  ReadinessVerdict(uint32_t success_threshold, uint32_t failure_threshold);
+  // `ready`: the verdict it begins with. Answers in a row that change it; 0 is
+  // taken as 1.
+  ReadinessVerdict(bool ready, uint32_t success_threshold,
+                   uint32_t failure_threshold);
+
+  bool ready() const { return verdict_.ready; }
 
   // Takes the next answer. Returns the verdict if there is something new to
   // tell: it changed, or it is not ready for another reason than before.
