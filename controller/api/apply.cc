@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "controller/api/apply.h"
+
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "controller/manifest/manifest.h"
+
+namespace rollout::api {
+namespace {
+
+v1::AppliedPlan::Change ToProtoChange(store::Applied::Change change) {
+  switch (change) {
+    case store::Applied::Change::kCreated:
+      return v1::AppliedPlan::CREATED;
+    case store::Applied::Change::kChanged:
+      return v1::AppliedPlan::CHANGED;
+    case store::Applied::Change::kUnchanged:
+      return v1::AppliedPlan::UNCHANGED;
+  }
+  return v1::AppliedPlan::CHANGE_UNSPECIFIED;
+}
+
+std::vector<v1::HostInfo> HostInfos(const fleet::Fleet& fleet) {
+  std::vector<v1::HostInfo> infos;
+  for (fleet::HostSnapshot& host : fleet.Hosts()) {
+    infos.push_back(std::move(host.info));
+  }
+  return infos;
+}
+
+}  // namespace
+
+absl::StatusOr<CheckedApply> CheckApply(const v1::ApplyRequest& request,
+                                        const store::Catalog& catalog,
+                                        const fleet::Fleet& fleet) {
+  std::vector<manifest::ManifestText> texts;
+  for (const v1::ManifestFile& file : request.manifests()) {
+    texts.push_back({file.path(), file.content()});
+  }
+  ASSIGN_OR_RETURN(std::vector<manifest::ParsedPlan> parsed,
+                   manifest::ParseManifests(texts));
+  CheckedApply checked;
+  std::vector<PlanUnderCheck> plans;
+  std::set<std::string> names;
+  for (manifest::ParsedPlan& plan : parsed) {
+    plans.push_back({plan.name, plan.spec, true});
+    names.insert(plan.name);
+    checked.specs.push_back({std::move(plan.name), std::move(plan.spec)});
+  }
+  for (const std::string& name : catalog.PlanNames()) {
+    if (names.count(name) != 0) continue;
+    std::optional<store::PlanState> state = catalog.FindPlan(name);
+    if (!state) continue;
+    plans.push_back({name, state->plan.record.plan().spec(), false});
+  }
+  ASSIGN_OR_RETURN(checked.warnings,
+                   CheckAgainstFleet(plans, HostInfos(fleet)));
+  return checked;
+}
+
+v1::ApplyResponse MakeApplyResponse(const std::vector<store::Applied>& applied,
+                                    const Warnings& warnings) {
+  v1::ApplyResponse response;
+  for (const store::Applied& one : applied) {
+    v1::AppliedPlan* plan = response.add_plans();
+    plan->set_name(one.plan);
+    plan->set_change(ToProtoChange(one.change));
+    plan->set_revision(one.revision);
+    plan->set_rollout(one.rollout);
+    for (const std::string& warning : one.warnings) {
+      plan->add_warnings(warning);
+    }
+    auto more = warnings.find(one.plan);
+    if (more == warnings.end()) continue;
+    for (const std::string& warning : more->second) {
+      plan->add_warnings(warning);
+    }
+  }
+  return response;
+}
+
+}  // namespace rollout::api

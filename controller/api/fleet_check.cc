@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "controller/api/fleet_check.h"
+
+#include <set>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "base/net_address.h"
+#include "base/placeholders.h"
+#include "base/status_macros.h"
+#include "controller/decide/endpoint_claims.h"
+#include "controller/manifest/host_selector.h"
+
+namespace rollout::api {
+namespace {
+
+using Claims = std::vector<decide::EndpointClaim>;
+
+std::map<std::string, std::string> HostValues(const v1::HostInfo& host) {
+  std::map<std::string, std::string> values = {
+      {"host.name", host.name()}, {"host.address", host.address()}};
+  for (const auto& [name, value] : host.labels()) {
+    values["host.labels." + name] = value;
+  }
+  return values;
+}
+
+// The labels used anywhere in the template. Validated, so every ${ is closed.
+std::set<std::string> LabelsUsed(const v1::ServiceTemplate& service) {
+  std::set<std::string> labels;
+  auto look = [&labels](const std::string& text) {
+    auto names = FindPlaceholders(text);
+    if (!names.ok()) return;
+    for (absl::string_view name : *names) {
+      if (absl::ConsumePrefix(&name, "host.labels.")) labels.emplace(name);
+    }
+  };
+  look(service.directory());
+  for (const std::string& word : service.command()) look(word);
+  for (const auto& [name, value] : service.environment()) look(value);
+  for (const v1::Endpoint& endpoint : service.endpoints()) {
+    look(endpoint.address());
+  }
+  for (const std::string& word : service.readiness().exec().command()) {
+    look(word);
+  }
+  return labels;
+}
+
+absl::Status CheckLabels(const PlanUnderCheck& plan, const v1::HostInfo& host,
+                         const std::set<std::string>& used) {
+  for (const std::string& label : used) {
+    if (host.labels().count(label) != 0) continue;
+    return absl::FailedPreconditionError(
+        absl::StrCat("plan \"", plan.name, "\" uses ${host.labels.", label,
+                     "}, and host ", host.name(), " has no label \"", label,
+                     "\": add it to that agent's configuration, or narrow "
+                     "spec.hosts.matchLabels"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AddClaims(const PlanUnderCheck& plan, const v1::HostInfo& host,
+                       Claims* claims) {
+  std::map<std::string, std::string> values = HostValues(host);
+  for (const v1::Endpoint& endpoint : plan.spec.service().endpoints()) {
+    auto address = ReplacePlaceholders(endpoint.address(), values);
+    bool good = address.ok() && NetAddress::Parse(*address).ok();
+    if (good) {
+      claims->push_back({plan.name, host.name(), *std::move(address)});
+    } else if (plan.is_new) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "plan \"", plan.name, "\": endpoint \"", endpoint.name(),
+          "\" with address ", endpoint.address(), " is ",
+          address.ok() ? *address : std::string(address.status().message()),
+          " on host ", host.name(),
+          ", and that is not IPV4:PORT or "
+          "[IPV6]:PORT"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<Warnings> CheckAgainstFleet(
+    const std::vector<PlanUnderCheck>& plans,
+    const std::vector<v1::HostInfo>& hosts) {
+  Warnings warnings;
+  Claims claims;
+  for (const PlanUnderCheck& plan : plans) {
+    std::set<std::string> labels = LabelsUsed(plan.spec.service());
+    bool selects_any = false;
+    for (const v1::HostInfo& host : hosts) {
+      if (!manifest::Selects(plan.spec.hosts(), host)) continue;
+      selects_any = true;
+      if (plan.is_new) RETURN_IF_ERROR(CheckLabels(plan, host, labels));
+      RETURN_IF_ERROR(AddClaims(plan, host, &claims));
+    }
+    if (plan.is_new && !selects_any) {
+      warnings[plan.name].push_back(
+          "no host matches spec.hosts.matchLabels now: the rollout waits for "
+          "one");
+    }
+  }
+  RETURN_IF_ERROR(decide::CheckEndpointClaims(std::move(claims)));
+  return warnings;
+}
+
+}  // namespace rollout::api

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Plans that are about to be applied, against the hosts there are and the plans
+// there are: what no manifest shows by itself. Pure, safe from any thread.
+
+#ifndef CONTROLLER_API_FLEET_CHECK_H_
+#define CONTROLLER_API_FLEET_CHECK_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "proto/rollout/v1/host.pb.h"
+#include "proto/rollout/v1/plan.pb.h"
+
+namespace rollout::api {
+
+struct PlanUnderCheck {
+  std::string name;
+  v1::PlanSpec spec;
+  // Is about to be applied; false: is there already and stays.
+  bool is_new = true;
+};
+
+// By the plan's name, what the user should know though nothing is wrong.
+using Warnings = std::map<std::string, std::vector<std::string>>;
+
+// Replaces host values for every host a plan selects. FailedPrecondition, with
+// plan, host and remedy: a host lacks a label that is used, an endpoint's
+// address comes out as none, or two plans claim one endpoint on one host.
+absl::StatusOr<Warnings> CheckAgainstFleet(
+    const std::vector<PlanUnderCheck>& plans,
+    const std::vector<v1::HostInfo>& hosts);
+
+}  // namespace rollout::api
+
+#endif  // CONTROLLER_API_FLEET_CHECK_H_

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The gRPC service that rolloutctl and scripts call. Every call needs an
+// operator's certificate. Called on gRPC's threads: nothing here waits.
+
+#ifndef CONTROLLER_API_OPERATOR_SERVICE_H_
+#define CONTROLLER_API_OPERATOR_SERVICE_H_
+
+#include "controller/api/plan_watches.h"
+#include "controller/api/status_reader.h"
+#include "controller/fleet/fleet.h"
+#include "controller/store/catalog.h"
+#include "controller/store/history.h"
+#include "controller/store/plan_operations.h"
+#include "grpcpp/server_context.h"
+#include "grpcpp/support/server_callback.h"
+#include "proto/rollout/v1/operator_service.grpc.pb.h"
+
+namespace rollout::api {
+
+// What the calls work with. All must outlive the server.
+struct OperatorRooms {
+  store::Catalog& catalog;
+  store::History& history;
+  store::PlanOperations& operations;
+  fleet::Fleet& fleet;
+  const StatusReader& reader;
+  PlanWatches& watches;
+};
+
+class OperatorService : public v1::OperatorService::CallbackService {
+ public:
+  explicit OperatorService(const OperatorRooms& rooms) : rooms_(rooms) {}
+
+  using Context = grpc::CallbackServerContext;
+
+  grpc::ServerUnaryReactor* Apply(Context* context,
+                                  const v1::ApplyRequest* request,
+                                  v1::ApplyResponse* response) override;
+  grpc::ServerUnaryReactor* Get(Context* context, const v1::GetRequest* request,
+                                v1::GetResponse* response) override;
+  grpc::ServerUnaryReactor* List(Context* context,
+                                 const v1::ListRequest* request,
+                                 v1::ListResponse* response) override;
+  grpc::ServerWriteReactor<v1::PlanStatus>* Watch(
+      Context* context, const v1::WatchRequest* request) override;
+  grpc::ServerUnaryReactor* Pause(Context* context,
+                                  const v1::PauseRequest* request,
+                                  v1::PauseResponse* response) override;
+  grpc::ServerUnaryReactor* Resume(Context* context,
+                                   const v1::ResumeRequest* request,
+                                   v1::ResumeResponse* response) override;
+  grpc::ServerUnaryReactor* Abort(Context* context,
+                                  const v1::AbortRequest* request,
+                                  v1::AbortResponse* response) override;
+  grpc::ServerUnaryReactor* Undo(Context* context,
+                                 const v1::UndoRequest* request,
+                                 v1::UndoResponse* response) override;
+
+ private:
+  const OperatorRooms rooms_;
+};
+
+}  // namespace rollout::api
+
+#endif  // CONTROLLER_API_OPERATOR_SERVICE_H_

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "controller/api/queries.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "base/status_macros.h"
+
+namespace rollout::api {
+namespace {
+
+template <typename Message>
+void Append(std::vector<Message> messages,
+            google::protobuf::RepeatedPtrField<Message>* list) {
+  for (Message& message : messages) *list->Add() = std::move(message);
+}
+
+std::vector<v1::PlanStatus> Plans(const StatusReader& reader,
+                                  const std::string& plan) {
+  std::vector<v1::PlanStatus> plans;
+  for (v1::PlanStatus& status : reader.Plans()) {
+    if (plan.empty() || status.plan().name() == plan) {
+      plans.push_back(std::move(status));
+    }
+  }
+  return plans;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::GetResponse> Get(const v1::GetRequest& request,
+                                    const StatusReader& reader) {
+  v1::GetResponse response;
+  switch (request.name_case()) {
+    case v1::GetRequest::kPlan: {
+      ASSIGN_OR_RETURN(*response.mutable_plan(), reader.Plan(request.plan()));
+      return response;
+    }
+    case v1::GetRequest::kHost: {
+      ASSIGN_OR_RETURN(*response.mutable_host(), reader.Host(request.host()));
+      return response;
+    }
+    case v1::GetRequest::NAME_NOT_SET:
+      break;
+  }
+  return absl::InvalidArgumentError("name a plan or a host");
+}
+
+absl::StatusOr<v1::ListResponse> List(const v1::ListRequest& request,
+                                      const StatusReader& reader,
+                                      const store::Catalog& catalog,
+                                      const store::History& history) {
+  const std::string& only = request.plan();
+  if (!only.empty() && request.kind() != v1::HOSTS) {
+    RETURN_IF_ERROR(reader.CheckPlan(only));
+  }
+  std::vector<std::string> names;
+  if (only.empty()) {
+    names = catalog.PlanNames();
+  } else {
+    names.push_back(only);
+  }
+  v1::ListResponse response;
+  switch (request.kind()) {
+    case v1::PLANS:
+      Append(Plans(reader, only), response.mutable_plans());
+      return response;
+    case v1::ROLLOUTS:
+      for (const std::string& name : names) {
+        Append(catalog.Rollouts(name), response.mutable_rollouts());
+      }
+      return response;
+    case v1::HOSTS:
+      Append(reader.Hosts(), response.mutable_hosts());
+      return response;
+    case v1::REVISIONS:
+      for (const std::string& name : names) {
+        Append(catalog.Revisions(name), response.mutable_revisions());
+      }
+      return response;
+    case v1::SWAPS:
+      Append(history.Swaps(only), response.mutable_swaps());
+      return response;
+    case v1::EVENTS:
+      Append(history.Events(only), response.mutable_events());
+      return response;
+    default:
+      return absl::InvalidArgumentError("say what kind of thing to list");
+  }
+}
+
+}  // namespace rollout::api

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Get and List: answers made from memory.
+
+#ifndef CONTROLLER_API_QUERIES_H_
+#define CONTROLLER_API_QUERIES_H_
+
+#include "absl/status/statusor.h"
+#include "controller/api/status_reader.h"
+#include "controller/store/catalog.h"
+#include "controller/store/history.h"
+#include "proto/rollout/v1/operator_service.pb.h"
+
+namespace rollout::api {
+
+// Safe from any thread. Errors: NotFound, and InvalidArgument for a request
+// that names nothing.
+absl::StatusOr<v1::GetResponse> Get(const v1::GetRequest& request,
+                                    const StatusReader& reader);
+
+absl::StatusOr<v1::ListResponse> List(const v1::ListRequest& request,
+                                      const StatusReader& reader,
+                                      const store::Catalog& catalog,
+                                      const store::History& history);
+
+}  // namespace rollout::api
+
+#endif  // CONTROLLER_API_QUERIES_H_

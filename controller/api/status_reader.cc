@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "controller/api/status_reader.h"
+
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "base/proto_time.h"
+#include "base/status_macros.h"
+#include "controller/api/host_status.h"
+#include "controller/manifest/host_selector.h"
+
+namespace rollout::api {
+namespace {
+
+v1::PlanStatus WithoutHosts(const store::PlanState& state) {
+  v1::PlanStatus status;
+  *status.mutable_plan() = state.plan.record.plan();
+  status.set_stable_revision(state.plan.record.stable_revision());
+  *status.mutable_rollout() = state.rollout.record;
+  return status;
+}
+
+v1::Host ToProtoHost(const fleet::HostSnapshot& snapshot) {
+  v1::Host host;
+  *host.mutable_info() = snapshot.info;
+  host.set_connected(snapshot.connected);
+  *host.mutable_silent_for() = ToProto(snapshot.silent_for);
+  *host.mutable_joined() = ToProto(snapshot.joined);
+  if (snapshot.reported) {
+    *host.mutable_services() = snapshot.observation.services();
+  }
+  return host;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::PlanStatus> StatusReader::Plan(
+    const std::string& plan) const {
+  RETURN_IF_ERROR(CheckPlan(plan));
+  std::optional<store::PlanState> state = catalog_.FindPlan(plan);
+  if (!state) return absl::AbortedError("the plan was deleted meanwhile");
+  v1::PlanStatus status = WithoutHosts(*state);
+  for (const fleet::HostSnapshot& host : fleet_.Hosts()) {
+    if (!manifest::Selects(status.plan().spec().hosts(), host.info)) continue;
+    auto assignment = catalog_.FindAssignment(plan, host.info.name());
+    *status.add_hosts() = MakeHostStatus(
+        {status.plan(), status.rollout(), host, assignment, clock_.Now()});
+  }
+  return status;
+}
+
+std::vector<v1::PlanStatus> StatusReader::Plans() const {
+  std::vector<v1::PlanStatus> plans;
+  for (const std::string& name : catalog_.PlanNames()) {
+    std::optional<store::PlanState> state = catalog_.FindPlan(name);
+    if (state) plans.push_back(WithoutHosts(*state));
+  }
+  return plans;
+}
+
+absl::StatusOr<v1::Host> StatusReader::Host(const std::string& host) const {
+  std::optional<fleet::HostSnapshot> snapshot = fleet_.FindHost(host);
+  if (snapshot) return ToProtoHost(*snapshot);
+  return absl::NotFoundError(
+      absl::StrCat("no host \"", host,
+                   "\" has ever connected: is its agent running, with "
+                   "this controller's address?"));
+}
+
+std::vector<v1::Host> StatusReader::Hosts() const {
+  std::vector<v1::Host> hosts;
+  for (const fleet::HostSnapshot& host : fleet_.Hosts()) {
+    hosts.push_back(ToProtoHost(host));
+  }
+  return hosts;
+}
+
+absl::Status StatusReader::CheckPlan(const std::string& plan) const {
+  if (catalog_.FindPlan(plan)) return absl::OkStatus();
+  std::vector<std::string> names = catalog_.PlanNames();
+  return absl::NotFoundError(absl::StrCat(
+      "there is no plan \"", plan, "\"",
+      names.empty()
+          ? ", nor any other"
+          : absl::StrCat(" (there are: ", absl::StrJoin(names, ", "), ")")));
+}
+
+bool IsOver(v1::RolloutPhase phase) {
+  return phase == v1::COMPLETE || phase == v1::ROLLED_BACK ||
+         phase == v1::ABORTED || phase == v1::FAILED || phase == v1::SUPERSEDED;
+}
+
+}  // namespace rollout::api
