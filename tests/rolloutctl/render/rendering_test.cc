@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What people see, whole, against checked-in files.
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "gtest/gtest.h"
+#include "rolloutctl/render/change_lines.h"
+#include "rolloutctl/render/lists.h"
+#include "rolloutctl/render/status_tree.h"
+#include "rolloutctl/render/structured.h"
+#include "tests/rolloutctl/golden.h"
+#include "tests/rolloutctl/render/samples.h"
+
+namespace rollout::render {
+namespace {
+
+void ExpectSample(const std::string& name, const std::string& text) {
+  ExpectGolden(absl::StrCat("tests/rolloutctl/render/samples/", name), text);
+}
+
+TEST(Rendering, Lists) {
+  struct Case {
+    const char* name;
+    v1::Kind kind;
+  };
+  const Case kCases[] = {
+      {"plans", v1::PLANS}, {"rollouts", v1::ROLLOUTS},
+      {"hosts", v1::HOSTS}, {"revisions", v1::REVISIONS},
+      {"swaps", v1::SWAPS}, {"events", v1::EVENTS},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.name);
+    ExpectSample(absl::StrCat(c.name, ".txt"),
+                 ListTable(c.kind, SampleLists(), kNow).Render(false));
+  }
+}
+
+TEST(Rendering, History) {
+  ExpectSample("history.txt",
+               HistoryTable(SampleLists(), SampleLists()).Render(false));
+}
+
+TEST(Rendering, Applied) {
+  v1::ApplyResponse applied;
+  auto* web = applied.add_plans();
+  web->set_name("web");
+  web->set_change(v1::AppliedPlan::CHANGED);
+  web->set_revision("3f2a91c0de");
+  web->set_rollout(2);
+  auto* api = applied.add_plans();
+  api->set_name("api-gateway");
+  api->set_change(v1::AppliedPlan::UNCHANGED);
+  api->set_revision("0011223344");
+  ExpectSample("applied.txt", AppliedTable(applied).Render(false));
+}
+
+TEST(Rendering, Status) {
+  ExpectSample("status_progressing.txt", StatusTree(MidRollout(), {kNow}));
+  ExpectSample("status_complete.txt", StatusTree(Complete(), {kNow}));
+  ExpectSample("status_rolled_back.txt", StatusTree(RolledBack(), {kNow}));
+  ExpectSample("status_color.txt", StatusTree(RolledBack(), {kNow, true}));
+}
+
+TEST(Rendering, StatusOfAPlanWithoutARolloutAndHosts) {
+  v1::PlanStatus status;
+  status.mutable_plan()->set_name("new");
+  EXPECT_EQ(StatusTree(status, {kNow}),
+            "new: no rollout yet\n\nno host matches the plan's selector\n");
+}
+
+TEST(Rendering, Changes) {
+  std::string text;
+  v1::PlanStatus before;
+  for (const v1::PlanStatus& after :
+       {MidRollout(), MidRollout(), RolledBack(), Complete()}) {
+    absl::StrAppend(&text, absl::StrJoin(ChangeLines(before, after), "\n"),
+                    "\n--\n");
+    before = after;
+  }
+  ExpectSample("changes.txt", text);
+}
+
+TEST(Rendering, Json) {
+  ExpectSample("rolled_back.json", Structured(RolledBack(), {Format::kJson}));
+  ExpectSample("swaps.json",
+               Structured(SampleLists(), {Format::kJson, "swaps"}));
+}
+
+TEST(Rendering, Yaml) {
+  ExpectSample("rolled_back.yaml", Structured(RolledBack(), {Format::kYaml}));
+}
+
+TEST(Rendering, AStreamHasADocumentForEachMessage) {
+  v1::UndoResponse message;
+  message.set_rollout(3);
+  EXPECT_EQ(Structured(message, {Format::kJson, "", true}),
+            "{\"rollout\":\"3\",\"revision\":\"\"}\n");
+  EXPECT_EQ(Structured(message, {Format::kYaml, "", true}),
+            "---\nrollout: \"3\"\nrevision: \"\"\n");
+}
+
+}  // namespace
+}  // namespace rollout::render

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "tests/rolloutctl/render/samples.h"
+
+#include <string>
+
+#include "base/check.h"
+#include "google/protobuf/text_format.h"
+
+namespace rollout::render {
+namespace {
+
+template <typename T>
+T Parse(const std::string& text) {
+  T message;
+  CHECK(google::protobuf::TextFormat::ParseFromString(text, &message));
+  return message;
+}
+
+constexpr char kPlan[] = R"pb(
+  plan {
+    name: "web"
+    spec_version: 2
+    created { seconds: 1799990000 }
+  }
+  stable_revision: "77aa01bb2c"
+)pb";
+
+constexpr char kMidRollout[] = R"pb(
+  rollout {
+    plan: "web"
+    number: 2
+    revision: "3f2a91c0de"
+    stable_revision: "77aa01bb2c"
+    phase: PROGRESSING
+    reason: "HostsInChange"
+    message: "web-2 is being moved"
+    cause { user: "ann" message: "new front page" }
+    created { seconds: 1799999875 }
+    hosts { desired: 3 updated: 1 available: 3 in_change: 1 overlapping: 2 }
+    conditions {
+      type: "Available"
+      status: true
+      reason: "EnoughHosts"
+      message: "3 of 3 hosts serve"
+      changed { seconds: 1799990100 }
+    }
+    conditions {
+      type: "Degraded"
+      status: false
+      reason: "AsWanted"
+      changed { seconds: 1799990100 }
+    }
+  }
+  hosts {
+    host: "web-1"
+    address: "127.0.1.1"
+    connected: true
+    state: "Updated"
+    state_age { seconds: 64 }
+    generations {
+      number: 4
+      revision: "77aa01bb2c"
+      phase: WARM
+      ready: true
+      startup { nanos: 204000000 }
+    }
+    generations {
+      number: 5
+      revision: "3f2a91c0de"
+      phase: SERVING
+      weight: 1000
+      ready: true
+      startup { nanos: 213400000 }
+    }
+    generations { number: 3 revision: "77aa01bb2c" phase: EXITED }
+  }
+  hosts {
+    host: "web-2"
+    address: "127.0.1.2"
+    connected: true
+    state: "Starting"
+    state_age { seconds: 1 nanos: 500000000 }
+    reason: "waits for the readiness probe"
+    generations {
+      number: 2
+      revision: "77aa01bb2c"
+      phase: SERVING
+      weight: 1000
+      ready: true
+      startup { seconds: 12 nanos: 40000000 }
+    }
+    generations {
+      number: 3
+      revision: "3f2a91c0de"
+      phase: LISTENING
+      message: "GET / gave 503"
+    }
+  }
+  hosts {
+    host: "web-3"
+    address: "127.0.1.3"
+    state: "Disconnected"
+    state_age { seconds: 100000 }
+    reason: "not heard of: is its agent running?"
+  }
+)pb";
+
+constexpr char kComplete[] = R"pb(
+  rollout {
+    plan: "web"
+    number: 2
+    revision: "3f2a91c0de"
+    stable_revision: "77aa01bb2c"
+    phase: COMPLETE
+    cause { user: "ann" }
+    created { seconds: 1799999875 }
+    finished { seconds: 1799999990 nanos: 500000000 }
+    hosts { desired: 1 updated: 1 available: 1 }
+  }
+  stable_revision: "3f2a91c0de"
+  hosts {
+    host: "web-1"
+    connected: true
+    state: "Updated"
+    state_age { seconds: 64 }
+    generations {
+      number: 5
+      revision: "3f2a91c0de"
+      phase: SERVING
+      weight: 1000
+      ready: true
+      startup { nanos: 213400000 }
+    }
+  }
+)pb";
+
+constexpr char kRolledBack[] = R"pb(
+  rollout {
+    plan: "web"
+    number: 2
+    revision: "3f2a91c0de"
+    stable_revision: "77aa01bb2c"
+    phase: ROLLED_BACK
+    reason: "HostFailed"
+    message: "web-2: exited with status 1 before it was ready"
+    created { seconds: 1799999875 }
+    finished { seconds: 1799999990 }
+    hosts { desired: 1 available: 1 }
+  }
+  hosts {
+    host: "web-2"
+    connected: true
+    state: "Serving"
+    state_age { seconds: 9 }
+    generations {
+      number: 2
+      revision: "77aa01bb2c"
+      phase: SERVING
+      weight: 1000
+      ready: true
+      startup { nanos: 40000000 }
+    }
+    generations {
+      number: 3
+      revision: "3f2a91c0de"
+      phase: FAILED_GENERATION
+      message: "exited with status 1\n\x1b[31mpanic\x1b[0m"
+    }
+  }
+)pb";
+
+constexpr char kLists[] = R"pb(
+  rollouts {
+    plan: "web"
+    number: 2
+    revision: "3f2a91c0de"
+    stable_revision: "77aa01bb2c"
+    phase: ROLLED_BACK
+    reason: "HostFailed"
+    message: "web-2: exited at once"
+    cause { user: "ann" message: "new front page" }
+    created { seconds: 1799999875 }
+    finished { seconds: 1799999990 nanos: 500000000 }
+    hosts { desired: 3 }
+  }
+  rollouts {
+    plan: "web"
+    number: 1
+    revision: "77aa01bb2c"
+    phase: PROGRESSING
+    paused: true
+    cause { user: "ben" }
+    created { seconds: 1799990000 }
+    hosts { desired: 3 updated: 2 }
+  }
+  hosts {
+    info {
+      name: "web-1"
+      address: "127.0.1.1"
+      agent_version: "0.1.0"
+      kernel_release: "6.1.0-18-amd64"
+      labels { key: "zone" value: "b" }
+      labels { key: "role" value: "web" }
+      limitations: "tcp_migrate_req can't be set: a crash loses its queue"
+    }
+    connected: true
+    silent_for { seconds: 2 }
+    joined { seconds: 1799000000 }
+    services { plan: "web" }
+  }
+  hosts {
+    info { name: "web-2" address: "127.0.1.2" }
+    silent_for { seconds: 7300 }
+    joined { seconds: 1799000000 }
+  }
+  revisions {
+    plan: "web"
+    id: "3f2a91c0de"
+    number: 2
+    created { seconds: 1799999875 }
+    service {
+      artifact {
+        url: "file:///srv/site-2.tar.gz"
+        sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+      }
+    }
+  }
+  revisions {
+    plan: "web"
+    id: "77aa01bb2c"
+    number: 1
+    created { seconds: 1799990000 }
+    service {
+      artifact {
+        url: "file:///srv/site-1.tar.gz"
+        sha256: "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"
+      }
+    }
+  }
+  swaps {
+    id: "web/5"
+    host: "web-1"
+    plan: "web"
+    attempt: 2
+    old_revision: "77aa01bb2c"
+    new_revision: "3f2a91c0de"
+    outcome: SWAPPED
+    began { seconds: 1799999900 }
+    timings {
+      startup { nanos: 213400000 }
+      switchover { nanos: 1240000 }
+      flip { nanos: 85000 }
+      wait { nanos: 20000000 }
+      exit { nanos: 31000000 }
+    }
+  }
+  swaps {
+    id: "web/3"
+    host: "web-2"
+    plan: "web"
+    attempt: 2
+    old_revision: "77aa01bb2c"
+    new_revision: "3f2a91c0de"
+    outcome: REFUSED
+    reason: "exited with status 1 before it was ready"
+    began { seconds: 1799999910 }
+  }
+  events {
+    time { seconds: 1799999915 }
+    plan: "web"
+    rollout: 2
+    host: "web-2"
+    severity: WARNING
+    reason: "HostFailed"
+    message: "web-2: exited at once"
+  }
+  events {
+    time { seconds: 1799999875 }
+    plan: "web"
+    rollout: 2
+    severity: NORMAL
+    reason: "RolloutCreated"
+    message: "to 3f2a91c0de"
+    user: "ann"
+  }
+)pb";
+
+}  // namespace
+
+v1::PlanStatus MidRollout() {
+  return Parse<v1::PlanStatus>(std::string(kPlan) + kMidRollout);
+}
+
+v1::PlanStatus Complete() {
+  return Parse<v1::PlanStatus>(
+      std::string(R"pb(plan {
+                         name: "web"
+                         created { seconds: 1799990000 }
+                       })pb") +
+      kComplete);
+}
+
+v1::PlanStatus RolledBack() {
+  return Parse<v1::PlanStatus>(std::string(kPlan) + kRolledBack);
+}
+
+v1::ListResponse SampleLists() {
+  auto lists = Parse<v1::ListResponse>(kLists);
+  *lists.add_plans() = MidRollout();
+  lists.mutable_plans(0)->clear_hosts();
+  lists.add_plans()->mutable_plan()->set_name("new");
+  *lists.mutable_plans(1)->mutable_plan()->mutable_created() =
+      lists.plans(0).plan().created();
+  return lists;
+}
+
+}  // namespace rollout::render
