@@ -87,7 +87,7 @@ absl::StatusOr<std::string> DiskArtifactStore::Fetch(
     const v1::Artifact& artifact) {
   RETURN_IF_ERROR(CheckArtifact(artifact));
   const std::string home = Home(artifact.sha256());
-  const std::string path = absl::StrCat(home, "/", EntryName(artifact));
+  const std::string path = PathOf(artifact);
   auto flight = std::make_shared<Flight>();
   std::string incoming;
   {
@@ -109,6 +109,10 @@ absl::StatusOr<std::string> DiskArtifactStore::Fetch(
   landed_.NotifyAll();
   RETURN_IF_ERROR(brought);
   return path;
+}
+
+std::string DiskArtifactStore::PathOf(const v1::Artifact& artifact) const {
+  return absl::StrCat(Home(artifact.sha256()), "/", EntryName(artifact));
 }
 
 absl::Status DiskArtifactStore::Bring(const v1::Artifact& artifact,

@@ -28,6 +28,7 @@ class DiskArtifactStore : public ArtifactStore {
 
   absl::StatusOr<std::string> Fetch(const v1::Artifact& artifact) override
       ABSL_LOCKS_EXCLUDED(mutex_);
+  std::string PathOf(const v1::Artifact& artifact) const override;
   absl::Status Prune(const std::vector<std::string>& wanted, int keep) override
       ABSL_LOCKS_EXCLUDED(mutex_);
 
