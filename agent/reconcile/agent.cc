@@ -2,9 +2,7 @@
 
 #include "agent/reconcile/agent.h"
 
-#include <set>
 #include <utility>
-#include <vector>
 
 #include "absl/hash/hash.h"
 #include "absl/strings/str_cat.h"
@@ -57,7 +55,10 @@ absl::Status Agent::Start() {
     for (const v1::ServiceState& service : found.state.services()) {
       ServiceNamed(service.assignment().plan()).Restore(service);
     }
-    for (const std::string& name : alive) ServiceNamed(name).Adopt();
+    for (const std::string& name : alive) {
+      awaited_.insert(name);
+      ServiceNamed(name).Adopt();
+    }
     link::LinkEvents events;
     events.on_assignment = [this](v1::Assignment assignment) {
       loop_.Post(
@@ -167,7 +168,10 @@ void Agent::PublishSoon() {
 }
 
 void Agent::Publish() {
-  if (link_ == nullptr) return;
+  for (auto name = awaited_.begin(); name != awaited_.end();) {
+    name = ServiceNamed(*name).IsKnown() ? awaited_.erase(name) : ++name;
+  }
+  if (link_ == nullptr || !awaited_.empty()) return;
   v1::Observation observation;
   observation.set_epoch(state_.epoch());
   observation.set_serial(state_.serial());

@@ -14,7 +14,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "agent/link/link.h"
@@ -58,6 +60,9 @@ class Agent {
   const LinkFactory make_link_;
   v1::AgentState state_;
   std::map<std::string, std::unique_ptr<Service>> services_;
+  // Services that live from before and have not told yet: until they have, an
+  // observation would pass silence for absence.
+  std::set<std::string> awaited_;
   bool publish_posted_ = false;
   std::unique_ptr<link::Link> link_;
   // Last, so that they end first: their tasks use all of the above.

@@ -67,6 +67,7 @@ void Service::ResumeReport(v1::SwapReport report) {
 }
 
 void Service::OnStatus(const shim::v1::Status& status) {
+  known_ = true;
   last_generation_ = std::max(last_generation_,
                               static_cast<int64_t>(status.last_generation()));
   std::map<int64_t, GenerationRecord> before = std::move(generations_);
@@ -156,6 +157,7 @@ void Service::OnVerdict(int64_t generation,
 
 void Service::OnShimLost(const absl::Status& why) {
   LogWarning("service ", name_, ": shim: ", why.message());
+  known_ = true;
   starting_ = 0;
   // What is not known is not told: silence must not pass for health.
   for (const auto& [number, record] : generations_) readiness_.End(number);

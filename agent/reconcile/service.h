@@ -74,6 +74,10 @@ class Service {
   // Goes on with a swap report of an agent before this one.
   void ResumeReport(v1::SwapReport report);
 
+  // The shim has told its state, or is known to be gone: Observe() is no
+  // guess.
+  bool IsKnown() const { return known_; }
+
   v1::ServiceObservation Observe() const;
 
   // For Restore: the assignment, with the templates of all generations that
@@ -136,6 +140,7 @@ class Service {
   std::map<std::string, v1::Revision> templates_;
 
   // Observed.
+  bool known_ = false;
   std::map<int64_t, GenerationRecord> generations_;
   int64_t last_generation_ = 0;
   // A start that the shim's status does not show yet; 0: none.
