@@ -55,6 +55,9 @@ struct HostSnapshot {
 // that caused it, with no lock held. Must not block.
 using OnHost = std::function<void(const std::string& host)>;
 
+// Called with every report once it is stored, on the store's thread.
+using OnReport = std::function<void(const v1::SwapReport& report)>;
+
 // Safe from any thread; nothing blocks.
 class Fleet {
  public:
@@ -99,9 +102,7 @@ class Fleet {
 
   // Told of every later change; whoever subscribes outlives all callers.
   void Subscribe(OnHost on_host) ABSL_LOCKS_EXCLUDED(mutex_);
-  // Told of every swap report as it comes in.
-  void SubscribeReports(std::function<void(const v1::SwapReport&)> on_report)
-      ABSL_LOCKS_EXCLUDED(mutex_);
+  void SubscribeReports(OnReport on_report) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Every host ever connected, sorted by name.
   std::vector<HostSnapshot> Hosts() const ABSL_LOCKS_EXCLUDED(mutex_);
@@ -114,24 +115,35 @@ class Fleet {
     v1::HostInfo info;
     absl::Time joined;
     std::shared_ptr<HostSession> session;
+    // The session has got its welcome; nothing is sent before.
+    bool welcomed = false;
+    // The last epoch this controller told it; 0: none.
+    uint64_t told_epoch = 0;
     // On the monotonic clock; of an unheard host: when the fleet was made.
     absl::Duration heard;
+    bool lease_ended = false;
     std::optional<v1::Observation> observation;
     absl::Duration observed;
   };
+  // A session to be welcomed when the epoch is above this.
   struct Waiting {
     std::string host;
     std::shared_ptr<HostSession> session;
+    uint64_t above = 0;
   };
 
+  static absl::Status AlreadyConnected(const Entry& entry);
   HostSnapshot SnapshotOf(const Entry& entry) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Null when the session is not the host's present one.
   Entry* Current(const std::string& host, const HostSession* session)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Duration lease() const { return options_.heartbeat * options_.misses; }
   void RaiseEpoch(uint64_t above, std::function<void(absl::Status)> done)
       ABSL_LOCKS_EXCLUDED(mutex_);
-  void WelcomeWaiting() ABSL_LOCKS_EXCLUDED(mutex_);
+  void WelcomeWaiting(const absl::Status& stored) ABSL_LOCKS_EXCLUDED(mutex_);
+  void SetWelcomed(const Waiting& waiting, uint64_t epoch)
+      ABSL_LOCKS_EXCLUDED(mutex_);
   void StoreHost(const v1::HostInfo& info, absl::Time joined);
   void Tell(const std::string& host) ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -144,11 +156,9 @@ class Fleet {
   std::map<std::string, Entry> hosts_ ABSL_GUARDED_BY(mutex_);
   uint64_t epoch_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t serial_ ABSL_GUARDED_BY(mutex_) = 0;
-  // Sessions to welcome once the epoch is stored.
   std::vector<Waiting> waiting_ ABSL_GUARDED_BY(mutex_);
   std::vector<OnHost> subscribers_ ABSL_GUARDED_BY(mutex_);
-  std::vector<std::function<void(const v1::SwapReport&)>> report_subscribers_
-      ABSL_GUARDED_BY(mutex_);
+  std::vector<OnReport> report_subscribers_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace rollout::fleet

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "controller/decide/decision.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "controller/decide/rollback.h"
+#include "controller/decide/rolling.h"
+
+namespace rollout::decide {
+namespace {
+
+class Pass {
+ public:
+  explicit Pass(const PlanView& plan);
+  Decision Make();
+
+ private:
+  Target FindTarget() const;
+  void Count();
+  Step Settle() const;
+  void ChangePhase();
+  void Fail(std::string reason, std::string message);
+  void ChangePhaseForward();
+  void ChangePhaseBack();
+  bool IsComplete() const;
+  bool DeadlineIsOver() const;
+  absl::Time ProgressDeadline() const;
+  Step NextStep() const;
+  void FindWhatItWaitsFor();
+  void FindNextTime();
+
+  Classified hosts() const { return {plan_, states_}; }
+  bool Failed(size_t i) const {
+    return states_[i].failure != Failure::kNone &&
+           plan_.hosts[i].assigned.back().revision == target_.revision;
+  }
+
+  const PlanView& plan_;
+  const Target target_;
+  std::vector<HostState> states_;
+  Decision decision_;
+  // Index of the first host that failed; -1: none.
+  int first_failed_ = -1;
+};
+
+Pass::Pass(const PlanView& plan) : plan_(plan), target_(FindTarget()) {
+  states_.reserve(plan.hosts.size());
+  for (const HostView& host : plan.hosts) {
+    states_.push_back(Classify(host, plan));
+  }
+  decision_.phase = plan.rollout.phase;
+  decision_.paused = plan.rollout.paused;
+}
+
+Target Pass::FindTarget() const {
+  const RolloutView& rollout = plan_.rollout;
+  bool forward =
+      rollout.phase == Phase::kProgressing || rollout.phase == Phase::kComplete;
+  return {forward ? rollout.revision : rollout.stable_revision, rollout.number};
+}
+
+Decision Pass::Make() {
+  Count();
+  decision_.step = Settle();
+  if (decision_.step.actions.empty()) {
+    ChangePhase();
+    bool changed = decision_.phase != plan_.rollout.phase;
+    if (!changed && !decision_.paused) decision_.step = NextStep();
+  }
+  FindWhatItWaitsFor();
+  FindNextTime();
+  return std::move(decision_);
+}
+
+void Pass::Count() {
+  Counts& counts = decision_.counts;
+  counts.desired = plan_.hosts.size();
+  for (size_t i = 0; i < states_.size(); ++i) {
+    counts.updated += IsSettledOn(plan_.hosts[i], target_.revision);
+    counts.unavailable += states_[i].unavailable;
+    counts.in_change += states_[i].in_change;
+    counts.overlapping += states_[i].overlapping;
+    if (!Failed(i)) continue;
+    counts.failed += 1;
+    if (first_failed_ < 0) first_failed_ = i;
+  }
+  if (first_failed_ < 0) return;
+  decision_.failed_host = plan_.hosts[first_failed_].name;
+  decision_.failed_message = states_[first_failed_].message;
+}
+
+Step Pass::Settle() const {
+  Step step{StepKind::kSettle, {}};
+  for (size_t i = 0; i < states_.size(); ++i) {
+    if (!states_[i].settles) continue;
+    step.actions.push_back({i, plan_.hosts[i].assigned});
+  }
+  return step.actions.empty() ? Step{} : step;
+}
+
+void Pass::ChangePhase() {
+  if (plan_.rollout.paused) return;
+  if (plan_.rollout.phase == Phase::kProgressing) ChangePhaseForward();
+  if (plan_.rollout.phase == Phase::kRollingBack) ChangePhaseBack();
+}
+
+void Pass::ChangePhaseForward() {
+  if (first_failed_ >= 0) {
+    bool late = states_[first_failed_].failure == Failure::kDeadline;
+    Fail(late ? "HostDeadlineExceeded" : "HostFailed",
+         absl::StrCat("host ", decision_.failed_host, ": ",
+                      decision_.failed_message));
+  } else if (IsComplete()) {
+    decision_.phase = Phase::kComplete;
+    decision_.reason = "Complete";
+    decision_.message =
+        absl::StrCat(decision_.counts.updated, " of ", decision_.counts.desired,
+                     " hosts serve the revision");
+  } else if (DeadlineIsOver()) {
+    Fail("ProgressDeadlineExceeded",
+         absl::StrCat("no host got there in ",
+                      absl::FormatDuration(plan_.strategy.progress_deadline),
+                      "; ", decision_.counts.updated, " of ",
+                      decision_.counts.desired, " have"));
+  }
+}
+
+// Back to the stable revision; a person decides where that is not wanted; the
+// end where there is none.
+void Pass::Fail(std::string reason, std::string message) {
+  const std::string& stable = plan_.rollout.stable_revision;
+  decision_.reason = std::move(reason);
+  decision_.message = std::move(message);
+  if (!plan_.strategy.auto_rollback) {
+    decision_.paused = true;
+  } else if (stable.empty()) {
+    decision_.phase = Phase::kFailed;
+    absl::StrAppend(&decision_.message, " (", decision_.reason,
+                    "); there is no stable revision to go back to, hosts keep "
+                    "what they run");
+    decision_.reason = "NoStableRevision";
+  } else if (stable == plan_.rollout.revision) {
+    decision_.phase = Phase::kFailed;
+    absl::StrAppend(&decision_.message,
+                    "; this is the stable revision, there is no other to go "
+                    "back to");
+  } else {
+    decision_.phase = Phase::kRollingBack;
+  }
+}
+
+// Hosts that were down before the rollout could touch them are not waited for,
+// as long as no more are out of service than may be.
+bool Pass::IsComplete() const {
+  if (decision_.counts.updated == 0) return false;
+  bool all_there = decision_.counts.updated == decision_.counts.desired;
+  for (size_t i = 0; i < states_.size() && !all_there; ++i) {
+    const HostView& host = plan_.hosts[i];
+    if (IsSettledOn(host, target_.revision)) continue;
+    if (!host.lease_over || IsAssigned(host, target_.revision)) return false;
+  }
+  auto limits =
+      ResolveLimits(plan_.strategy.max_surge, plan_.strategy.max_unavailable,
+                    decision_.counts.desired);
+  return decision_.counts.unavailable <=
+         (limits.ok() ? limits->unavailable : 0);
+}
+
+absl::Time Pass::ProgressDeadline() const {
+  return std::max(plan_.rollout.progressed, plan_.rollout.running_since) +
+         plan_.strategy.progress_deadline;
+}
+
+bool Pass::DeadlineIsOver() const { return plan_.now >= ProgressDeadline(); }
+
+void Pass::ChangePhaseBack() {
+  if (!IsBack(hosts(), target_)) return;
+  if (first_failed_ >= 0) {
+    decision_.phase = Phase::kFailed;
+    decision_.reason = "RollbackFailed";
+    decision_.message = absl::StrCat("host ", decision_.failed_host, ": ",
+                                     decision_.failed_message);
+    return;
+  }
+  decision_.phase =
+      plan_.rollout.aborted ? Phase::kAborted : Phase::kRolledBack;
+}
+
+Step Pass::NextStep() const {
+  switch (plan_.rollout.phase) {
+    case Phase::kProgressing:
+      return NextStepForward(hosts(), target_, /*over=*/false);
+    case Phase::kRollingBack:
+      return NextStepBack(hosts(), target_);
+    case Phase::kComplete:
+    case Phase::kRolledBack:
+    case Phase::kAborted:
+      if (target_.revision.empty()) return {};
+      return NextStepForward(hosts(), target_, /*over=*/true);
+    default:
+      return {};
+  }
+}
+
+void Pass::FindWhatItWaitsFor() {
+  if (decision_.phase != Phase::kProgressing || decision_.paused ||
+      decision_.step.kind != StepKind::kNone ||
+      decision_.counts.in_change > 0) {
+    return;
+  }
+  if (decision_.counts.desired == 0) {
+    decision_.waiting = "NoHosts";
+    decision_.waiting_message =
+        "no host has the labels the plan selects: the rollout begins when one "
+        "joins";
+    return;
+  }
+  for (size_t i = 0; i < states_.size(); ++i) {
+    const HostView& host = plan_.hosts[i];
+    if (!states_[i].unavailable || IsAssigned(host, target_.revision)) continue;
+    decision_.waiting = "HostsUnavailable";
+    decision_.waiting_message = absl::StrCat(
+        decision_.counts.unavailable, " hosts are out of service, ", host.name,
+        host.lease_over ? " (disconnected)" : "",
+        " among them: bring them back or raise maxUnavailable");
+    return;
+  }
+}
+
+void Pass::FindNextTime() {
+  for (const HostState& state : states_) {
+    decision_.next = std::min(decision_.next, state.next);
+  }
+  decision_.next = std::min(decision_.next, NextStepForwardAt(hosts()));
+  if (decision_.phase == Phase::kProgressing && !decision_.paused &&
+      decision_.waiting.empty()) {
+    decision_.next = std::min(decision_.next, ProgressDeadline());
+  }
+  decision_.progressed = decision_.step.kind == StepKind::kSettle;
+}
+
+}  // namespace
+
+Decision Decide(const PlanView& plan) { return Pass(plan).Make(); }
+
+}  // namespace rollout::decide

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "controller/decide/host_state.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+
+namespace rollout::decide {
+namespace {
+
+bool IsLive(const GenerationView& generation) {
+  return generation.state != GenerationState::kEnded &&
+         generation.state != GenerationState::kFailed;
+}
+
+// Takes or could take clients.
+bool IsReady(const GenerationView& generation) {
+  return generation.ready && IsLive(generation) &&
+         generation.state != GenerationState::kDraining;
+}
+
+int LiveGenerations(const HostView& host) {
+  return std::count_if(host.generations.begin(), host.generations.end(),
+                       [](const GenerationView& g) { return IsLive(g); });
+}
+
+bool HoldsWholeWeight(const HostView& host) {
+  int weight = 0;
+  for (const GenerationView& generation : host.generations) {
+    if (IsReady(generation)) weight += generation.weight;
+  }
+  return weight >= kWholeWeight;
+}
+
+// The ready one with most weight; failing that, any live one with weight.
+std::string ServingRevision(const HostView& host) {
+  const GenerationView* best = nullptr;
+  for (const GenerationView& g : host.generations) {
+    if (g.weight == 0 || !IsLive(g)) continue;
+    if (best == nullptr || IsReady(g) > IsReady(*best) ||
+        (IsReady(g) == IsReady(*best) && g.weight > best->weight)) {
+      best = &g;
+    }
+  }
+  return best == nullptr ? "" : best->revision;
+}
+
+// Everything else is gone or kept warm on purpose.
+bool OthersAreAtRest(const HostView& host, const GenerationView& chosen) {
+  for (const GenerationView& g : host.generations) {
+    if (&g == &chosen || !IsLive(g)) continue;
+    if (g.state != GenerationState::kWarm || !IsAssigned(host, g.revision)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// How long until the host has got there, as far as time alone can tell;
+// infinite: something else has to happen first.
+absl::Duration UntilSettled(const HostView& host, absl::Duration min_ready) {
+  if (!host.connected || host.assigned.empty() ||
+      host.assigned.back().weight != kWholeWeight) {
+    return absl::InfiniteDuration();
+  }
+  for (const GenerationView& g : host.generations) {
+    if (g.revision != host.assigned.back().revision || !IsReady(g) ||
+        g.state != GenerationState::kServing || g.weight != kWholeWeight ||
+        !OthersAreAtRest(host, g)) {
+      continue;
+    }
+    return std::max(absl::ZeroDuration(), min_ready - g.serving_for);
+  }
+  return absl::InfiniteDuration();
+}
+
+// The newest generation of what is being brought in, if it failed in this
+// attempt.
+const GenerationView* FailedGeneration(const HostView& host) {
+  if (host.assigned.empty()) return nullptr;
+  const WeightedRevision& wanted = host.assigned.back();
+  const GenerationView* newest = nullptr;
+  for (const GenerationView& g : host.generations) {
+    if (g.revision != wanted.revision) continue;
+    if (newest == nullptr || g.number > newest->number) newest = &g;
+  }
+  if (newest == nullptr || newest->state != GenerationState::kFailed ||
+      newest->attempt < wanted.attempt) {
+    return nullptr;
+  }
+  return newest;
+}
+
+void AddFailure(const HostView& host, const PlanView& plan, HostState* state) {
+  if (const GenerationView* failed = FailedGeneration(host)) {
+    state->failure = Failure::kGenerationFailed;
+    state->message = failed->message;
+    return;
+  }
+  if (host.assigned.empty() || host.settled || state->settles) return;
+  absl::Time deadline = std::max(host.began, plan.rollout.running_since) +
+                        plan.strategy.host_deadline;
+  if (plan.now < deadline) {
+    state->next = std::min(state->next, deadline);
+    return;
+  }
+  state->failure = Failure::kDeadline;
+  state->message =
+      absl::StrCat("did not get there in ",
+                   absl::FormatDuration(plan.strategy.host_deadline),
+                   host.connected ? "" : ", is disconnected");
+}
+
+}  // namespace
+
+HostState Classify(const HostView& host, const PlanView& plan) {
+  HostState state;
+  state.reachable = host.connected && host.reported;
+  state.unavailable =
+      !host.reported || host.lease_over || !HoldsWholeWeight(host);
+  state.serving = ServingRevision(host);
+  if (!host.settled) {
+    absl::Duration wait = UntilSettled(host, plan.strategy.min_ready);
+    state.settles = wait == absl::ZeroDuration();
+    if (!state.settles) state.next = plan.now + wait;
+  }
+  AddFailure(host, plan, &state);
+  bool begun = !host.assigned.empty() && !host.settled;
+  bool unheard = !host.reported && !host.lease_over;
+  state.in_change =
+      unheard || (begun && !state.settles && state.failure == Failure::kNone);
+  state.overlapping =
+      LiveGenerations(host) > 1 || (host.assigned.size() > 1 && !host.settled);
+  return state;
+}
+
+bool IsAssigned(const HostView& host, const std::string& revision) {
+  return std::any_of(host.assigned.begin(), host.assigned.end(),
+                     [&revision](const WeightedRevision& weighted) {
+                       return weighted.revision == revision;
+                     });
+}
+
+bool IsSettledOn(const HostView& host, const std::string& revision) {
+  return host.settled && !host.assigned.empty() &&
+         host.assigned.back().revision == revision;
+}
+
+bool IsReady(const HostView& host, const std::string& revision) {
+  return std::any_of(host.generations.begin(), host.generations.end(),
+                     [&revision](const GenerationView& g) {
+                       return g.revision == revision && IsReady(g);
+                     });
+}
+
+bool IsLive(const HostView& host, const std::string& revision) {
+  return std::any_of(host.generations.begin(), host.generations.end(),
+                     [&revision](const GenerationView& g) {
+                       return g.revision == revision && IsLive(g);
+                     });
+}
+
+}  // namespace rollout::decide

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What one host counts as, in the terms of the limits: out of service, in
+// change, overlapping, failed, there.
+//
+// Pure values and functions: no clock, no I/O, safe from any thread.
+
+#ifndef CONTROLLER_DECIDE_HOST_STATE_H_
+#define CONTROLLER_DECIDE_HOST_STATE_H_
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "controller/decide/view.h"
+
+namespace rollout::decide {
+
+enum class Failure {
+  kNone,
+  // The newest generation of the revision being brought in failed.
+  kGenerationFailed,
+  // It did not get there within hostDeadline.
+  kDeadline,
+};
+
+struct HostState {
+  // Can be given something to do and will tell how it went.
+  bool reachable = false;
+  // Its ready generations hold less than all of the weight together, or nobody
+  // knows.
+  bool unavailable = false;
+  // Has begun a change and has neither got there nor failed; or has not
+  // reported since the controller started, and its lease runs.
+  bool in_change = false;
+  // Has more than one live generation, or is about to.
+  bool overlapping = false;
+  // In change no longer, but not yet marked so in its record.
+  bool settles = false;
+  Failure failure = Failure::kNone;
+  // Why it failed.
+  std::string message;
+  // The revision clients reach, ready or, failing that, merely alive; empty:
+  // none.
+  std::string serving;
+  // When time alone will change this state.
+  absl::Time next = absl::InfiniteFuture();
+};
+
+HostState Classify(const HostView& host, const PlanView& plan);
+
+// Whether the host has been asked for the revision.
+bool IsAssigned(const HostView& host, const std::string& revision);
+
+// Has been asked for the revision alone, or with a warm predecessor, and got
+// there once.
+bool IsSettledOn(const HostView& host, const std::string& revision);
+
+// A live generation of the revision is there and passes its probe.
+bool IsReady(const HostView& host, const std::string& revision);
+bool IsLive(const HostView& host, const std::string& revision);
+
+}  // namespace rollout::decide
+
+#endif  // CONTROLLER_DECIDE_HOST_STATE_H_

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The way back: after a failure or an abort every host returns to the stable
+// revision. Where that is still alive, at once on all hosts: it takes one
+// system call and the stable revision is proven. Where it has to be started
+// again, on as many hosts at a time as may be in change.
+//
+// Pure values and functions: no clock, no I/O, safe from any thread.
+
+#ifndef CONTROLLER_DECIDE_ROLLBACK_H_
+#define CONTROLLER_DECIDE_ROLLBACK_H_
+
+#include "controller/decide/step.h"
+
+namespace rollout::decide {
+
+// The next step of hosts that have left the stable revision: those where it is
+// ready, all at once; then those out of service; then the others. Hosts that
+// can't be reached are left; they are mended when they come back.
+Step NextStepBack(const Classified& hosts, const Target& stable);
+
+// No host that can be reached has a step before it or is in change.
+bool IsBack(const Classified& hosts, const Target& stable);
+
+}  // namespace rollout::decide
+
+#endif  // CONTROLLER_DECIDE_ROLLBACK_H_

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "controller/decide/rolling.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rollout::decide {
+namespace {
+
+// Hosts whose predecessor is kept warm, there once and for all otherwise.
+bool KeepsWarm(const HostView& host, const HostState& state) {
+  return state.reachable && host.settled && host.assigned.size() > 1;
+}
+
+class Forward {
+ public:
+  Forward(const Classified& hosts, const Target& target)
+      : plan_(hosts.plan), states_(hosts.states), target_(target) {
+    int desired = plan_.hosts.size();
+    auto limits = ResolveLimits(plan_.strategy.max_surge,
+                                plan_.strategy.max_unavailable, desired);
+    // Both zero is refused when a plan is applied.
+    limits_ = limits.ok() ? *limits : Limits{1, 0};
+    overlap_ = ResolveOverlap(plan_.strategy.max_overlap, desired);
+    for (const HostState& state : states_) {
+      in_change_ += state.in_change;
+      unavailable_ += state.unavailable;
+      out_or_in_change_ += state.unavailable || state.in_change;
+      overlapping_ += state.overlapping;
+    }
+  }
+
+  Step Flip() const;
+  Step EndWarm(bool over) const;
+  Step MakeRoom() const;
+  Step BringIn();
+
+ private:
+  struct Candidates {
+    std::vector<size_t> on_their_way;
+    std::vector<size_t> broken;
+    std::vector<size_t> healthy;
+  };
+
+  Candidates FindCandidates() const;
+  bool MayTouchHealthy() const;
+  std::vector<WeightedRevision> FirstStep(size_t host) const;
+  bool WouldOverlap(size_t host) const;
+  // Counts the host in, if there is room for it.
+  bool TakeRoom(size_t host);
+  std::vector<size_t> WarmOldestFirst() const;
+  Step End(std::vector<size_t> hosts) const;
+
+  const PlanView& plan_;
+  const std::vector<HostState>& states_;
+  const Target& target_;
+  Limits limits_;
+  int overlap_ = 1;
+  int in_change_ = 0;
+  int unavailable_ = 0;
+  int out_or_in_change_ = 0;
+  int overlapping_ = 0;
+};
+
+Step Forward::Flip() const {
+  Step step{StepKind::kFlip, {}};
+  for (size_t i = 0; i < states_.size(); ++i) {
+    const HostView& host = plan_.hosts[i];
+    if (!states_[i].reachable || host.assigned.size() < 2 ||
+        host.assigned.back().revision != target_.revision ||
+        host.assigned.back().weight == kWholeWeight ||
+        !IsReady(host, target_.revision)) {
+      continue;
+    }
+    std::vector<WeightedRevision> revisions = host.assigned;
+    for (WeightedRevision& weighted : revisions) weighted.weight = 0;
+    revisions.back().weight = kWholeWeight;
+    step.actions.push_back({i, std::move(revisions)});
+  }
+  return step;
+}
+
+Step Forward::End(std::vector<size_t> hosts) const {
+  Step step{StepKind::kEndWarm, {}};
+  for (size_t i : hosts) {
+    step.actions.push_back({i, {plan_.hosts[i].assigned.back()}});
+  }
+  return step;
+}
+
+std::vector<size_t> Forward::WarmOldestFirst() const {
+  std::vector<size_t> warm;
+  for (size_t i = 0; i < states_.size(); ++i) {
+    if (KeepsWarm(plan_.hosts[i], states_[i])) warm.push_back(i);
+  }
+  std::stable_sort(warm.begin(), warm.end(), [this](size_t a, size_t b) {
+    return plan_.hosts[a].changed < plan_.hosts[b].changed;
+  });
+  return warm;
+}
+
+Step Forward::EndWarm(bool over) const {
+  std::vector<size_t> due;
+  for (size_t i : WarmOldestFirst()) {
+    absl::Time end = plan_.hosts[i].changed + plan_.strategy.keep_warm;
+    if (over || end <= plan_.now) due.push_back(i);
+  }
+  return End(std::move(due));
+}
+
+// With 10 hosts overlapping of 10 that may, 2 of them draining already, and 3
+// hosts that could begin, 1 warm one has to go.
+Step Forward::MakeRoom() const {
+  Candidates candidates = FindCandidates();
+  size_t waiting = 0;
+  for (const auto* group : {&candidates.broken, &candidates.healthy}) {
+    for (size_t i : *group) waiting += WouldOverlap(i);
+  }
+  int beginning = std::min<int>(waiting, limits_.change() - in_change_);
+  int leaving = 0;
+  for (size_t i = 0; i < states_.size(); ++i) {
+    leaving += states_[i].overlapping && plan_.hosts[i].settled &&
+               plan_.hosts[i].assigned.size() == 1;
+  }
+  int too_many = overlapping_ + beginning - overlap_ - leaving;
+  std::vector<size_t> warm = WarmOldestFirst();
+  if (beginning <= 0 || too_many <= 0) return {};
+  warm.resize(std::min<size_t>(warm.size(), too_many));
+  return End(std::move(warm));
+}
+
+Forward::Candidates Forward::FindCandidates() const {
+  Candidates candidates;
+  for (size_t i = 0; i < states_.size(); ++i) {
+    const HostView& host = plan_.hosts[i];
+    bool asked = !host.assigned.empty() &&
+                 host.assigned.back().revision == target_.revision;
+    if (asked || !states_[i].reachable) continue;
+    if (states_[i].in_change) {
+      candidates.on_their_way.push_back(i);
+    } else if (states_[i].unavailable) {
+      candidates.broken.push_back(i);
+    } else {
+      candidates.healthy.push_back(i);
+    }
+  }
+  if (!MayTouchHealthy()) candidates.healthy.clear();
+  return candidates;
+}
+
+bool Forward::MayTouchHealthy() const {
+  return limits_.surge > 0 ? unavailable_ <= limits_.unavailable
+                           : out_or_in_change_ < limits_.unavailable;
+}
+
+bool Forward::WouldOverlap(size_t host) const {
+  return !states_[host].overlapping && !states_[host].serving.empty() &&
+         states_[host].serving != target_.revision;
+}
+
+bool Forward::TakeRoom(size_t host) {
+  if (in_change_ >= limits_.change()) return false;
+  if (WouldOverlap(host)) {
+    if (overlapping_ >= overlap_) return false;
+    ++overlapping_;
+  }
+  ++in_change_;
+  out_or_in_change_ += !states_[host].unavailable;
+  return true;
+}
+
+std::vector<WeightedRevision> Forward::FirstStep(size_t index) const {
+  const HostView& host = plan_.hosts[index];
+  const std::string& serving = states_[index].serving;
+  auto weigh = [&](const std::string& revision, int weight) {
+    return Weigh(host, revision, weight, target_);
+  };
+  if (serving.empty() || serving == target_.revision) {
+    return {weigh(target_.revision, kWholeWeight)};
+  }
+  if (IsReady(host, target_.revision)) {
+    return {weigh(serving, 0), weigh(target_.revision, kWholeWeight)};
+  }
+  return {weigh(serving, kWholeWeight), weigh(target_.revision, 0)};
+}
+
+Step Forward::BringIn() {
+  Step step{StepKind::kBringIn, {}};
+  Candidates candidates = FindCandidates();
+  for (size_t i : candidates.on_their_way) {
+    step.actions.push_back({i, FirstStep(i)});
+  }
+  for (size_t i : candidates.broken) {
+    if (TakeRoom(i)) step.actions.push_back({i, FirstStep(i)});
+  }
+  for (size_t i : candidates.healthy) {
+    if (!MayTouchHealthy() || !TakeRoom(i)) break;
+    step.actions.push_back({i, FirstStep(i)});
+  }
+  return step;
+}
+
+}  // namespace
+
+Step NextStepForward(const Classified& hosts, const Target& target, bool over) {
+  Forward forward(hosts, target);
+  if (Step step = forward.Flip(); !step.actions.empty()) return step;
+  if (Step step = forward.EndWarm(over); !step.actions.empty()) return step;
+  if (Step step = forward.MakeRoom(); !step.actions.empty()) return step;
+  if (Step step = forward.BringIn(); !step.actions.empty()) return step;
+  return {};
+}
+
+absl::Time NextStepForwardAt(const Classified& hosts) {
+  absl::Time next = absl::InfiniteFuture();
+  for (size_t i = 0; i < hosts.states.size(); ++i) {
+    const HostView& host = hosts.plan.hosts[i];
+    if (!KeepsWarm(host, hosts.states[i])) continue;
+    next = std::min(next, host.changed + hosts.plan.strategy.keep_warm);
+  }
+  return next;
+}
+
+}  // namespace rollout::decide

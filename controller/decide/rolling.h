@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The way forward: which hosts take their next step towards a revision, within
+// the limits. A sliding window: as soon as one host is there, the next begins.
+//
+// Pure values and functions: no clock, no I/O, safe from any thread.
+
+#ifndef CONTROLLER_DECIDE_ROLLING_H_
+#define CONTROLLER_DECIDE_ROLLING_H_
+
+#include "absl/time/time.h"
+#include "controller/decide/step.h"
+
+namespace rollout::decide {
+
+// The next step of hosts that are not on the target yet, in this order:
+//   1. hosts whose new generation is ready: flip
+//   2. predecessors kept warm long enough, or whose rollout is `over`, or in
+//      the way of the next host (the oldest first): end them
+//   3. hosts on their way to something else, hosts out of service, then healthy
+//      ones: bring the target in
+// Of 3, the first need no room in the window, they are in it. A healthy host is
+// left alone while more hosts are out of service than may be.
+Step NextStepForward(const Classified& hosts, const Target& target, bool over);
+
+// When time alone will make a step possible (keepWarm).
+absl::Time NextStepForwardAt(const Classified& hosts);
+
+}  // namespace rollout::decide
+
+#endif  // CONTROLLER_DECIDE_ROLLING_H_

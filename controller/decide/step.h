@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a pass asks for: one kind of change, on some hosts.
+
+#ifndef CONTROLLER_DECIDE_STEP_H_
+#define CONTROLLER_DECIDE_STEP_H_
+
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "controller/decide/host_state.h"
+#include "controller/decide/view.h"
+
+namespace rollout::decide {
+
+enum class StepKind {
+  kNone,
+  // [R0:1000] -> [R0:1000, R1:0]; a host without R0: [R1:1000]; a host where R1
+  // is ready already: [R0:0, R1:1000]. Begins the change of the host.
+  kBringIn,
+  // [R0:1000, R1:0] -> [R0:0, R1:1000], once R1 is ready.
+  kFlip,
+  // The host has got there; what is assigned stays.
+  kSettle,
+  // [R0:0, R1:1000] -> [R1:1000].
+  kEndWarm,
+  // Anything -> [R0:1000]. Begins the change of the host.
+  kGoBack,
+};
+
+struct HostAction {
+  // Index in PlanView::hosts.
+  size_t host = 0;
+  // All the host shall run from now on.
+  std::vector<WeightedRevision> revisions;
+};
+
+struct Step {
+  StepKind kind = StepKind::kNone;
+  std::vector<HostAction> actions;
+};
+
+// The hosts of a plan and what each counts as, side by side.
+struct Classified {
+  const PlanView& plan;
+  const std::vector<HostState>& states;
+};
+
+// The revision hosts are to be on, and the rollout that asks for it.
+struct Target {
+  std::string revision;
+  int64_t attempt = 0;
+};
+
+// The revision with this weight, under the attempt it is alive under on the
+// host or, when it is not, under the target's.
+WeightedRevision Weigh(const HostView& host, const std::string& revision,
+                       int weight, const Target& target);
+
+}  // namespace rollout::decide
+
+#endif  // CONTROLLER_DECIDE_STEP_H_

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "controller/fleet/fleet.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/log.h"
+#include "base/proto_time.h"
+#include "controller/store/keys.h"
+#include "controller/store/revision_id.h"
+
+namespace rollout::fleet {
+namespace {
+
+// The observation without the ages in it, which differ in every heartbeat.
+std::string Substance(v1::Observation observation) {
+  for (v1::ServiceObservation& service : *observation.mutable_services()) {
+    for (v1::GenerationObservation& generation :
+         *service.mutable_generations()) {
+      generation.clear_serving_for();
+    }
+  }
+  return observation.SerializeAsString();
+}
+
+}  // namespace
+
+Fleet::Fleet(store::Catalog& catalog, store::History& history,
+             const Clock& clock, FleetOptions options)
+    : catalog_(catalog), history_(history), clock_(clock), options_(options) {
+  absl::Duration now = clock_.Uptime();
+  for (const store::HostRecord& record : catalog_.Hosts()) {
+    Entry& entry = hosts_[record.info().name()];
+    entry.info = record.info();
+    entry.joined = FromProto(record.joined());
+    entry.heard = now;
+  }
+}
+
+void Fleet::Start(std::function<void(absl::Status)> done) {
+  RaiseEpoch(catalog_.epoch(), std::move(done));
+}
+
+void Fleet::RaiseEpoch(uint64_t above, std::function<void(absl::Status)> done) {
+  store::EpochRecord record;
+  record.set_epoch(above + 1);
+  store::Transaction transaction;
+  transaction.puts.push_back({store::kEpochKey, record.SerializeAsString()});
+  catalog_.store().Commit(
+      std::move(transaction),
+      [this, epoch = record.epoch(),
+       done = std::move(done)](absl::StatusOr<int64_t> revision) {
+        if (revision.ok()) {
+          MutexLock lock(&mutex_);
+          epoch_ = std::max(epoch_, epoch);
+        } else {
+          LogError("fleet: the epoch could not be stored: ",
+                   revision.status().message());
+        }
+        WelcomeWaiting(revision.status());
+        done(revision.status());
+      });
+}
+
+// The epoch is new, or could not be stored: then those who wait are sent away
+// and try again.
+void Fleet::WelcomeWaiting(const absl::Status& stored) {
+  std::vector<Waiting> ready;
+  // Seen by those who have to wait still.
+  uint64_t higher = 0;
+  v1::Welcome welcome;
+  welcome.set_heartbeat_seconds(absl::ToInt64Seconds(options_.heartbeat));
+  {
+    MutexLock lock(&mutex_);
+    welcome.set_epoch(epoch_);
+    auto first = std::stable_partition(
+        waiting_.begin(), waiting_.end(), [&](const Waiting& waiting) {
+          return stored.ok() && waiting.above >= epoch_;
+        });
+    ready.assign(first, waiting_.end());
+    waiting_.erase(first, waiting_.end());
+    for (const Waiting& left : waiting_) higher = std::max(higher, left.above);
+  }
+  for (const Waiting& waiting : ready) {
+    if (!stored.ok()) {
+      waiting.session->Close(stored);
+      Disconnect(waiting.host, waiting.session.get());
+      continue;
+    }
+    waiting.session->Welcome(welcome);
+    SetWelcomed(waiting, welcome.epoch());
+    Tell(waiting.host);
+  }
+  if (higher > 0) RaiseEpoch(higher, [](absl::Status) {});
+}
+
+void Fleet::SetWelcomed(const Waiting& waiting, uint64_t epoch) {
+  MutexLock lock(&mutex_);
+  Entry* entry = Current(waiting.host, waiting.session.get());
+  if (entry == nullptr) return;
+  entry->welcomed = true;
+  entry->told_epoch = epoch;
+}
+
+absl::Status Fleet::Connect(const v1::Hello& hello,
+                            std::shared_ptr<HostSession> session) {
+  const std::string& name = hello.host().name();
+  bool is_new;
+  absl::Time joined;
+  bool started;
+  {
+    MutexLock lock(&mutex_);
+    Entry& entry = hosts_[name];
+    if (entry.session != nullptr) return AlreadyConnected(entry);
+    is_new =
+        entry.info.name().empty() || store::CanonicalBytes(entry.info) !=
+                                         store::CanonicalBytes(hello.host());
+    if (entry.info.name().empty()) entry.joined = clock_.Now();
+    joined = entry.joined;
+    entry.info = hello.host();
+    entry.session = session;
+    entry.welcomed = false;
+    entry.lease_ended = false;
+    entry.heard = entry.observed = clock_.Uptime();
+    entry.observation = hello.observation();
+    // An epoch that this controller did not give it is another's, even when it
+    // is the same number: a restored store counts from where it was.
+    uint64_t above =
+        hello.highest_epoch() == entry.told_epoch ? 0 : hello.highest_epoch();
+    waiting_.push_back({name, std::move(session), above});
+    started = epoch_ > 0;
+  }
+  if (is_new) StoreHost(hello.host(), joined);
+  // Before Start has stored an epoch nobody is welcomed.
+  if (started) WelcomeWaiting(absl::OkStatus());
+  return absl::OkStatus();
+}
+
+absl::Status Fleet::AlreadyConnected(const Entry& entry) {
+  return absl::AlreadyExistsError(absl::StrCat(
+      "a host named \"", entry.info.name(), "\" is connected (address ",
+      entry.info.address(),
+      "): give one of the two another name, or wait until its old stream has "
+      "ended"));
+}
+
+void Fleet::StoreHost(const v1::HostInfo& info, absl::Time joined) {
+  store::HostRecord record;
+  *record.mutable_info() = info;
+  *record.mutable_joined() = ToProto(joined);
+  store::Transaction transaction;
+  transaction.puts.push_back(
+      {store::HostKey(info.name()), record.SerializeAsString()});
+  catalog_.store().Commit(
+      std::move(transaction),
+      [name = info.name()](absl::StatusOr<int64_t> revision) {
+        if (revision.ok()) return;
+        LogError("fleet: host ", name,
+                 " could not be stored: ", revision.status().message());
+      });
+}
+
+Fleet::Entry* Fleet::Current(const std::string& host,
+                             const HostSession* session) {
+  auto found = hosts_.find(host);
+  if (found == hosts_.end() || found->second.session.get() != session) {
+    return nullptr;
+  }
+  return &found->second;
+}
+
+void Fleet::Disconnect(const std::string& host, const HostSession* session) {
+  {
+    MutexLock lock(&mutex_);
+    Entry* entry = Current(host, session);
+    if (entry == nullptr || session == nullptr) return;
+    entry->session.reset();
+    waiting_.erase(std::remove_if(waiting_.begin(), waiting_.end(),
+                                  [session](const Waiting& waiting) {
+                                    return waiting.session.get() == session;
+                                  }),
+                   waiting_.end());
+  }
+  Tell(host);
+}
+
+void Fleet::Observe(const std::string& host, const HostSession* session,
+                    v1::Observation observation) {
+  {
+    MutexLock lock(&mutex_);
+    Entry* entry = Current(host, session);
+    if (entry == nullptr) return;
+    bool same = Substance(*entry->observation) == Substance(observation);
+    entry->heard = entry->observed = clock_.Uptime();
+    entry->observation = std::move(observation);
+    if (same) return;
+  }
+  Tell(host);
+}
+
+void Fleet::Report(const std::string& host, const HostSession* session,
+                   v1::SwapReport report) {
+  std::shared_ptr<HostSession> sender;
+  std::vector<OnReport> subscribers;
+  {
+    MutexLock lock(&mutex_);
+    Entry* entry = Current(host, session);
+    if (entry == nullptr) return;
+    entry->heard = clock_.Uptime();
+    sender = entry->session;
+    subscribers = report_subscribers_;
+  }
+  report.set_host(host);
+  v1::SwapReportAck ack;
+  ack.set_id(report.id());
+  ack.set_final(report.outcome() != v1::SwapReport::UNDER_WAY);
+  // Not stored: not acknowledged, the agent sends it again.
+  history_.Put(report, [sender, ack, report, subscribers](absl::Status status) {
+    if (!status.ok()) return;
+    for (const OnReport& subscriber : subscribers) subscriber(report);
+    sender->AckReport(ack);
+  });
+}
+
+void Fleet::Send(const std::string& host,
+                 std::vector<v1::ServiceAssignment> services) {
+  v1::Assignment assignment;
+  assignment.set_host(host);
+  for (v1::ServiceAssignment& service : services) {
+    *assignment.add_services() = std::move(service);
+  }
+  std::shared_ptr<HostSession> session;
+  {
+    MutexLock lock(&mutex_);
+    auto found = hosts_.find(host);
+    if (found == hosts_.end() || !found->second.welcomed) return;
+    session = found->second.session;
+    found->second.told_epoch = epoch_;
+    assignment.set_epoch(epoch_);
+    assignment.set_serial(++serial_);
+  }
+  if (session != nullptr) session->Send(std::move(assignment));
+}
+
+absl::Duration Fleet::EndLeases() {
+  std::vector<std::pair<std::string, std::shared_ptr<HostSession>>> ended;
+  absl::Duration next = lease();
+  {
+    MutexLock lock(&mutex_);
+    absl::Duration now = clock_.Uptime();
+    for (auto& [name, entry] : hosts_) {
+      if (entry.lease_ended) continue;
+      absl::Duration left = entry.heard + lease() - now;
+      if (left > absl::ZeroDuration()) {
+        next = std::min(next, left);
+        continue;
+      }
+      entry.lease_ended = true;
+      ended.push_back({name, std::move(entry.session)});
+      entry.session.reset();
+    }
+  }
+  for (const auto& [name, session] : ended) {
+    LogWarning("fleet: host ", name, " was silent for a whole lease");
+    if (session != nullptr) {
+      session->Close(absl::UnavailableError(absl::StrCat(
+          "nothing was heard for ", absl::FormatDuration(lease()))));
+    }
+    Tell(name);
+  }
+  return next;
+}
+
+void Fleet::Tell(const std::string& host) {
+  std::vector<OnHost> subscribers;
+  {
+    MutexLock lock(&mutex_);
+    subscribers = subscribers_;
+  }
+  for (const OnHost& on_host : subscribers) on_host(host);
+}
+
+void Fleet::Subscribe(OnHost on_host) {
+  MutexLock lock(&mutex_);
+  subscribers_.push_back(std::move(on_host));
+}
+
+void Fleet::SubscribeReports(OnReport on_report) {
+  MutexLock lock(&mutex_);
+  report_subscribers_.push_back(std::move(on_report));
+}
+
+HostSnapshot Fleet::SnapshotOf(const Entry& entry) const {
+  absl::Duration now = clock_.Uptime();
+  HostSnapshot snapshot;
+  snapshot.info = entry.info;
+  snapshot.connected = entry.session != nullptr;
+  snapshot.reported = entry.observation.has_value();
+  snapshot.silent_for = now - entry.heard;
+  snapshot.lease_over = !snapshot.connected && snapshot.silent_for >= lease();
+  snapshot.joined = entry.joined;
+  if (entry.observation) {
+    snapshot.observation = *entry.observation;
+    snapshot.observed_for = now - entry.observed;
+  }
+  return snapshot;
+}
+
+std::vector<HostSnapshot> Fleet::Hosts() const {
+  MutexLock lock(&mutex_);
+  std::vector<HostSnapshot> hosts;
+  for (const auto& [name, entry] : hosts_) hosts.push_back(SnapshotOf(entry));
+  return hosts;
+}
+
+std::optional<HostSnapshot> Fleet::FindHost(absl::string_view host) const {
+  MutexLock lock(&mutex_);
+  auto found = hosts_.find(std::string(host));
+  if (found == hosts_.end()) return std::nullopt;
+  return SnapshotOf(found->second);
+}
+
+uint64_t Fleet::epoch() const {
+  MutexLock lock(&mutex_);
+  return epoch_;
+}
+
+}  // namespace rollout::fleet
