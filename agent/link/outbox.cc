@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "agent/link/outbox.h"
+
+#include <utility>
+
+#include "base/check.h"
+
+namespace rollout::link {
+
+void Outbox::SetObservation(v1::Observation observation) {
+  observation_ = std::move(observation);
+  observation_due_ = true;
+}
+
+void Outbox::SetReport(v1::SwapReport report) {
+  Report& kept = reports_[report.id()];
+  kept.content = std::move(report);
+  kept.due = true;
+}
+
+v1::AgentMessage Outbox::NewMessage() {
+  v1::AgentMessage message;
+  message.set_sequence(++sequence_);
+  return message;
+}
+
+v1::AgentMessage Outbox::Hello() {
+  CHECK(has_observation());
+  sequence_ = 0;
+  observation_due_ = false;
+  for (auto& [id, report] : reports_) {
+    report.due = true;
+    report.unacknowledged = 0;
+  }
+  v1::AgentMessage message = NewMessage();
+  *message.mutable_hello()->mutable_host() = host_;
+  message.mutable_hello()->set_highest_epoch(highest_epoch_);
+  *message.mutable_hello()->mutable_observation() = *observation_;
+  return message;
+}
+
+std::optional<v1::AgentMessage> Outbox::Next() {
+  if (observation_due_ && has_observation()) {
+    observation_due_ = false;
+    v1::AgentMessage message = NewMessage();
+    *message.mutable_observation() = *observation_;
+    return message;
+  }
+  for (auto& [id, report] : reports_) {
+    if (!report.due) continue;
+    report.due = false;
+    ++report.unacknowledged;
+    v1::AgentMessage message = NewMessage();
+    *message.mutable_swap_report() = report.content;
+    return message;
+  }
+  return std::nullopt;
+}
+
+void Outbox::Acknowledge(const std::string& id) {
+  auto report = reports_.find(id);
+  if (report == reports_.end() || report->second.unacknowledged == 0) return;
+  --report->second.unacknowledged;
+  if (report->second.unacknowledged == 0 && !report->second.due) {
+    reports_.erase(report);
+  }
+}
+
+}  // namespace rollout::link
