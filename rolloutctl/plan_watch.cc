@@ -121,7 +121,7 @@ ExitCode PlanWatch::Conclude() {
 
 ExitCode PlanWatch::TimeOut() {
   session_.console.err << "rolloutctl: not over after "
-                       << render::Age(settings_.timeout) << ": "
+                       << render::Took(settings_.timeout) << ": "
                        << (any_ ? render::RolloutLine(status_)
                                 : "nothing heard of " + settings_.plan)
                        << "\n";

@@ -113,6 +113,11 @@ std::optional<std::string> WhyTurnedAway(SSL* ssl, const TlsFiles& tls) {
   unsigned long error = ERR_peek_last_error();
   if (error == 0) return std::nullopt;
   switch (ERR_GET_REASON(error)) {
+    // gRPC 1.51 closes without the alert that would say why.
+    case SSL_R_UNEXPECTED_EOF_WHILE_READING:
+      return absl::StrCat("it hung up when it saw ", tls.certificate,
+                          ": is that certificate of this controller's fleet, "
+                          "and are the clocks of both machines right?");
     case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
       return absl::StrCat("it says that ", tls.certificate,
                           " has expired: issue a new one with \"rolloutctl pki "

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "tests/fakes/fake_operator.h"
+
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "base/check.h"
+#include "base/grpc_settings.h"
+#include "google/protobuf/util/json_util.h"
+#include "grpcpp/server_builder.h"
+
+namespace rollout {
+namespace {
+
+grpc::Status NotFound(const std::string& what) {
+  return grpc::Status(grpc::StatusCode::NOT_FOUND, what);
+}
+
+}  // namespace
+
+FakeOperator::FakeOperator(
+    std::shared_ptr<grpc::ServerCredentials> credentials) {
+  if (credentials == nullptr) credentials = grpc::InsecureServerCredentials();
+  grpc::ServerBuilder builder;
+  ApplyServerSettings(builder);
+  int port = 0;
+  builder.AddListeningPort("127.0.0.1:0", credentials, &port);
+  builder.RegisterService(this);
+  server_ = builder.BuildAndStart();
+  CHECK(server_ != nullptr && port != 0);
+  address_ = absl::StrCat("127.0.0.1:", port);
+}
+
+FakeOperator::~FakeOperator() {
+  {
+    MutexLock lock(&mutex_);
+    stopping_ = true;
+    stopping_changed_.NotifyAll();
+  }
+  server_->Shutdown(std::chrono::system_clock::now());
+  server_->Wait();
+}
+
+std::vector<std::string> FakeOperator::calls() const {
+  MutexLock lock(&mutex_);
+  return calls_;
+}
+
+std::vector<v1::ManifestFile> FakeOperator::manifests() const {
+  MutexLock lock(&mutex_);
+  return {last_apply_.manifests().begin(), last_apply_.manifests().end()};
+}
+
+void FakeOperator::SetApplied(v1::ApplyResponse applied) {
+  MutexLock lock(&mutex_);
+  applied_ = std::move(applied);
+}
+
+void FakeOperator::SetPlan(v1::PlanStatus plan) {
+  MutexLock lock(&mutex_);
+  plans_[plan.plan().name()] = std::move(plan);
+}
+
+void FakeOperator::SetHost(v1::Host host) {
+  MutexLock lock(&mutex_);
+  hosts_[host.info().name()] = std::move(host);
+}
+
+void FakeOperator::SetLists(v1::ListResponse lists) {
+  MutexLock lock(&mutex_);
+  lists_ = std::move(lists);
+}
+
+void FakeOperator::SetUndone(v1::UndoResponse undone) {
+  MutexLock lock(&mutex_);
+  undone_ = std::move(undone);
+}
+
+void FakeOperator::FailWith(grpc::Status failure) {
+  MutexLock lock(&mutex_);
+  failure_ = std::move(failure);
+}
+
+void FakeOperator::AddWatch(WatchScript script) {
+  MutexLock lock(&mutex_);
+  watches_.push_back(std::move(script));
+}
+
+grpc::Status FakeOperator::Note(const std::string& call,
+                                const google::protobuf::Message& request) {
+  std::string json;
+  CHECK(google::protobuf::util::MessageToJsonString(request, &json).ok());
+  MutexLock lock(&mutex_);
+  calls_.push_back(absl::StrCat(call, " ", json));
+  return failure_;
+}
+
+grpc::Status FakeOperator::Apply(grpc::ServerContext*,
+                                 const v1::ApplyRequest* request,
+                                 v1::ApplyResponse* response) {
+  grpc::Status failure = Note("Apply", *request);
+  MutexLock lock(&mutex_);
+  last_apply_ = *request;
+  *response = applied_;
+  return failure;
+}
+
+grpc::Status FakeOperator::Get(grpc::ServerContext*,
+                               const v1::GetRequest* request,
+                               v1::GetResponse* response) {
+  grpc::Status failure = Note("Get", *request);
+  if (!failure.ok()) return failure;
+  MutexLock lock(&mutex_);
+  if (auto plan = plans_.find(request->plan()); plan != plans_.end()) {
+    *response->mutable_plan() = plan->second;
+  } else if (auto host = hosts_.find(request->host()); host != hosts_.end()) {
+    *response->mutable_host() = host->second;
+  } else {
+    return NotFound(
+        absl::StrCat("there is no \"", request->plan(), request->host(), "\""));
+  }
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeOperator::List(grpc::ServerContext*,
+                                const v1::ListRequest* request,
+                                v1::ListResponse* response) {
+  grpc::Status failure = Note("List", *request);
+  MutexLock lock(&mutex_);
+  *response = lists_;
+  return failure;
+}
+
+grpc::Status FakeOperator::Watch(grpc::ServerContext* context,
+                                 const v1::WatchRequest* request,
+                                 grpc::ServerWriter<v1::PlanStatus>* writer) {
+  Note("Watch", *request);
+  WatchScript script;
+  {
+    MutexLock lock(&mutex_);
+    if (watches_.empty()) {
+      return NotFound(
+          absl::StrCat("there is no plan \"", request->plan(), "\""));
+    }
+    script = std::move(watches_.front());
+    watches_.pop_front();
+  }
+  for (const v1::PlanStatus& status : script.statuses) writer->Write(status);
+  MutexLock lock(&mutex_);
+  while (script.stay_open && !stopping_ && !context->IsCancelled()) {
+    stopping_changed_.WaitFor(&mutex_, absl::Milliseconds(5));
+  }
+  return script.end;
+}
+
+grpc::Status FakeOperator::Pause(grpc::ServerContext*,
+                                 const v1::PauseRequest* request,
+                                 v1::PauseResponse*) {
+  return Note("Pause", *request);
+}
+
+grpc::Status FakeOperator::Resume(grpc::ServerContext*,
+                                  const v1::ResumeRequest* request,
+                                  v1::ResumeResponse*) {
+  return Note("Resume", *request);
+}
+
+grpc::Status FakeOperator::Abort(grpc::ServerContext*,
+                                 const v1::AbortRequest* request,
+                                 v1::AbortResponse*) {
+  return Note("Abort", *request);
+}
+
+grpc::Status FakeOperator::Undo(grpc::ServerContext*,
+                                const v1::UndoRequest* request,
+                                v1::UndoResponse* response) {
+  grpc::Status failure = Note("Undo", *request);
+  MutexLock lock(&mutex_);
+  *response = undone_;
+  return failure;
+}
+
+}  // namespace rollout

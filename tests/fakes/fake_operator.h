@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A controller as rolloutctl sees it: answers what the test gave it, over real
+// gRPC on a loopback port the kernel chose, and remembers what it was asked.
+
+#ifndef TESTS_FAKES_FAKE_OPERATOR_H_
+#define TESTS_FAKES_FAKE_OPERATOR_H_
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "base/mutex.h"
+#include "grpcpp/security/server_credentials.h"
+#include "grpcpp/server.h"
+#include "proto/rollout/v1/operator_service.grpc.pb.h"
+
+namespace rollout {
+
+// How one Watch call goes: the statuses, then the end.
+struct WatchScript {
+  std::vector<v1::PlanStatus> statuses;
+  grpc::Status end;
+  // Stays open instead, until the client goes away.
+  bool stay_open = false;
+};
+
+// Safe from any thread. Calls that nothing was prepared for are NOT_FOUND.
+class FakeOperator final : public v1::OperatorService::Service {
+ public:
+  // Without `credentials` plaintext.
+  explicit FakeOperator(
+      std::shared_ptr<grpc::ServerCredentials> credentials = nullptr);
+  ~FakeOperator() override;
+
+  // "127.0.0.1:PORT".
+  const std::string& address() const { return address_; }
+
+  // Each call of the service by its name and its request as JSON:
+  // `Pause {"plan":"web"}`.
+  std::vector<std::string> calls() const;
+  // The manifests of the last Apply.
+  std::vector<v1::ManifestFile> manifests() const;
+
+  // Answers to give from now on.
+  void SetApplied(v1::ApplyResponse applied);
+  void SetPlan(v1::PlanStatus plan);
+  void SetHost(v1::Host host);
+  void SetLists(v1::ListResponse lists);
+  void SetUndone(v1::UndoResponse undone);
+  // Every call but Watch fails so; OK ends that.
+  void FailWith(grpc::Status failure);
+  // The next Watch call, in order of adding.
+  void AddWatch(WatchScript script);
+
+  grpc::Status Apply(grpc::ServerContext*, const v1::ApplyRequest*,
+                     v1::ApplyResponse*) override;
+  grpc::Status Get(grpc::ServerContext*, const v1::GetRequest*,
+                   v1::GetResponse*) override;
+  grpc::Status List(grpc::ServerContext*, const v1::ListRequest*,
+                    v1::ListResponse*) override;
+  grpc::Status Watch(grpc::ServerContext*, const v1::WatchRequest*,
+                     grpc::ServerWriter<v1::PlanStatus>*) override;
+  grpc::Status Pause(grpc::ServerContext*, const v1::PauseRequest*,
+                     v1::PauseResponse*) override;
+  grpc::Status Resume(grpc::ServerContext*, const v1::ResumeRequest*,
+                      v1::ResumeResponse*) override;
+  grpc::Status Abort(grpc::ServerContext*, const v1::AbortRequest*,
+                     v1::AbortResponse*) override;
+  grpc::Status Undo(grpc::ServerContext*, const v1::UndoRequest*,
+                    v1::UndoResponse*) override;
+
+ private:
+  // Remembers the call; returns what it fails with.
+  grpc::Status Note(const std::string& call,
+                    const google::protobuf::Message& request);
+
+  mutable Mutex mutex_;
+  CondVar stopping_changed_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<std::string> calls_ ABSL_GUARDED_BY(mutex_);
+  grpc::Status failure_ ABSL_GUARDED_BY(mutex_);
+  v1::ApplyRequest last_apply_ ABSL_GUARDED_BY(mutex_);
+  v1::ApplyResponse applied_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, v1::PlanStatus> plans_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, v1::Host> hosts_ ABSL_GUARDED_BY(mutex_);
+  v1::ListResponse lists_ ABSL_GUARDED_BY(mutex_);
+  v1::UndoResponse undone_ ABSL_GUARDED_BY(mutex_);
+  std::deque<WatchScript> watches_ ABSL_GUARDED_BY(mutex_);
+  std::string address_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace rollout
+
+#endif  // TESTS_FAKES_FAKE_OPERATOR_H_

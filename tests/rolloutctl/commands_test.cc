@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The commands that call the controller once, against a fake one.
+
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/fakes/fake_operator.h"
+#include "tests/rolloutctl/program_fixture.h"
+#include "tests/rolloutctl/render/samples.h"
+
+namespace rollout::ctl {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+class CommandsTest : public ProgramTest {
+ protected:
+  CommandsTest() {
+    controller_ = operator_.address();
+    operator_.SetPlan(render::MidRollout());
+    operator_.SetLists(render::SampleLists());
+    operator_.SetHost(render::SampleLists().hosts(0));
+    v1::UndoResponse undone;
+    undone.set_rollout(3);
+    undone.set_revision("77aa01bb2c");
+    operator_.SetUndone(undone);
+  }
+
+  FakeOperator operator_;
+};
+
+TEST_F(CommandsTest, EachAsksTheControllerForWhatItSays) {
+  struct Case {
+    std::vector<std::string> arguments;
+    std::string call;
+    std::string out;
+  };
+  const Case kCases[] = {
+      {{"pause", "web", "-m", "lunch"},
+       R"(Pause {"plan":"web","message":"lunch"})",
+       "web is paused; go on with: rolloutctl resume web\n"},
+      {{"resume", "web"}, R"(Resume {"plan":"web"})", "web goes on\n"},
+      {{"abort", "web", "--message", "errors"},
+       R"(Abort {"plan":"web","message":"errors"})",
+       "web goes back to its stable revision"},
+      {{"undo", "web"},
+       R"(Undo {"plan":"web"})",
+       "web goes to revision 77aa01bb2c in rollout 3"},
+      {{"undo", "web", "--to-revision", "1", "-o", "json"},
+       R"(Undo {"plan":"web","toRevision":"1"})",
+       "\"rollout\": \"3\""},
+      {{"status", "web"},
+       R"(Get {"plan":"web"})",
+       "web: rollout 2 is Progressing\n"},
+      {{"status", "web", "-o", "yaml"},
+       R"(Get {"plan":"web"})",
+       "stableRevision: \"77aa01bb2c\""},
+      {{"get", "plans"}, R"(List {"kind":"PLANS"})", "NAME   PHASE"},
+      {{"get", "plan", "web"}, R"(Get {"plan":"web"})", "web    Progressing"},
+      {{"get", "host", "web-1", "-o", "json"},
+       R"(Get {"host":"web-1"})",
+       "\"agentVersion\": \"0.1.0\""},
+      {{"get", "swaps", "web"},
+       R"(List {"kind":"SWAPS","plan":"web"})",
+       "Swapped   0.21s     1.2ms"},
+      {{"get", "events", "-o", "yaml"},
+       R"(List {"kind":"EVENTS"})",
+       "events:\n  - plan: \"web\""},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.call + " " + c.out);
+    Ran ran = Call(c.arguments);
+    EXPECT_EQ(ran.code, 0);
+    EXPECT_THAT(ran.out, HasSubstr(c.out));
+    EXPECT_EQ(ran.err, "");
+    EXPECT_EQ(operator_.calls().back(), c.call);
+  }
+}
+
+TEST_F(CommandsTest, HistoryShowsWhatUndoTakes) {
+  Ran ran = Call({"history", "web"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("1         1          77aa01bb2c"));
+  EXPECT_THAT(operator_.calls(),
+              ElementsAre(R"(Get {"plan":"web"})",
+                          R"(List {"kind":"ROLLOUTS","plan":"web"})",
+                          R"(List {"kind":"REVISIONS","plan":"web"})"));
+}
+
+TEST_F(CommandsTest, AnEmptyTableSaysSo) {
+  operator_.SetLists({});
+  Ran ran = Call({"get", "hosts"});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_EQ(ran.out, "");
+  EXPECT_EQ(ran.err, "no hosts yet\n");
+  EXPECT_EQ(Call({"get", "hosts", "-o", "json"}).out,
+            "{\n  \"hosts\": []\n}\n");
+}
+
+TEST_F(CommandsTest, ErrorsOfTheControllerAreShownAsTheyAre) {
+  Ran ran = Call({"status", "wbe"});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_EQ(ran.err, "rolloutctl: there is no \"wbe\"\n");
+  operator_.FailWith({grpc::StatusCode::UNAVAILABLE, "the store is busy"});
+  EXPECT_EQ(Call({"pause", "web"}).err, "rolloutctl: the store is busy\n");
+}
+
+TEST_F(CommandsTest, WrongUsageNamesTheRemedy) {
+  struct Case {
+    std::vector<std::string> arguments;
+    std::string message;
+  };
+  const Case kCases[] = {
+      {{}, "say which command to run"},
+      {{"pki"}, "say which command to run"},
+      {{"aply"}, "aply"},
+      {{"status"}, "plan is required"},
+      {{"get", "hots"}, "did you mean hosts?"},
+      {{"get", "plans", "-o", "xml"}, "there are: table, json, yaml"},
+      {{"status", "web", "--timeout", "5m"}, "--timeout requires --watch"},
+      {{"status", "web", "-w", "--timeout", "soon"}, "is not a time span"},
+      {{"undo", "web", "--to-revision", "0"}, "--to-revision"},
+      {{"apply"}, "--filename is required"},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.message);
+    Ran ran = Call(c.arguments);
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_EQ(ran.out, "");
+    EXPECT_THAT(ran.err, HasSubstr("rolloutctl: "));
+    EXPECT_THAT(ran.err, HasSubstr(c.message));
+  }
+  EXPECT_THAT(operator_.calls(), IsEmpty());
+}
+
+TEST_F(CommandsTest, EveryCommandHasHelpWithAnExample) {
+  for (const char* command : {"apply", "get", "status", "history", "undo",
+                              "pause", "resume", "abort", "version"}) {
+    SCOPED_TRACE(command);
+    Ran ran = Run({command, "--help"});
+    EXPECT_EQ(ran.code, 0);
+    EXPECT_THAT(ran.out, HasSubstr(std::string("\n  rolloutctl ") + command));
+  }
+  EXPECT_THAT(Run({"--help"}).out, HasSubstr("ROLLOUT_CONTROLLER"));
+}
+
+TEST_F(CommandsTest, VersionAndPkiNeedNoController) {
+  RefusingAddress refusing;
+  controller_ = refusing.text();
+  EXPECT_THAT(Call({"version"}).out, StartsWith("rolloutctl 0."));
+  EXPECT_EQ(Call({"pki", "init", "--dir", Path("pki")}).code, 0);
+  Ran again = Call({"pki", "init", "--dir", Path("pki")});
+  EXPECT_EQ(again.code, 1);
+  EXPECT_THAT(again.err, HasSubstr("is there already"));
+  Ran issued = Call({"pki", "issue", "host", "web-1", "--dir", Path("pki"),
+                     "--out", Path("out"), "--valid", "30d"});
+  EXPECT_EQ(issued.code, 0) << issued.err;
+  EXPECT_THAT(issued.out, HasSubstr("rollout://host/web-1, valid until "
+                                    "2027-02-14 08:00:00 UTC"));
+  EXPECT_THAT(issued.err, Not(HasSubstr("rolloutctl:")));
+}
+
+}  // namespace
+}  // namespace rollout::ctl
