@@ -49,10 +49,12 @@ def _system_libraries_impl(ctx):
 
         # Bazel's own flags end in -no-as-needed: link only what is used.
         defines, linkopts = [], ["-Wl,--as-needed"] + libs
-        for flag in found.stdout.replace("\n", " ").split(" "):
+        flags = found.stdout.replace("\n", " ").split(" ")
+        for i, flag in enumerate(flags):
             if flag.startswith("-D"):
                 defines.append(flag[2:])
-            elif flag.startswith("-l") and flag not in linkopts:
+            elif flag.startswith("-l") and flag not in flags[i + 1:]:
+                # The last place counts: static archives stand after their users.
                 linkopts.append(flag)
         targets.append(_TARGET.format(
             name = name,
