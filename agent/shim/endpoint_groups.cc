@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "agent/shim/endpoint_groups.h"
+
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+
+namespace rollout::shim {
+
+EndpointGroups::~EndpointGroups() {
+  for (const auto& [address, group] : groups_) {
+    for (int socket : group.Sockets()) loop_.Unwatch(socket);
+  }
+}
+
+absl::Status EndpointGroups::Steer(Shares shares) {
+  std::vector<ListenerGroup*> steered;
+  for (auto& [address, group] : groups_) {
+    absl::Status status = group.Steer(shares);
+    if (!status.ok()) {
+      for (ListenerGroup* before : steered) {
+        absl::Status undone = before->Steer(shares_);
+        if (!undone.ok()) LogError(undone.message());
+      }
+      return status;
+    }
+    steered.push_back(&group);
+  }
+  shares_ = std::move(shares);
+  return absl::OkStatus();
+}
+
+absl::Status EndpointGroups::Join(const NetAddress& address,
+                                  uint64_t generation, UniqueFd socket,
+                                  int backlog) {
+  auto [found, is_new] =
+      groups_.try_emplace(address.ToString(), ListenerGroup(address));
+  int fd = socket.get();
+  auto ours = [this](uint64_t inode) { return FindSocket(inode) >= 0; };
+  absl::Status status =
+      found->second.Join(generation, std::move(socket), backlog, shares_, ours);
+  if (status.ok()) WatchForShutDown(found->second, fd);
+  return status;
+}
+
+int EndpointGroups::FindSocket(uint64_t inode) const {
+  for (const auto& [address, group] : groups_) {
+    int socket = group.FindSocket(inode);
+    if (socket >= 0) return socket;
+  }
+  return -1;
+}
+
+size_t EndpointGroups::Count(const NetAddress& address,
+                             uint64_t generation) const {
+  auto found = groups_.find(address.ToString());
+  return found == groups_.end() ? 0 : found->second.Count(generation);
+}
+
+size_t EndpointGroups::Count(uint64_t generation) const {
+  size_t count = 0;
+  for (const auto& [address, group] : groups_) count += group.Count(generation);
+  return count;
+}
+
+uint32_t EndpointGroups::Queued(uint64_t generation) const {
+  uint32_t queued = 0;
+  for (const auto& [address, group] : groups_) {
+    queued += group.Queued(generation);
+  }
+  return queued;
+}
+
+void EndpointGroups::Leave(uint64_t generation) {
+  for (auto& [address, group] : groups_) group.Leave(generation);
+}
+
+void EndpointGroups::CloseLeaving() {
+  for (auto& [address, group] : groups_) {
+    for (int socket : group.CloseLeaving(shares_)) loop_.Unwatch(socket);
+  }
+}
+
+uint32_t EndpointGroups::CutQueue(uint64_t generation) {
+  uint32_t cut = 0;
+  for (auto& [address, group] : groups_) cut += group.CutQueue(generation);
+  return cut;
+}
+
+void EndpointGroups::WatchForShutDown(ListenerGroup& group, int socket) {
+  // No events asked for: EPOLLHUP comes anyway, and means shutdown(2). The
+  // order in which they come is the order in which the kernel took them out.
+  absl::Status status =
+      loop_.Watch(socket, 0, [this, &group, socket](uint32_t) {
+        loop_.Unwatch(socket);
+        group.OnShutDown(socket, shares_);
+      });
+  if (!status.ok()) LogError(status.message());
+}
+
+}  // namespace rollout::shim

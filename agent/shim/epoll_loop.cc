@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "agent/shim/epoll_loop.h"
+
+#include <sys/epoll.h>
+#include <time.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+
+namespace rollout::shim {
+namespace {
+
+constexpr int kEventsPerRound = 32;
+
+}  // namespace
+
+uint64_t NowNs() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1000000000u + now.tv_nsec;
+}
+
+EpollLoop::EpollLoop() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+  CHECK(epoll_.valid());
+}
+
+absl::Status EpollLoop::Watch(int fd, uint32_t epoll_events,
+                              Callback callback) {
+  epoll_event event{};
+  event.events = epoll_events;
+  uint64_t serial = ++last_serial_;
+  // The number finds the entry, the serial proves it is still this watch.
+  event.data.u64 = serial << 20 | static_cast<uint64_t>(fd);
+  int operation = watched_.count(fd) ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+  if (epoll_ctl(epoll_.get(), operation, fd, &event) != 0) {
+    return absl::ErrnoToStatus(errno, "cannot wait for a descriptor");
+  }
+  watched_[fd] = {serial, std::move(callback)};
+  return absl::OkStatus();
+}
+
+void EpollLoop::Unwatch(int fd) {
+  if (watched_.erase(fd)) epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+}
+
+void EpollLoop::SetTimer(const void* name, uint64_t at_ns,
+                         std::function<void()> task) {
+  timers_[name] = {at_ns, std::move(task)};
+}
+
+void EpollLoop::CancelTimer(const void* name) { timers_.erase(name); }
+
+void EpollLoop::Run(const std::function<void()>& after_each) {
+  while (!stopped_) {
+    epoll_event events[kEventsPerRound];
+    int count = epoll_wait(epoll_.get(), events, kEventsPerRound, TimeoutMs());
+    CHECK(count >= 0 || errno == EINTR);
+    for (int i = 0; i < count && !stopped_; ++i) {
+      auto found = watched_.find(events[i].data.u64 & 0xfffff);
+      if (found == watched_.end()) continue;
+      if ((found->second.serial & 0xfffffffffff) != events[i].data.u64 >> 20) {
+        continue;
+      }
+      // A copy: the callback may unwatch itself.
+      Callback callback = found->second.callback;
+      callback(events[i].events);
+    }
+    RunDueTimers();
+    after_each();
+  }
+}
+
+int EpollLoop::TimeoutMs() const {
+  if (timers_.empty()) return -1;
+  uint64_t first = timers_.begin()->second.at_ns;
+  for (const auto& [name, timer] : timers_) {
+    first = std::min(first, timer.at_ns);
+  }
+  uint64_t now = NowNs();
+  if (first <= now) return 0;
+  return static_cast<int>(
+      std::min<uint64_t>((first - now + 999999) / 1000000, 3600 * 1000));
+}
+
+void EpollLoop::RunDueTimers() {
+  uint64_t now = NowNs();
+  std::vector<std::function<void()>> due;
+  for (auto timer = timers_.begin(); timer != timers_.end();) {
+    if (timer->second.at_ns > now) {
+      ++timer;
+      continue;
+    }
+    due.push_back(std::move(timer->second.task));
+    timer = timers_.erase(timer);
+  }
+  for (const std::function<void()>& task : due) task();
+}
+
+}  // namespace rollout::shim

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One start of the service: what it is, where it stands, what it holds.
+
+#ifndef AGENT_SHIM_GENERATION_H_
+#define AGENT_SHIM_GENERATION_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "agent/shim/generation_listeners.h"
+#include "agent/shim/notify_socket.h"
+#include "agent/shim/output.h"
+#include "agent/shim/process_tree.h"
+#include "agent/shim/retirement.h"
+#include "base/net_address.h"
+#include "base/unique_fd.h"
+#include "proto/shim/v1/shim.pb.h"
+
+namespace rollout::shim {
+
+enum class Phase {
+  // The main process runs, or is believed to.
+  kRunning,
+  // Asked to leave: waits for its queue, then for its connections.
+  kEmptying,
+  // Has its signal; the tree ends by itself, until the deadline.
+  kSignalled,
+  // SIGKILL to the whole tree, again until none is left.
+  kKilled,
+  // No process is left; its listeners hold what clients sent there.
+  kGone,
+  // No client is left either.
+  kEnded,
+};
+
+absl::string_view PhaseName(Phase phase);
+
+// The legal transitions:
+//   Running   -> Emptying (drain), Killed (kill; the main process ended)
+//   Emptying  -> Signalled (empty, or waited enough), Killed (deadline; kill)
+//   Signalled -> Gone, Killed (deadline; kill)
+//   Killed    -> Gone
+//   Gone      -> Ended (no weight, and no queue)
+bool IsLegal(Phase from, Phase to);
+
+// What a drain was asked for, with its moments.
+struct DrainTerms {
+  int signal = 0;
+  // When waiting for connections ends: the signal comes then at the latest.
+  uint64_t signal_at_ns = 0;
+  uint64_t kill_at_ns = 0;
+};
+
+// Owned and changed by Service alone. A struct of facts; the only rule it keeps
+// is the table.
+class Generation {
+ public:
+  // `listeners` is not null.
+  Generation(v1::StartRequest request,
+             std::unique_ptr<GenerationListeners> listeners);
+
+  Phase phase() const { return phase_; }
+  // CHECKs the table; logs the change with its reason.
+  void MoveTo(Phase phase, absl::string_view reason);
+
+  uint64_t number() const { return request.generation(); }
+  std::vector<NetAddress> EndpointAddresses() const;
+  TreeRoot Root() const;
+
+  const v1::StartRequest request;
+  const std::unique_ptr<GenerationListeners> listeners;
+
+  // Processes. `main` stays known after its end; `main_ended` tells.
+  pid_t main = 0;
+  UniqueFd pidfd;
+  bool main_ended = false;
+  int exit_status = 0;
+
+  // What is between it and the shim.
+  UniqueFd seccomp;
+  std::unique_ptr<OutputPipe> output;
+  std::unique_ptr<NotifySocket> notify;
+  std::string notify_variable;
+  bool notified_ready = false;
+
+  // Clients.
+  uint32_t weight = 0;
+  std::optional<Retirement> retirement;
+  uint32_t queue_peak = 0;
+
+  // The way out.
+  DrainTerms drain;
+  // Looks in a row that found no connection.
+  int quiet_looks = 0;
+  // What outlived the main process has had the signal, too.
+  bool leftovers_signalled = false;
+  bool killed = false;
+  uint32_t connections_cut = 0;
+  // When the last process was gone.
+  uint64_t gone_ns = 0;
+
+  v1::GenerationTimes times;
+
+ private:
+  Phase phase_ = Phase::kRunning;
+};
+
+}  // namespace rollout::shim
+
+#endif  // AGENT_SHIM_GENERATION_H_

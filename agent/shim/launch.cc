@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "agent/shim/launch.h"
+
+#include <unistd.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "agent/shim/spawn.h"
+#include "base/net_address.h"
+#include "base/status_macros.h"
+
+namespace rollout::shim {
+namespace {
+
+absl::Status CheckFields(const v1::StartRequest& request) {
+  if (request.command().empty() || !absl::StartsWith(request.command(0), "/")) {
+    return absl::InvalidArgumentError(
+        "command: the first word must be an absolute path");
+  }
+  if (!absl::StartsWith(request.private_directory(), "/")) {
+    return absl::InvalidArgumentError(
+        "private_directory: must be an absolute path");
+  }
+  if (!absl::StartsWith(request.output_file(), "/")) {
+    return absl::InvalidArgumentError("output_file: must be an absolute path");
+  }
+  if (request.handover() != v1::INTERCEPT &&
+      request.handover() != v1::ACTIVATION) {
+    return absl::InvalidArgumentError(
+        "handover: must be INTERCEPT or ACTIVATION");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<NamedEndpoint>> ParseEndpoints(
+    const v1::StartRequest& request) {
+  std::vector<NamedEndpoint> endpoints;
+  for (const v1::Endpoint& endpoint : request.endpoints()) {
+    auto address = NetAddress::Parse(endpoint.address());
+    absl::Status status = address.status();
+    if (status.ok() && address->port() == 0) {
+      status = absl::InvalidArgumentError("the port is 0: name one");
+    }
+    RETURN_IF_ERROR(WithContext(
+        status, absl::StrCat("endpoint \"", endpoint.name(), "\"")));
+    endpoints.push_back({endpoint.name(), *address});
+  }
+  return endpoints;
+}
+
+absl::Status MakeChannels(Generation& generation,
+                          NotifySocket::Owner notify_owner, OutputFile& output,
+                          EpollLoop& loop) {
+  const v1::StartRequest& request = generation.request;
+  uint32_t uid = request.set_user() ? request.uid() : geteuid();
+  uint32_t gid = request.set_user() ? request.gid() : getegid();
+  ASSIGN_OR_RETURN(
+      generation.output,
+      OutputPipe::Create(request.private_directory() + "/output.fifo", uid, gid,
+                         generation.number(), loop, output));
+  ASSIGN_OR_RETURN(
+      generation.notify,
+      NotifySocket::Create(request.private_directory() + "/notify.sock", uid,
+                           gid, std::move(notify_owner), loop));
+  generation.notify_variable =
+      absl::StrCat("NOTIFY_SOCKET=", generation.notify->address());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Generation>> MakeGeneration(
+    const v1::StartRequest& request, EndpointGroups& groups) {
+  RETURN_IF_ERROR(CheckFields(request));
+  ASSIGN_OR_RETURN(std::vector<NamedEndpoint> endpoints,
+                   ParseEndpoints(request));
+  return std::make_unique<Generation>(
+      request, std::make_unique<GenerationListeners>(
+                   request.generation(), std::move(endpoints), groups));
+}
+
+absl::Status Launch(Generation& generation, NotifySocket::Owner notify_owner,
+                    OutputFile& output, EpollLoop& loop) {
+  RETURN_IF_ERROR(
+      MakeChannels(generation, std::move(notify_owner), output, loop));
+  ASSIGN_OR_RETURN(UniqueFd service_output,
+                   generation.output->OpenForService());
+  SpawnOptions options;
+  options.request = &generation.request;
+  options.environment = {generation.notify_variable};
+  options.output = service_output.get();
+  options.intercept = generation.request.handover() == v1::INTERCEPT;
+  if (!options.intercept) {
+    ASSIGN_OR_RETURN(options.listeners, generation.listeners->Activate());
+    for (const NamedEndpoint& endpoint : generation.listeners->endpoints()) {
+      options.listener_names.push_back(endpoint.name);
+    }
+  }
+  generation.times.set_started_ns(NowNs());
+  ASSIGN_OR_RETURN(Spawned spawned, Spawn(options));
+  generation.main = spawned.pid;
+  generation.pidfd = std::move(spawned.pidfd);
+  generation.seccomp = std::move(spawned.seccomp);
+  return absl::OkStatus();
+}
+
+}  // namespace rollout::shim

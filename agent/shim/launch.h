@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Brings a generation to life: its FIFO, notify socket and listeners, then its
+// process.
+
+#ifndef AGENT_SHIM_LAUNCH_H_
+#define AGENT_SHIM_LAUNCH_H_
+
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "agent/shim/endpoint_groups.h"
+#include "agent/shim/epoll_loop.h"
+#include "agent/shim/generation.h"
+#include "agent/shim/notify_socket.h"
+#include "agent/shim/output.h"
+#include "proto/shim/v1/shim.pb.h"
+
+namespace rollout::shim {
+
+// A generation without a process. InvalidArgument names the field.
+absl::StatusOr<std::unique_ptr<Generation>> MakeGeneration(
+    const v1::StartRequest& request, EndpointGroups& groups);
+
+// Starts its process; `output` has its file. What it fills in `generation`
+// refers to `loop` and `output`. On error there is no process, but listeners
+// may have joined: leave the groups. The caller watches `generation.seccomp`.
+absl::Status Launch(Generation& generation, NotifySocket::Owner notify_owner,
+                    OutputFile& output, EpollLoop& loop);
+
+}  // namespace rollout::shim
+
+#endif  // AGENT_SHIM_LAUNCH_H_

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "agent/shim/lifecycle.h"
+
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "agent/shim/connections.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+
+namespace rollout::shim {
+namespace {
+
+constexpr uint64_t kFirstIntervalNs = 1000000;
+constexpr uint64_t kLastIntervalNs = 20000000;
+// Of a drain's time, what its signal gets at the end however long the
+// connections last: a quarter, at most 5 s.
+constexpr uint64_t kMostSignalTimeNs = 5000000000;
+// A connection in the middle of accept(2) is in no list: one quiet look proves
+// nothing.
+constexpr int kQuietLooks = 2;
+
+uint32_t PermilleOf(const Shares& shares, uint64_t generation) {
+  for (const Share& share : shares) {
+    if (share.generation == generation) return share.permille;
+  }
+  return 0;
+}
+
+}  // namespace
+
+void Lifecycle::Look() {
+  interval_ns_ = kFirstIntervalNs;
+  LookAgain();
+}
+
+void Lifecycle::LookAgain() {
+  bool waits = false;
+  for (auto& [number, generation] : generations_) {
+    Phase phase;
+    bool this_waits;
+    do {
+      phase = generation->phase();
+      this_waits = Advance(*generation);
+    } while (generation->phase() != phase);
+    waits |= this_waits;
+  }
+  groups_.CloseLeaving();
+  if (!waits) return;
+  loop_.SetTimer(this, NowNs() + interval_ns_, [this] { LookAgain(); });
+  interval_ns_ = std::min(2 * interval_ns_, kLastIntervalNs);
+}
+
+absl::Status Lifecycle::Steer() {
+  Shares before = groups_.shares();
+  Shares next = MakeShares();
+  if (before == next) return absl::OkStatus();
+  uint64_t began_ns = NowNs();
+  RETURN_IF_ERROR(groups_.Steer(next));
+  uint64_t ended_ns = NowNs();
+  for (auto& [number, generation] : generations_) {
+    bool did_serve = Serves(before, number), serves = Serves(next, number);
+    if (did_serve && !serves) Retire(*generation);
+    if (!did_serve && serves) CancelRetirement(*generation);
+    if (PermilleOf(next, number) == 1000 &&
+        PermilleOf(before, number) != 1000) {
+      generation->times.set_flip_began_ns(began_ns);
+      generation->times.set_flip_ended_ns(ended_ns);
+    }
+  }
+  return absl::OkStatus();
+}
+
+Shares Lifecycle::MakeShares() const {
+  Shares staying, going;
+  for (const auto& [number, generation] : generations_) {
+    bool is_over = generation->phase() >= Phase::kGone;
+    if (is_over && generation->weight == 0) continue;
+    bool stays = generation->phase() == Phase::kRunning;
+    (stays ? staying : going)
+        .push_back({number, mark_base_ + static_cast<uint16_t>(number),
+                    generation->weight});
+  }
+  staying.insert(staying.end(), going.begin(), going.end());
+  return staying;
+}
+
+void Lifecycle::Retire(Generation& generation) {
+  uint64_t now = NowNs();
+  generation.times.set_retired_ns(now);
+  generation.queue_peak = 0;
+  if (generation.phase() >= Phase::kGone) {
+    generation.gone_ns = now;  // from now on its queue has no hope of a server
+    return;
+  }
+  BeginRetirement(generation, now);
+}
+
+void Lifecycle::BeginRetirement(Generation& generation, uint64_t now) {
+  generation.times.set_queue_empty_ns(0);
+  generation.retirement.emplace(generation.EndpointAddresses(), now,
+                                generation.request.handshake_grace_ns());
+}
+
+void Lifecycle::CancelRetirement(Generation& generation) {
+  generation.retirement.reset();
+  generation.times.set_retired_ns(0);
+  generation.times.set_queue_empty_ns(0);
+}
+
+void Lifecycle::BeginDrain(Generation& generation,
+                           const v1::DrainRequest& request) {
+  uint64_t now = NowNs();
+  uint64_t for_signal = std::min(request.timeout_ns() / 4, kMostSignalTimeNs);
+  uint64_t wait =
+      std::min(request.wait_ns(), request.timeout_ns() - for_signal);
+  generation.drain = {static_cast<int>(request.signal()), now + wait,
+                      now + request.timeout_ns()};
+  generation.times.set_drain_began_ns(now);
+  if (!generation.retirement.has_value()) BeginRetirement(generation, now);
+  generation.MoveTo(Phase::kEmptying, "asked to drain");
+}
+
+void Lifecycle::Kill(Generation& generation, absl::string_view reason) {
+  std::vector<ProcessEntry> tree = Tree(generation);
+  if (!tree.empty()) {
+    generation.killed = true;
+    auto connections = CountConnections(generation.EndpointAddresses(), tree);
+    if (connections.ok()) generation.connections_cut += *connections;
+  }
+  SignalProcesses(tree, SIGKILL);
+  generation.MoveTo(Phase::kKilled, reason);
+}
+
+bool Lifecycle::Owns(const Generation& generation, pid_t process) const {
+  if (process == generation.main) return true;
+  for (const ProcessEntry& entry : Tree(generation)) {
+    if (entry.pid == process) return true;
+  }
+  return false;
+}
+
+std::vector<ProcessEntry> Lifecycle::Tree(const Generation& generation) const {
+  std::vector<TreeRoot> roots;
+  for (const auto& [number, other] : generations_) {
+    if (other->phase() < Phase::kGone) roots.push_back(other->Root());
+  }
+  return ShareOutProcesses(ListProcesses(), getpid(), roots,
+                           StartedWithEnvironment)[generation.number()];
+}
+
+bool Lifecycle::Advance(Generation& generation) {
+  bool waits = AdvanceRetirement(generation);
+  switch (generation.phase()) {
+    case Phase::kRunning:
+      if (!generation.main_ended) return waits;
+      Kill(generation, "its main process has ended");
+      return true;
+    case Phase::kEmptying:
+      return AdvanceEmptying(generation);
+    case Phase::kSignalled:
+    case Phase::kKilled:
+      return AdvanceEnding(generation);
+    case Phase::kGone:
+      return AdvanceGone(generation);
+    case Phase::kEnded:
+      return false;
+  }
+  return false;
+}
+
+bool Lifecycle::AdvanceRetirement(Generation& generation) {
+  if (!generation.retirement.has_value() ||
+      generation.times.queue_empty_ns() != 0 ||
+      generation.phase() >= Phase::kGone) {
+    return false;
+  }
+  uint64_t now = NowNs();
+  bool over = generation.retirement->HandshakesOver(now);
+  uint32_t queued = groups_.Queued(generation.number());
+  generation.queue_peak = std::max(generation.queue_peak, queued);
+  if (!over || queued > 0) return true;
+  generation.times.set_queue_empty_ns(now);
+  return false;
+}
+
+bool Lifecycle::AdvanceEmptying(Generation& generation) {
+  uint64_t now = NowNs();
+  if (now >= generation.drain.kill_at_ns) {
+    Kill(generation, "the drain's time is over");
+  } else if (now >= generation.drain.signal_at_ns) {
+    Signal(generation, "waited long enough for connections to end");
+  } else if (generation.times.queue_empty_ns() != 0 && IsQuiet(generation)) {
+    Signal(generation, "no client is left");
+  }
+  return true;
+}
+
+bool Lifecycle::AdvanceEnding(Generation& generation) {
+  // A dead main process that is not reaped yet brings another look.
+  if (generation.main_ended) {
+    std::vector<ProcessEntry> tree = Tree(generation);
+    if (tree.empty()) {
+      OnTreeGone(generation);
+      return true;
+    }
+    if (generation.phase() == Phase::kKilled) {
+      generation.killed = true;
+      SignalProcesses(tree, SIGKILL);
+      return true;
+    }
+    if (!generation.leftovers_signalled) {
+      generation.leftovers_signalled = true;
+      SignalProcesses(tree, generation.drain.signal);
+    }
+  }
+  if (generation.phase() == Phase::kSignalled &&
+      NowNs() >= generation.drain.kill_at_ns) {
+    Kill(generation, "the drain's time is over");
+  }
+  return true;
+}
+
+void Lifecycle::OnTreeGone(Generation& generation) {
+  generation.MoveTo(Phase::kGone, "no process is left");
+  generation.gone_ns = NowNs();
+  loop_.Unwatch(generation.seccomp.get());
+  generation.seccomp.reset();
+  generation.notify.reset();
+  generation.output.reset();
+  absl::Status status = Steer();
+  if (!status.ok()) LogError(status.message());
+}
+
+bool Lifecycle::AdvanceGone(Generation& generation) {
+  // While it has weight its listeners hold what clients send.
+  if (generation.weight > 0) return false;
+  groups_.Leave(generation.number());
+  groups_.CloseLeaving();
+  uint64_t now = NowNs();
+  if (groups_.Queued(generation.number()) > 0) {
+    if (now < generation.gone_ns + generation.request.handshake_grace_ns()) {
+      return true;
+    }
+    generation.connections_cut += groups_.CutQueue(generation.number());
+    groups_.CloseLeaving();
+  }
+  if (generation.times.queue_empty_ns() == 0) {
+    generation.times.set_queue_empty_ns(now);
+  }
+  generation.times.set_ended_ns(now);
+  generation.MoveTo(Phase::kEnded, "its queue is empty");
+  return false;
+}
+
+bool Lifecycle::IsQuiet(Generation& generation) {
+  auto connections =
+      CountConnections(generation.EndpointAddresses(), Tree(generation));
+  if (!connections.ok()) LogError(connections.status().message());
+  bool quiet = connections.ok() && *connections == 0;
+  generation.quiet_looks = quiet ? generation.quiet_looks + 1 : 0;
+  return generation.quiet_looks >= kQuietLooks;
+}
+
+void Lifecycle::Signal(Generation& generation, absl::string_view reason) {
+  generation.times.set_signalled_ns(NowNs());
+  if (!generation.main_ended) {
+    syscall(SYS_pidfd_send_signal, generation.pidfd.get(),
+            generation.drain.signal, nullptr, 0);
+  }
+  generation.MoveTo(Phase::kSignalled, reason);
+}
+
+}  // namespace rollout::shim

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Takes each generation along its phases: out of its weight, through drain or
+// kill, to its end. Looks at the world every few milliseconds while something
+// is under way; what happens by itself (an exit) brings a look at once.
+
+#ifndef AGENT_SHIM_LIFECYCLE_H_
+#define AGENT_SHIM_LIFECYCLE_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "agent/shim/endpoint_groups.h"
+#include "agent/shim/epoll_loop.h"
+#include "agent/shim/generation.h"
+#include "agent/shim/process_tree.h"
+#include "agent/shim/share.h"
+#include "proto/shim/v1/shim.pb.h"
+
+namespace rollout::shim {
+
+// By number.
+using Generations = std::map<uint64_t, std::unique_ptr<Generation>>;
+
+// Not thread-safe.
+class Lifecycle {
+ public:
+  // Marks begin at `mark_base`. The others must outlive this.
+  Lifecycle(uint32_t mark_base, Generations& generations,
+            EndpointGroups& groups, EpollLoop& loop)
+      : mark_base_(mark_base),
+        generations_(generations),
+        groups_(groups),
+        loop_(loop) {}
+  ~Lifecycle() { loop_.CancelTimer(this); }
+
+  // Something has changed: advances what can be, now and as long as needed.
+  void Look();
+
+  // Puts the generations' weights in force: all of them, or none and the error.
+  // Keeps the record of who lost and who got clients by it.
+  absl::Status Steer();
+
+  // Running -> Emptying.
+  void BeginDrain(Generation& generation, const v1::DrainRequest& request);
+  // To Killed from any phase before it.
+  void Kill(Generation& generation, absl::string_view reason);
+
+  // Whether `process` is in the generation's tree.
+  bool Owns(const Generation& generation, pid_t process) const;
+
+ private:
+  void LookAgain();
+  Shares MakeShares() const;
+  void Retire(Generation& generation);
+  void BeginRetirement(Generation& generation, uint64_t now_ns);
+  void CancelRetirement(Generation& generation);
+
+  std::vector<ProcessEntry> Tree(const Generation& generation) const;
+  // Each returns whether there is something to wait for.
+  bool Advance(Generation& generation);
+  bool AdvanceRetirement(Generation& generation);
+  bool AdvanceEmptying(Generation& generation);
+  bool AdvanceEnding(Generation& generation);
+  bool AdvanceGone(Generation& generation);
+
+  bool IsQuiet(Generation& generation);
+  void Signal(Generation& generation, absl::string_view reason);
+  void OnTreeGone(Generation& generation);
+
+  const uint32_t mark_base_;
+  Generations& generations_;
+  EndpointGroups& groups_;
+  EpollLoop& loop_;
+  uint64_t interval_ns_ = 0;
+};
+
+}  // namespace rollout::shim
+
+#endif  // AGENT_SHIM_LIFECYCLE_H_

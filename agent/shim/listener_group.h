@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// All listeners on one address, over the generations: one SO_REUSEPORT group of
+// the kernel, with a steering program on it. Keeps the kernel's order of the
+// members, which the program's indexes mean, and proves it against sock_diag
+// whenever a member joins.
+
+#ifndef AGENT_SHIM_LISTENER_GROUP_H_
+#define AGENT_SHIM_LISTENER_GROUP_H_
+
+#include <cstdint>
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "agent/shim/share.h"
+#include "base/net_address.h"
+#include "base/unique_fd.h"
+
+namespace rollout::shim {
+
+// Not thread-safe.
+class ListenerGroup {
+ public:
+  static constexpr size_t kMaxPerGeneration = 64;
+
+  explicit ListenerGroup(const NetAddress& address) : address_(address) {}
+
+  const NetAddress& address() const { return address_; }
+
+  // Makes the bound socket a listener of `generation` and a member; it has no
+  // weight from its first SYN unless `shares` gives it some. `ours` tells
+  // whether an inode is a listener of another group of this service.
+  // FailedPrecondition, and nothing has changed: a listener that is not ours
+  // shares or overlaps the address (it is named), or the socket's v6only or
+  // device differ. Otherwise as listen(2) fails.
+  absl::Status Join(uint64_t generation, UniqueFd socket, int backlog,
+                    const Shares& shares,
+                    const std::function<bool(uint64_t inode)>& ours);
+
+  // Attaches a program for `shares`: one system call, at once in force.
+  absl::Status Steer(const Shares& shares);
+
+  // The listener behind `inode`, still owned here; -1: no member.
+  int FindSocket(uint64_t inode) const;
+
+  size_t Count(uint64_t generation) const;
+  // Connections in the accept queues of its listeners.
+  uint32_t Queued(uint64_t generation) const;
+
+  // The members' descriptors, to watch for EPOLLHUP: shutdown(2) by the
+  // service, which takes them out of the kernel's group at once.
+  std::vector<int> Sockets() const;
+  // Forgets that member, closes it, and attaches anew.
+  void OnShutDown(int socket, const Shares& shares);
+
+  // The generation is over: its listeners are closed as soon as that can harm
+  // no client; those that can't be yet stay and are tried at every call.
+  // Returns the descriptors it closed.
+  void Leave(uint64_t generation) { leaving_.insert(generation); }
+  std::vector<int> CloseLeaving(const Shares& shares);
+
+  // Ends every connection in its queues. Only when all of its processes are
+  // gone. Returns how many there were.
+  uint32_t CutQueue(uint64_t generation);
+
+ private:
+  // What the kernel also demands to be equal within a group.
+  struct Identity {
+    bool v6_only = false;
+    std::string device;
+    bool operator==(const Identity& other) const {
+      return v6_only == other.v6_only && device == other.device;
+    }
+  };
+  struct Member {
+    uint64_t generation = 0;
+    UniqueFd socket;
+    uint64_t inode = 0;
+  };
+
+  static Identity ReadIdentity(int socket);
+  absl::Status CheckIdentity(int socket);
+  absl::Status CheckNoStranger(
+      const std::function<bool(uint64_t inode)>& ours) const;
+  absl::Status Attach(const Shares& shares) const;
+  // A member that is in the kernel's group; with none, the one that will be.
+  int AttachPoint() const;
+  // Attaches again after a change of the members; a failure is logged.
+  void Reattach(const Shares& shares) const;
+  // As the kernel does it: the last one moves into the gap.
+  void Remove(size_t place);
+
+  const NetAddress address_;
+  // Of the members, while there are any.
+  Identity identity_;
+  // In the kernel's order.
+  std::vector<Member> members_;
+  std::set<uint64_t> leaving_;
+};
+
+}  // namespace rollout::shim
+
+#endif  // AGENT_SHIM_LISTENER_GROUP_H_

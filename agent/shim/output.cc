@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "agent/shim/output.h"
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+
+namespace rollout::shim {
+namespace {
+
+constexpr size_t kReadSize = 64 * 1024;
+// Room for a line of the longest kind, its numbers included.
+constexpr off_t kTailSize = 2 * OutputPipe::kMaxLine;
+
+}  // namespace
+
+absl::Status OutputFile::Open(const std::string& path) {
+  if (path == path_ && file_.valid()) return absl::OkStatus();
+  path_ = path;
+  RETURN_IF_ERROR(Reopen());
+  next_number_ = std::max(next_number_, ReadLastNumber() + 1);
+  return absl::OkStatus();
+}
+
+absl::Status OutputFile::Reopen() {
+  file_.reset(
+      open(path_.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640));
+  if (!file_.valid()) {
+    return absl::ErrnoToStatus(errno,
+                               absl::StrCat("cannot open output file ", path_));
+  }
+  torn_ = false;
+  return absl::OkStatus();
+}
+
+bool OutputFile::WasRotated() const {
+  struct stat named, held;
+  return !file_.valid() || stat(path_.c_str(), &named) != 0 ||
+         fstat(file_.get(), &held) != 0 || named.st_ino != held.st_ino ||
+         named.st_dev != held.st_dev;
+}
+
+uint64_t OutputFile::ReadLastNumber() const {
+  off_t end = lseek(file_.get(), 0, SEEK_END);
+  std::string tail(kTailSize, '\0');
+  ssize_t size = pread(file_.get(), tail.data(), tail.size(),
+                       std::max<off_t>(0, end - kTailSize));
+  tail.resize(std::max<ssize_t>(0, size));
+  uint64_t last = 0;
+  std::vector<absl::string_view> lines = absl::StrSplit(tail, '\n');
+  for (absl::string_view line : lines) {
+    uint64_t number;
+    if (absl::SimpleAtoi(line.substr(0, line.find(' ')), &number)) {
+      last = number;
+    }
+  }
+  return last;
+}
+
+void OutputFile::Append(uint64_t generation, absl::string_view text) {
+  if (WasRotated()) {
+    absl::Status status = Reopen();
+    if (!status.ok()) LogError(status.message());
+  }
+  std::string lines = torn_ ? "\n" : "";
+  uint64_t count = 0;
+  for (absl::string_view line : absl::StrSplit(text, '\n')) {
+    absl::StrAppend(&lines, next_number_++, " ", generation, " ", line, "\n");
+    ++count;
+  }
+  ssize_t written = write(file_.get(), lines.data(), lines.size());
+  if (written == static_cast<ssize_t>(lines.size())) {
+    torn_ = false;
+    return;
+  }
+  // Disk full: what did get there ends somewhere in a line.
+  absl::string_view kept(lines.data(), std::max<ssize_t>(0, written));
+  uint64_t whole = std::count(kept.begin(), kept.end(), '\n');
+  if (torn_ && whole > 0) --whole;
+  lost_lines_ += count - whole;
+  if (!kept.empty()) torn_ = kept.back() != '\n';
+}
+
+absl::StatusOr<std::unique_ptr<OutputPipe>> OutputPipe::Create(
+    const std::string& path, uint32_t uid, uint32_t gid, uint64_t generation,
+    EpollLoop& loop, OutputFile& file) {
+  unlink(path.c_str());
+  UniqueFd fifo;
+  if (mkfifo(path.c_str(), 0600) == 0) {
+    fifo.reset(open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  }
+  if (!fifo.valid() || fchown(fifo.get(), uid, gid) != 0) {
+    return absl::ErrnoToStatus(errno, absl::StrCat("cannot make FIFO ", path));
+  }
+  std::unique_ptr<OutputPipe> pipe(
+      new OutputPipe(path, std::move(fifo), generation, loop, file));
+  OutputPipe* raw = pipe.get();
+  RETURN_IF_ERROR(loop.Watch(raw->fifo_.get(), EPOLLIN,
+                             [raw](uint32_t) { raw->ReadOnce(); }));
+  return pipe;
+}
+
+OutputPipe::OutputPipe(const std::string& path, UniqueFd fifo,
+                       uint64_t generation, EpollLoop& loop, OutputFile& file)
+    : path_(path),
+      fifo_(std::move(fifo)),
+      generation_(generation),
+      loop_(loop),
+      file_(file) {}
+
+OutputPipe::~OutputPipe() {
+  loop_.Unwatch(fifo_.get());
+  while (ReadOnce()) {
+  }
+  if (!partial_.empty()) file_.Append(generation_, partial_);
+}
+
+absl::StatusOr<UniqueFd> OutputPipe::OpenForService() const {
+  UniqueFd service(open(path_.c_str(), O_RDWR | O_CLOEXEC));
+  if (!service.valid()) {
+    return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path_));
+  }
+  return service;
+}
+
+bool OutputPipe::ReadOnce() {
+  char buffer[kReadSize];
+  ssize_t size = read(fifo_.get(), buffer, sizeof buffer);
+  if (size <= 0) return false;
+  partial_.append(buffer, size);
+  PassLines();
+  return true;
+}
+
+void OutputPipe::PassLines() {
+  size_t end = partial_.rfind('\n');
+  if (end != std::string::npos) {
+    file_.Append(generation_, absl::string_view(partial_).substr(0, end));
+    partial_.erase(0, end + 1);
+  }
+  while (partial_.size() >= kMaxLine) {
+    file_.Append(generation_, absl::string_view(partial_).substr(0, kMaxLine));
+    partial_.erase(0, kMaxLine);
+  }
+}
+
+}  // namespace rollout::shim

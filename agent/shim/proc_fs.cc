@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "agent/shim/proc_fs.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <functional>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "base/unique_fd.h"
+
+namespace rollout::shim {
+namespace {
+
+// Empty when it can't be read: the process is gone, mostly.
+std::string ReadFile(const std::string& path) {
+  UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::string content;
+  if (!file.valid()) return content;
+  char buffer[4096];
+  ssize_t size;
+  while ((size = read(file.get(), buffer, sizeof buffer)) > 0) {
+    content.append(buffer, size);
+  }
+  return content;
+}
+
+// Calls `visit` with each name in the directory that is a number.
+void VisitNumbers(const std::string& path,
+                  const std::function<void(int number)>& visit) {
+  DIR* directory = opendir(path.c_str());
+  if (directory == nullptr) return;
+  while (const dirent* entry = readdir(directory)) {
+    int number;
+    if (absl::SimpleAtoi(entry->d_name, &number)) visit(number);
+  }
+  closedir(directory);
+}
+
+}  // namespace
+
+std::optional<ProcessEntry> ReadProcess(pid_t pid) {
+  std::string stat = ReadFile(absl::StrCat("/proc/", pid, "/stat"));
+  // "PID (NAME) STATE PARENT GROUP SESSION ...": a name may hold anything.
+  size_t name_end = stat.rfind(") ");
+  if (name_end == std::string::npos) return std::nullopt;
+  std::vector<absl::string_view> fields =
+      absl::StrSplit(absl::string_view(stat).substr(name_end + 2), ' ');
+  // Counted from the state, which is field 3 of proc(5).
+  constexpr int kState = 0, kParent = 1, kSession = 3, kStart = 19;
+  if (fields.size() <= kStart) return std::nullopt;
+  if (fields[kState] == "Z" || fields[kState] == "X") return std::nullopt;
+  ProcessEntry entry;
+  entry.pid = pid;
+  if (!absl::SimpleAtoi(fields[kParent], &entry.parent) ||
+      !absl::SimpleAtoi(fields[kSession], &entry.session) ||
+      !absl::SimpleAtoi(fields[kStart], &entry.start_ticks)) {
+    return std::nullopt;
+  }
+  return entry;
+}
+
+std::vector<ProcessEntry> ListProcesses() {
+  std::vector<ProcessEntry> processes;
+  VisitNumbers("/proc", [&](int pid) {
+    if (auto entry = ReadProcess(pid)) processes.push_back(*entry);
+  });
+  return processes;
+}
+
+pid_t ProcessOfThread(pid_t thread) {
+  std::string status = ReadFile(absl::StrCat("/proc/", thread, "/status"));
+  for (absl::string_view line : absl::StrSplit(status, '\n')) {
+    pid_t process;
+    if (absl::ConsumePrefix(&line, "Tgid:") &&
+        absl::SimpleAtoi(line, &process)) {
+      return process;
+    }
+  }
+  return 0;
+}
+
+std::set<uint64_t> SocketInodes(pid_t pid) {
+  std::set<uint64_t> inodes;
+  std::string directory = absl::StrCat("/proc/", pid, "/fd");
+  VisitNumbers(directory, [&](int fd) {
+    char target[64];
+    ssize_t size = readlink(absl::StrCat(directory, "/", fd).c_str(), target,
+                            sizeof target);
+    if (size <= 0) return;
+    absl::string_view text(target, size);
+    uint64_t inode;
+    if (absl::ConsumePrefix(&text, "socket:[") &&
+        absl::ConsumeSuffix(&text, "]") && absl::SimpleAtoi(text, &inode)) {
+      inodes.insert(inode);
+    }
+  });
+  return inodes;
+}
+
+bool StartedWithEnvironment(pid_t pid, absl::string_view name_and_value) {
+  std::string environment = ReadFile(absl::StrCat("/proc/", pid, "/environ"));
+  for (absl::string_view entry : absl::StrSplit(environment, '\0')) {
+    if (entry == name_and_value) return true;
+  }
+  return false;
+}
+
+std::string DescribeSocketHolder(uint64_t inode) {
+  for (const ProcessEntry& process : ListProcesses()) {
+    if (SocketInodes(process.pid).count(inode) == 0) continue;
+    std::string name = ReadFile(absl::StrCat("/proc/", process.pid, "/comm"));
+    return absl::StrCat(absl::StripSuffix(name, "\n"), " (pid ", process.pid,
+                        ")");
+  }
+  return "a process that can't be seen";
+}
+
+}  // namespace rollout::shim

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What /proc tells of processes: parents, sessions, descriptors, names.
+
+#ifndef AGENT_SHIM_PROC_FS_H_
+#define AGENT_SHIM_PROC_FS_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+namespace rollout::shim {
+
+struct ProcessEntry {
+  pid_t pid = 0;
+  pid_t parent = 0;
+  pid_t session = 0;
+  // In clock ticks since boot; with the pid it names a process for good.
+  uint64_t start_ticks = 0;
+};
+
+// One process; none: it is gone, or dead and waits for its parent.
+std::optional<ProcessEntry> ReadProcess(pid_t pid);
+
+// All processes that live. Takes about 10 us each.
+std::vector<ProcessEntry> ListProcesses();
+
+// The process a thread belongs to; 0: gone.
+pid_t ProcessOfThread(pid_t thread);
+
+// Inodes of the sockets that `pid` holds; empty when it is gone.
+std::set<uint64_t> SocketInodes(pid_t pid);
+
+// Whether the environment it was started with has that "NAME=value".
+bool StartedWithEnvironment(pid_t pid, absl::string_view name_and_value);
+
+// "nginx (pid 812)": who holds the socket; "a process that can't be seen" if
+// none is found.
+std::string DescribeSocketHolder(uint64_t inode);
+
+}  // namespace rollout::shim
+
+#endif  // AGENT_SHIM_PROC_FS_H_

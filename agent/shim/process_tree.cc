@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "agent/shim/process_tree.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <optional>
+
+#include "base/unique_fd.h"
+
+namespace rollout::shim {
+namespace {
+
+using Children = std::multimap<pid_t, const ProcessEntry*>;
+
+std::optional<uint64_t> FindOwner(
+    const ProcessEntry& process, const std::vector<TreeRoot>& roots,
+    const std::function<bool(pid_t, const std::string&)>& has_environment) {
+  for (const TreeRoot& root : roots) {
+    if (process.pid == root.main || process.session == root.main) {
+      return root.generation;
+    }
+  }
+  for (const TreeRoot& root : roots) {
+    if (has_environment(process.pid, root.environment)) return root.generation;
+  }
+  if (roots.size() == 1) return roots[0].generation;
+  return std::nullopt;
+}
+
+void AddWithDescendants(const ProcessEntry& process, const Children& children,
+                        std::vector<ProcessEntry>* tree) {
+  tree->push_back(process);
+  // The listing is no snapshot: a number used again could close a circle.
+  for (size_t i = tree->size() - 1; i < tree->size() && i < children.size();
+       ++i) {
+    auto [first, last] = children.equal_range((*tree)[i].pid);
+    for (auto child = first; child != last; ++child) {
+      tree->push_back(*child->second);
+    }
+  }
+}
+
+}  // namespace
+
+ProcessTrees ShareOutProcesses(
+    const std::vector<ProcessEntry>& processes, pid_t shim,
+    const std::vector<TreeRoot>& roots,
+    const std::function<bool(pid_t, const std::string&)>& has_environment) {
+  Children children;
+  for (const ProcessEntry& process : processes) {
+    children.emplace(process.parent, &process);
+  }
+  ProcessTrees trees;
+  auto [first, last] = children.equal_range(shim);
+  for (auto child = first; child != last; ++child) {
+    auto owner = FindOwner(*child->second, roots, has_environment);
+    if (!owner.has_value()) continue;
+    AddWithDescendants(*child->second, children, &trees[*owner]);
+  }
+  return trees;
+}
+
+void SignalProcesses(const std::vector<ProcessEntry>& processes, int signal) {
+  for (const ProcessEntry& process : processes) {
+    UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0)));
+    if (!pidfd.valid()) continue;
+    // The pidfd is of whoever has the number now; it is good if that is still
+    // the one that was listed.
+    auto now = ReadProcess(process.pid);
+    if (!now.has_value() || now->start_ticks != process.start_ticks) continue;
+    syscall(SYS_pidfd_send_signal, pidfd.get(), signal, nullptr, 0);
+  }
+}
+
+}  // namespace rollout::shim

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "agent/shim/retirement.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "agent/shim/socket_diag.h"
+#include "base/log.h"
+
+namespace rollout::shim {
+namespace {
+
+constexpr uint64_t kSettleNs = 1000000;
+
+}  // namespace
+
+Retirement::Retirement(std::vector<NetAddress> endpoints, uint64_t began_ns,
+                       uint64_t grace_ns)
+    : endpoints_(std::move(endpoints)),
+      began_ns_(began_ns),
+      grace_ns_(grace_ns) {}
+
+bool Retirement::HandshakesOver(uint64_t now_ns) {
+  if (now_ns < began_ns_ + kSettleNs) return false;
+  if (listed_ && waiting_for_.empty()) return true;
+  if (now_ns >= began_ns_ + grace_ns_ + kSettleNs) return true;
+  std::set<std::string> now;
+  if (!ListHandshakes(&now)) return false;
+  if (!listed_) {
+    waiting_for_ = std::move(now);
+    listed_ = true;
+    return waiting_for_.empty();
+  }
+  for (auto handshake = waiting_for_.begin();
+       handshake != waiting_for_.end();) {
+    handshake = now.count(*handshake) ? std::next(handshake)
+                                      : waiting_for_.erase(handshake);
+  }
+  return waiting_for_.empty();
+}
+
+bool Retirement::ListHandshakes(std::set<std::string>* handshakes) const {
+  for (const NetAddress& endpoint : endpoints_) {
+    auto entries = ListSockets(SocketKind::kHandshake, endpoint.port());
+    if (!entries.ok()) {
+      LogError(entries.status().message());
+      return false;
+    }
+    for (const SocketEntry& entry : *entries) {
+      if (!IsConnectionOf(endpoint, entry.local)) continue;
+      handshakes->insert(
+          absl::StrCat(entry.local.ToString(), " ", entry.remote.ToString()));
+    }
+  }
+  return true;
+}
+
+}  // namespace rollout::shim

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "agent/shim/socket_diag.h"
+
+#include <arpa/inet.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "base/unique_fd.h"
+
+namespace rollout::shim {
+namespace {
+
+constexpr size_t kBufferSize = 32 * 1024;
+// include/net/tcp_states.h; a handshake's state, not in the public header.
+constexpr int kTcpNewSynRecv = 12;
+
+uint32_t States(SocketKind kind) {
+  switch (kind) {
+    case SocketKind::kListener:
+      return 1u << TCP_LISTEN;
+    case SocketKind::kHandshake:
+      return 1u << TCP_SYN_RECV | 1u << kTcpNewSynRecv;
+    case SocketKind::kConnection:
+      return 1u << TCP_ESTABLISHED | 1u << TCP_CLOSE_WAIT | 1u << TCP_FIN_WAIT1;
+  }
+  return 0;
+}
+
+absl::Status SendRequest(int netlink, int family, SocketKind kind,
+                         uint16_t port) {
+  struct {
+    nlmsghdr header;
+    inet_diag_req_v2 request;
+  } message{};
+  message.header.nlmsg_len = sizeof message;
+  message.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+  message.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  message.request.sdiag_family = family;
+  message.request.sdiag_protocol = IPPROTO_TCP;
+  message.request.idiag_states = States(kind);
+  message.request.id.idiag_sport = htons(port);
+  if (send(netlink, &message, sizeof message, 0) < 0) {
+    return absl::ErrnoToStatus(errno, "cannot ask for the list of sockets");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<NetAddress> MakeAddress(int family, const void* address,
+                                       uint16_t network_port) {
+  sockaddr_in6 v6{};
+  if (family == AF_INET6) {
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = network_port;
+    std::memcpy(&v6.sin6_addr, address, sizeof v6.sin6_addr);
+    return NetAddress::FromSockaddr(&v6, sizeof v6);
+  }
+  sockaddr_in v4{};
+  v4.sin_family = AF_INET;
+  v4.sin_port = network_port;
+  std::memcpy(&v4.sin_addr, address, sizeof v4.sin_addr);
+  return NetAddress::FromSockaddr(&v4, sizeof v4);
+}
+
+bool ReadV6Only(const nlmsghdr* header, const inet_diag_msg* message) {
+  const rtattr* attribute = reinterpret_cast<const rtattr*>(message + 1);
+  int left = header->nlmsg_len - NLMSG_LENGTH(sizeof *message);
+  for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left)) {
+    if (attribute->rta_type == INET_DIAG_SKV6ONLY) {
+      return *static_cast<const uint8_t*>(RTA_DATA(attribute)) != 0;
+    }
+  }
+  return false;
+}
+
+absl::Status AddEntry(const nlmsghdr* header,
+                      std::vector<SocketEntry>* entries) {
+  const auto* message = static_cast<const inet_diag_msg*>(NLMSG_DATA(header));
+  ASSIGN_OR_RETURN(NetAddress local,
+                   MakeAddress(message->idiag_family, message->id.idiag_src,
+                               message->id.idiag_sport));
+  ASSIGN_OR_RETURN(NetAddress remote,
+                   MakeAddress(message->idiag_family, message->id.idiag_dst,
+                               message->id.idiag_dport));
+  entries->push_back({local, remote, message->idiag_inode, message->id.idiag_if,
+                      ReadV6Only(header, message)});
+  return absl::OkStatus();
+}
+
+// Reads one answer; true: it was the last one.
+absl::StatusOr<bool> ReadAnswer(int netlink, char* buffer,
+                                std::vector<SocketEntry>* entries) {
+  ssize_t size = recv(netlink, buffer, kBufferSize, 0);
+  if (size < 0 && errno == EINTR) return false;
+  if (size < 0) {
+    return absl::UnavailableError(
+        absl::StrCat("no list of sockets: ", std::strerror(errno)));
+  }
+  unsigned left = static_cast<unsigned>(size);
+  for (auto* header = reinterpret_cast<nlmsghdr*>(buffer);
+       NLMSG_OK(header, left); header = NLMSG_NEXT(header, left)) {
+    if (header->nlmsg_type == NLMSG_DONE) return true;
+    if (header->nlmsg_type == NLMSG_ERROR) {
+      const auto* error = static_cast<const nlmsgerr*>(NLMSG_DATA(header));
+      return absl::UnavailableError(
+          absl::StrCat("no list of sockets: ", std::strerror(-error->error)));
+    }
+    RETURN_IF_ERROR(AddEntry(header, entries));
+  }
+  return false;
+}
+
+absl::Status ListFamily(int netlink, int family, SocketKind kind, uint16_t port,
+                        std::vector<SocketEntry>* entries) {
+  RETURN_IF_ERROR(SendRequest(netlink, family, kind, port));
+  alignas(nlmsghdr) char buffer[kBufferSize];
+  for (;;) {
+    ASSIGN_OR_RETURN(bool done, ReadAnswer(netlink, buffer, entries));
+    if (done) return absl::OkStatus();
+  }
+}
+
+// ::ffff:1.2.3.4 as 1.2.3.4.
+NetAddress Unmapped(const NetAddress& address) {
+  if (address.family() != AF_INET6) return address;
+  const auto* v6 =
+      reinterpret_cast<const sockaddr_in6*>(address.sockaddr_ptr());
+  if (!IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) return address;
+  return *MakeAddress(AF_INET, v6->sin6_addr.s6_addr + 12, v6->sin6_port);
+}
+
+bool Covers(const NetAddress& wildcard, bool v6_only, const NetAddress& other) {
+  if (!wildcard.is_wildcard()) return false;
+  if (wildcard.family() == other.family()) return true;
+  return wildcard.family() == AF_INET6 && !v6_only;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<SocketEntry>> ListSockets(SocketKind kind,
+                                                     uint16_t local_port) {
+  UniqueFd netlink(
+      socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
+  if (!netlink.valid()) {
+    return absl::ErrnoToStatus(errno, "cannot ask for the list of sockets");
+  }
+  // The kernel answers at once; a bound all the same, for the one thread.
+  timeval limit{2, 0};
+  setsockopt(netlink.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  std::vector<SocketEntry> entries;
+  for (int family : {AF_INET, AF_INET6}) {
+    RETURN_IF_ERROR(
+        ListFamily(netlink.get(), family, kind, local_port, &entries));
+  }
+  return entries;
+}
+
+bool IsConnectionOf(const NetAddress& endpoint, const NetAddress& local) {
+  if (endpoint.port() != local.port()) return false;
+  return endpoint.is_wildcard() || Unmapped(endpoint) == Unmapped(local);
+}
+
+bool ListenersOverlap(const NetAddress& a, bool a_v6_only, const NetAddress& b,
+                      bool b_v6_only) {
+  if (a.port() != b.port()) return false;
+  return Unmapped(a) == Unmapped(b) || Covers(a, a_v6_only, b) ||
+         Covers(b, b_v6_only, a);
+}
+
+}  // namespace rollout::shim

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// TCP sockets of this network namespace as the kernel lists them
+// (sock_diag(7)): listeners on a port, handshakes under way, connections.
+
+#ifndef AGENT_SHIM_SOCKET_DIAG_H_
+#define AGENT_SHIM_SOCKET_DIAG_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "base/net_address.h"
+
+namespace rollout::shim {
+
+struct SocketEntry {
+  NetAddress local;
+  NetAddress remote;
+  // 0: of no descriptor, as in a handshake or when its process has closed it.
+  uint64_t inode;
+  // Index of the device it is bound to; 0: none.
+  uint32_t device;
+  // Listeners on an IPv6 address: takes no IPv4 connections.
+  bool v6_only;
+};
+
+enum class SocketKind {
+  kListener,
+  // SYN_RECV: begun by a client, not yet in an accept queue.
+  kHandshake,
+  // Established or half closed, while data may still be sent.
+  kConnection,
+};
+
+// All sockets of that kind with that local port, of both families. Unavailable:
+// the kernel did not answer.
+absl::StatusOr<std::vector<SocketEntry>> ListSockets(SocketKind kind,
+                                                     uint16_t local_port);
+
+// Whether a connection to `local` may come from a listener on `endpoint`: the
+// same address, or the endpoint is a wildcard. IPv4 in IPv6 counts as IPv4.
+bool IsConnectionOf(const NetAddress& endpoint, const NetAddress& local);
+
+// Whether some connection could be meant for either of two listeners: same port
+// and same address, or one is a wildcard that covers the other. `*_v6_only`
+// matters for IPv6.
+bool ListenersOverlap(const NetAddress& a, bool a_v6_only, const NetAddress& b,
+                      bool b_v6_only);
+
+}  // namespace rollout::shim
+
+#endif  // AGENT_SHIM_SOCKET_DIAG_H_

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "agent/shim/status.h"
+
+namespace rollout::shim {
+
+v1::Generation DescribeGeneration(const Generation& generation,
+                                  uint32_t mark_base) {
+  v1::Generation told;
+  const v1::StartRequest& request = generation.request;
+  told.set_number(generation.number());
+  told.set_revision(request.revision());
+  told.set_attempt(request.attempt());
+  told.set_pid(generation.main_ended ? 0 : generation.main);
+  told.set_weight(generation.weight);
+  told.set_mark(mark_base + static_cast<uint16_t>(generation.number()));
+  told.set_listeners(generation.listeners->Count());
+  told.set_all_endpoints_listen(generation.listeners->AllListen());
+  told.set_notified_ready(generation.notified_ready);
+  const bool ended = generation.phase() == Phase::kEnded;
+  told.set_draining(generation.times.drain_began_ns() != 0 && !ended);
+  told.set_ended(ended);
+  told.set_exit_status(generation.exit_status);
+  told.set_problem(generation.listeners->problem());
+  told.set_killed(generation.killed);
+  told.set_connections_cut(generation.connections_cut);
+  *told.mutable_times() = generation.times;
+  told.set_accept_queue_peak(generation.queue_peak);
+  *told.mutable_endpoints() = request.endpoints();
+  told.set_handover(request.handover());
+  return told;
+}
+
+}  // namespace rollout::shim
