@@ -27,7 +27,7 @@ struct GenerationView {
   int weight = 0;
   bool alive = false;       // its main process runs
   bool ended = false;       // no process of it is left
-  bool draining = false;    // it has been asked to leave
+  bool draining = false;    // it was asked to leave, and may have left
   bool listens = false;     // every endpoint has a listener
   bool ready = false;       // its probe passes
   bool has_served = false;  // clients have reached it at some time

@@ -94,14 +94,14 @@ class ThreadedProbe : public RunningProbe {
       Answer answer = question_->Ask();
       if (WaitUntil(absl::ZeroDuration())) return;
       if (auto verdict = verdict_.Add(answer)) on_verdict_(*verdict);
-      start += NextPause();
+      start += NextPause(answer.good);
     } while (!WaitUntil(start));
   }
 
   // From one start to the next: short while the generation starts, so that
   // its start is not measured in periods.
-  absl::Duration NextPause() {
-    starting_ = starting_ && !verdict_.ready();
+  absl::Duration NextPause(bool good) {
+    starting_ = starting_ && !good;
     if (!starting_) return period_;
     absl::Duration pause = std::min(quick_pause_, period_);
     quick_pause_ *= 1.2;
@@ -123,7 +123,7 @@ class ThreadedProbe : public RunningProbe {
   const std::unique_ptr<Question> question_;
   const std::function<void(ProbeVerdict)> on_verdict_;
   ReadinessVerdict verdict_;
-  // It has not been ready yet.
+  // No good answer yet.
   bool starting_;
   absl::Duration quick_pause_ = absl::Milliseconds(5);
   Mutex mutex_;

@@ -30,8 +30,6 @@ class ReadinessVerdict {
   ReadinessVerdict(bool ready, uint32_t success_threshold,
                    uint32_t failure_threshold);
 
-  bool ready() const { return verdict_.ready; }
-
   // Takes the next answer. Returns the verdict if there is something new to
   // tell: it changed, or it is not ready for another reason than before.
   std::optional<ProbeVerdict> Add(const Answer& answer);

@@ -61,7 +61,8 @@ GenerationView ViewOf(const GenerationRecord& record, absl::Duration now) {
   view.weight = static_cast<int>(record.shim.weight());
   view.alive = record.shim.pid() != 0;
   view.ended = record.shim.ended();
-  view.draining = record.shim.draining();
+  // Also when it has ended: that it was asked to tells it from a crash.
+  view.draining = record.shim.times().drain_began_ns() > 0;
   view.listens = record.shim.all_endpoints_listen();
   view.ready = record.ready;
   view.has_served = HasServed(record);

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The agent with all its real rooms, without a controller: an unmodified server
+// is swapped under load.
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "agent/artifact/disk_artifact_store.h"
+#include "agent/probe/marked_probe_runner.h"
+#include "agent/reconcile/agent.h"
+#include "agent/reconcile/kernel_support.h"
+#include "agent/reconcile/stop_services.h"
+#include "agent/shim_client/process_shim_host.h"
+#include "base/clock.h"
+#include "base/file_system.h"
+#include "base/proto_time.h"
+#include "base/sha256.h"
+#include "base/unique_fd.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/fakes/fake_controller.h"
+#include "tests/load/connection_load.h"
+
+namespace rollout::agent {
+namespace {
+
+// One that was free a moment ago.
+int FreePort() {
+  UniqueFd probe(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  bind(probe.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
+  getsockname(probe.get(), reinterpret_cast<sockaddr*>(&address), &size);
+  return ntohs(address.sin_port);
+}
+
+class RealSwapTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/rollout-swap-XXXXXX";
+    directory_ = mkdtemp(name);
+    std::string program = "#!/bin/sh\n";
+    ASSERT_TRUE(files_.WriteAtomically(directory_ + "/program", program).ok());
+    ASSERT_TRUE(
+        files_.WriteAtomically(directory_ + "/index.html", "hello").ok());
+    digest_ = Sha256Of(program);
+    shims_ = std::make_unique<shim_client::ProcessShimHost>(
+        shim_client::ShimHostOptions{
+            directory_, absl::StrCat(getenv("TEST_SRCDIR"), "/rollout/agent/",
+                                     "shim/rollout-shim")},
+        files_);
+    auto artifacts = artifact::DiskArtifactStore::Open(
+        directory_ + "/artifacts", artifact::PrepareSettings());
+    ASSERT_TRUE(artifacts.ok()) << artifacts.status();
+    artifacts_ = *std::move(artifacts);
+    v1::HostInfo host;
+    host.set_name("h1");
+    host.set_address("127.0.0.1");
+    PrepareKernel();
+    around_ = std::make_unique<Surroundings>(Surroundings{
+        *shims_, *artifacts_, probes_, files_, clock_, directory_, host});
+    StartAgent();
+  }
+
+  void TearDown() override {
+    agent_.reset();
+    absl::Status stopped = StopServices(around_.get());
+    EXPECT_TRUE(stopped.ok()) << stopped;
+    std::filesystem::remove_all(directory_);
+  }
+
+  void StartAgent() {
+    agent_ = std::make_unique<Agent>(
+        around_.get(),
+        [this](const v1::HostInfo& host, link::LinkEvents events) {
+          return controller_.MakeLink(host, std::move(events));
+        });
+    absl::Status started = agent_->Start();
+    ASSERT_TRUE(started.ok()) << started;
+  }
+
+  v1::Revision MakeRevision(int number) {
+    v1::Revision revision;
+    revision.set_plan("web");
+    revision.set_id(absl::StrCat("R", number));
+    v1::ServiceTemplate* service = revision.mutable_service();
+    service->mutable_artifact()->set_url(
+        absl::StrCat("file://", directory_, "/program"));
+    service->mutable_artifact()->set_sha256(digest_);
+    service->mutable_artifact()->set_format(v1::Artifact::EXECUTABLE);
+    for (std::string word :
+         {std::string("/usr/bin/python3"), std::string("-m"),
+          std::string("http.server"), std::string("--bind"),
+          std::string("127.0.0.1"), std::string("--directory"), directory_,
+          absl::StrCat(port_)}) {
+      service->add_command(word);
+    }
+    (*service->mutable_environment())["VERSION"] = absl::StrCat(number);
+    v1::Endpoint* endpoint = service->add_endpoints();
+    endpoint->set_name("http");
+    endpoint->set_address(absl::StrCat("127.0.0.1:", port_));
+    service->set_handover(v1::INTERCEPT);
+    service->mutable_readiness()->mutable_http()->set_path("/index.html");
+    *service->mutable_readiness()->mutable_period() = ToProto(absl::Seconds(1));
+    *service->mutable_readiness()->mutable_timeout() =
+        ToProto(absl::Seconds(1));
+    service->mutable_drain()->set_signal("TERM");
+    *service->mutable_drain()->mutable_timeout() = ToProto(absl::Seconds(10));
+    *service->mutable_startup_timeout() = ToProto(absl::Seconds(15));
+    *service->mutable_handshake_grace() = ToProto(absl::Seconds(3));
+    return revision;
+  }
+
+  // [old: 0, new: 1000], then [new: 1000]; old < 0: none.
+  void Assign(int fresh, int old) {
+    v1::Assignment assignment;
+    assignment.set_host("h1");
+    assignment.set_epoch(1);
+    assignment.set_serial(++serial_);
+    v1::ServiceAssignment* service = assignment.add_services();
+    service->set_plan("web");
+    for (int number : {old, fresh}) {
+      if (number < 0) continue;
+      v1::WeightedRevision* made = service->add_revisions();
+      made->set_revision(absl::StrCat("R", number));
+      made->set_weight(number == fresh ? 1000 : 0);
+      made->set_attempt(fresh);
+      *service->add_templates() = MakeRevision(number);
+    }
+    controller_.Send(assignment);
+  }
+
+  // Waits until all new connections go to that revision.
+  void ExpectServing(int number) {
+    EXPECT_TRUE(controller_.WaitFor([&](const v1::Observation& observation) {
+      for (const v1::ServiceObservation& service : observation.services()) {
+        for (const v1::GenerationObservation& found : service.generations()) {
+          if (found.weight() == 1000) {
+            return found.revision() == absl::StrCat("R", number);
+          }
+        }
+      }
+      return false;
+    })) << controller_.observation().DebugString();
+  }
+
+  // Waits until only generations of that revision are left, and they serve.
+  void ExpectOnly(int number) {
+    EXPECT_TRUE(controller_.WaitFor([&](const v1::Observation& observation) {
+      return observation.services_size() == 1 &&
+             observation.services(0).generations_size() == 1 &&
+             observation.services(0).generations(0).revision() ==
+                 absl::StrCat("R", number) &&
+             observation.services(0).generations(0).phase() == v1::SERVING;
+    })) << controller_.observation().DebugString();
+  }
+
+  std::string directory_;
+  std::string digest_;
+  const int port_ = FreePort();
+  uint64_t serial_ = 0;
+  PosixFileSystem files_;
+  SystemClock clock_;
+  probe::MarkedProbeRunner probes_;
+  std::unique_ptr<shim_client::ProcessShimHost> shims_;
+  std::unique_ptr<artifact::DiskArtifactStore> artifacts_;
+  std::unique_ptr<Surroundings> around_;
+  FakeController controller_;
+  std::unique_ptr<Agent> agent_;
+};
+
+TEST_F(RealSwapTest, LosesNoConnection) {
+  Assign(0, -1);
+  ExpectOnly(0);
+  load::LoadOptions options;
+  options.address = absl::StrCat("127.0.0.1:", port_);
+  options.path = "/index.html";
+  auto load = load::ConnectionLoad::Start(options);
+  ASSERT_TRUE(load.ok()) << load.status();
+  for (int swap = 1; swap <= 5; ++swap) {
+    SCOPED_TRACE(swap);
+    Assign(swap, swap - 1);
+    ExpectServing(swap);
+    // In the midst of a swap the agent may go and come back.
+    if (swap == 3) {
+      agent_.reset();
+      StartAgent();
+    }
+    Assign(swap, -1);
+    ExpectOnly(swap);
+    ASSERT_TRUE(controller_.WaitForReport(absl::StrCat("web/", swap + 1)));
+  }
+  (*load)->Stop();
+  load::LoadResult result = (*load)->Result();
+  EXPECT_EQ(result.failed(), 0) << result.ToJson();
+  EXPECT_GT(result.total(), 100);
+  v1::SwapReport report = controller_.reports()["web/6"];
+  EXPECT_EQ(report.outcome(), v1::SwapReport::SWAPPED) << report.DebugString();
+}
+
+}  // namespace
+}  // namespace rollout::agent
