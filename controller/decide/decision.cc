@@ -231,13 +231,15 @@ void Pass::FindWhatItWaitsFor() {
 }
 
 void Pass::FindNextTime() {
-  for (const HostState& state : states_) {
-    decision_.next = std::min(decision_.next, state.next);
-  }
-  decision_.next = std::min(decision_.next, NextStepForwardAt(hosts()));
+  // What was due already and is not done now waits for something else.
+  auto consider = [this](absl::Time time) {
+    if (time > plan_.now) decision_.next = std::min(decision_.next, time);
+  };
+  for (const HostState& state : states_) consider(state.next);
+  consider(NextStepForwardAt(hosts()));
   if (decision_.phase == Phase::kProgressing && !decision_.paused &&
       decision_.waiting.empty()) {
-    decision_.next = std::min(decision_.next, ProgressDeadline());
+    consider(ProgressDeadline());
   }
   decision_.progressed = decision_.step.kind == StepKind::kSettle;
 }

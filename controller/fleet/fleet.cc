@@ -121,7 +121,7 @@ absl::Status Fleet::Connect(const v1::Hello& hello,
     joined = entry.joined;
     entry.info = hello.host();
     entry.session = session;
-    entry.welcomed = false;
+    entry.welcomed = entry.assigned = false;
     entry.lease_ended = false;
     entry.heard = entry.observed = clock_.Uptime();
     entry.observation = hello.observation();
@@ -238,6 +238,7 @@ void Fleet::Send(const std::string& host,
     if (found == hosts_.end() || !found->second.welcomed) return;
     session = found->second.session;
     found->second.told_epoch = epoch_;
+    found->second.assigned = true;
     assignment.set_epoch(epoch_);
     assignment.set_serial(++serial_);
   }
@@ -300,6 +301,8 @@ HostSnapshot Fleet::SnapshotOf(const Entry& entry) const {
   snapshot.reported = entry.observation.has_value();
   snapshot.silent_for = now - entry.heard;
   snapshot.lease_over = !snapshot.connected && snapshot.silent_for >= lease();
+  snapshot.awaits_assignment =
+      snapshot.connected && entry.welcomed && !entry.assigned;
   snapshot.joined = entry.joined;
   if (entry.observation) {
     snapshot.observation = *entry.observation;

@@ -44,6 +44,8 @@ struct HostSnapshot {
   bool reported = false;
   // Not heard of, or since this controller started, for a whole lease.
   bool lease_over = false;
+  // Connected, and nothing has been sent on this stream yet.
+  bool awaits_assignment = false;
   absl::Duration silent_for;
   absl::Time joined;
   v1::Observation observation;
@@ -117,6 +119,8 @@ class Fleet {
     std::shared_ptr<HostSession> session;
     // The session has got its welcome; nothing is sent before.
     bool welcomed = false;
+    // It has got an assignment.
+    bool assigned = false;
     // The last epoch this controller told it; 0: none.
     uint64_t told_epoch = 0;
     // On the monotonic clock; of an unheard host: when the fleet was made.

@@ -2,14 +2,17 @@
 
 #include "controller/store/plan_operations.h"
 
+#include <memory>
 #include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "base/closest_name.h"
 #include "base/proto_time.h"
 #include "base/status_macros.h"
+#include "controller/store/keys.h"
 #include "controller/store/plan_change.h"
 #include "controller/store/revision_id.h"
 #include "controller/store/rollout_status.h"
@@ -56,29 +59,22 @@ v1::Event EventOf(const v1::Rollout& rollout, const Story& story,
   return event;
 }
 
-// What one call wants written and told.
-struct Batch {
-  Transaction transaction;
-  std::vector<v1::Event> events;
-};
+// Tries before an operation gives up against an engine that writes the status
+// of the same rollout again and again.
+constexpr int kTries = 10;
 
-// Commits and, when that worked, adds the events.
-void Commit(Catalog& catalog, History& history, Batch batch,
-            std::function<void(absl::Status)> done) {
-  catalog.store().Commit(
-      std::move(batch.transaction),
-      [&history, events = std::move(batch.events),
-       done = std::move(done)](absl::StatusOr<int64_t> revision) {
-        if (absl::IsAborted(revision.status())) {
-          return done(absl::AbortedError(
-              "the plan was changed by somebody else meanwhile: look at it, "
-              "then try again"));
-        }
-        if (revision.ok()) {
-          for (const v1::Event& event : events) history.Add(event);
-        }
-        done(revision.status());
-      });
+// No plan record a transaction compared with has changed: it was the engine
+// that brought a rollout's status up to date, and no other operator.
+bool OnlyStatusChanged(const Catalog& catalog, const Transaction& transaction) {
+  for (const Comparison& comparison : transaction.comparisons) {
+    absl::string_view plan = comparison.key;
+    if (!absl::ConsumePrefix(&plan, kPlanPrefix)) continue;
+    auto state = catalog.FindPlan(plan);
+    if ((state ? state->plan.mod_revision : 0) != comparison.mod_revision) {
+      return false;
+    }
+  }
+  return true;
 }
 
 void Append(const Transaction& part, Transaction* whole) {
@@ -113,7 +109,8 @@ std::vector<std::string> WarningsOf(const Catalog& catalog,
 
 // Adds one plan of an apply to the batch.
 Applied ApplyOne(const Catalog& catalog, const NamedSpec& named,
-                 const v1::Cause& cause, absl::Time now, Batch* batch) {
+                 const v1::Cause& cause, absl::Time now,
+                 PlanOperations::Batch* batch) {
   PlanChange change(catalog, named.plan, now);
   Applied applied;
   applied.plan = named.plan;
@@ -180,27 +177,54 @@ absl::StatusOr<v1::Revision> RevisionToUndoTo(const Catalog& catalog,
 
 }  // namespace
 
+void PlanOperations::Carry(Operation operation, Done done, int tries) {
+  auto batch = operation();
+  if (!batch.ok()) return done(batch.status());
+  if (batch->transaction.puts.empty()) return done(absl::OkStatus());
+  Transaction transaction = batch->transaction;
+  auto on_commit = [this, operation = std::move(operation),
+                    done = std::move(done), batch = *std::move(batch),
+                    tries](absl::StatusOr<int64_t> revision) {
+    if (revision.ok()) {
+      for (const v1::Event& event : batch.events) history_.Add(event);
+    } else if (absl::IsAborted(revision.status())) {
+      if (tries > 1 && OnlyStatusChanged(catalog_, batch.transaction)) {
+        return Carry(operation, done, tries - 1);
+      }
+      return done(absl::AbortedError(
+          "the plan was changed by somebody else meanwhile: look at it, then "
+          "try again"));
+    }
+    done(revision.status());
+  };
+  catalog_.store().Commit(std::move(transaction), std::move(on_commit));
+}
+
 void PlanOperations::Apply(std::vector<NamedSpec> specs, v1::Cause cause,
                            AppliedDone done) {
-  Batch batch;
-  std::vector<Applied> applied;
-  absl::Time now = clock_.Now();
-  for (const NamedSpec& named : specs) {
-    applied.push_back(ApplyOne(catalog_, named, cause, now, &batch));
-  }
-  if (batch.transaction.puts.empty()) return done(std::move(applied));
-  absl::Status size = CheckTransaction(batch.transaction);
-  if (!size.ok()) {
-    return done(absl::InvalidArgumentError(
+  auto applied = std::make_shared<std::vector<Applied>>();
+  auto operation = [this, specs = std::move(specs), cause = std::move(cause),
+                    applied]() -> absl::StatusOr<Batch> {
+    Batch batch;
+    applied->clear();
+    for (const NamedSpec& named : specs) {
+      applied->push_back(
+          ApplyOne(catalog_, named, cause, clock_.Now(), &batch));
+    }
+    absl::Status size = CheckTransaction(batch.transaction);
+    if (size.ok()) return batch;
+    return absl::InvalidArgumentError(
         absl::StrCat(specs.size(),
                      " plans are too much for one apply, which is all or "
                      "nothing: apply them in several parts (",
-                     size.message(), ")")));
-  }
-  Commit(
-      catalog_, history_, std::move(batch),
-      [applied = std::move(applied), done = std::move(done)](
-          absl::Status status) { status.ok() ? done(applied) : done(status); });
+                     size.message(), ")"));
+  };
+  Carry(
+      std::move(operation),
+      [applied, done = std::move(done)](absl::Status status) {
+        status.ok() ? done(std::move(*applied)) : done(status);
+      },
+      kTries);
 }
 
 void PlanOperations::Pause(const std::string& plan, v1::Cause cause,
@@ -267,40 +291,47 @@ void PlanOperations::Abort(const std::string& plan, v1::Cause cause,
 
 void PlanOperations::Turn(const std::string& plan, const v1::Cause& cause,
                           Done done, const TurnRollout& turn) {
-  absl::Time now = clock_.Now();
-  PlanChange change(catalog_, plan, now);
-  if (!change.exists()) return done(NoSuchPlan(catalog_, plan));
-  std::string who = absl::StrCat("by ", cause.user());
-  if (!cause.message().empty()) absl::StrAppend(&who, ": ", cause.message());
-  auto reason = turn(change.rollout(), who, now);
-  if (!reason.ok()) return done(reason.status());
-  Batch batch{
-      change.ToTransaction(),
-      {EventOf(change.rollout(), {*reason, "by an operator"}, cause, now)}};
-  Commit(catalog_, history_, std::move(batch), std::move(done));
+  auto operation = [this, plan, cause, turn]() -> absl::StatusOr<Batch> {
+    absl::Time now = clock_.Now();
+    PlanChange change(catalog_, plan, now);
+    if (!change.exists()) return NoSuchPlan(catalog_, plan);
+    std::string who = absl::StrCat("by ", cause.user());
+    if (!cause.message().empty()) absl::StrAppend(&who, ": ", cause.message());
+    ASSIGN_OR_RETURN(std::string reason, turn(change.rollout(), who, now));
+    Story story{reason, "by an operator"};
+    return Batch{change.ToTransaction(),
+                 {EventOf(change.rollout(), story, cause, now)}};
+  };
+  Carry(std::move(operation), std::move(done), kTries);
 }
 
 void PlanOperations::Undo(const std::string& plan, int64_t to_revision,
                           v1::Cause cause, UndoneDone done) {
-  absl::Time now = clock_.Now();
-  PlanChange change(catalog_, plan, now);
-  if (!change.exists()) return done(NoSuchPlan(catalog_, plan));
-  auto target = RevisionToUndoTo(catalog_, change.rollout(), to_revision);
-  if (!target.ok()) return done(target.status());
-  v1::PlanSpec spec = change.plan().plan().spec();
-  *spec.mutable_service() = target->service();
-  change.SetSpec(spec);
-  change.StartRollout(cause);
-  Undone undone{change.rollout().number(), target->id()};
-  Story story{"RolloutCreated",
-              absl::StrCat("back to revision ", target->number(), " (",
-                           target->id(), ")")};
-  Batch batch{change.ToTransaction(),
-              {EventOf(change.rollout(), story, cause, now)}};
-  Commit(catalog_, history_, std::move(batch),
-         [undone, done = std::move(done)](absl::Status status) {
-           status.ok() ? done(undone) : done(status);
-         });
+  auto undone = std::make_shared<Undone>();
+  auto operation = [this, plan, to_revision, cause = std::move(cause),
+                    undone]() -> absl::StatusOr<Batch> {
+    absl::Time now = clock_.Now();
+    PlanChange change(catalog_, plan, now);
+    if (!change.exists()) return NoSuchPlan(catalog_, plan);
+    ASSIGN_OR_RETURN(v1::Revision target,
+                     RevisionToUndoTo(catalog_, change.rollout(), to_revision));
+    v1::PlanSpec spec = change.plan().plan().spec();
+    *spec.mutable_service() = target.service();
+    change.SetSpec(spec);
+    change.StartRollout(cause);
+    *undone = {change.rollout().number(), target.id()};
+    Story story{"RolloutCreated",
+                absl::StrCat("back to revision ", target.number(), " (",
+                             target.id(), ")")};
+    return Batch{change.ToTransaction(),
+                 {EventOf(change.rollout(), story, cause, now)}};
+  };
+  Carry(
+      std::move(operation),
+      [undone, done = std::move(done)](absl::Status status) {
+        status.ok() ? done(*undone) : done(status);
+      },
+      kTries);
 }
 
 }  // namespace rollout::store

@@ -18,6 +18,8 @@
 #include "base/clock.h"
 #include "controller/store/catalog.h"
 #include "controller/store/history.h"
+#include "controller/store/store.h"
+#include "proto/rollout/v1/event.pb.h"
 #include "proto/rollout/v1/plan.pb.h"
 #include "proto/rollout/v1/rollout.pb.h"
 
@@ -88,11 +90,21 @@ class PlanOperations {
   void Undo(const std::string& plan, int64_t to_revision, v1::Cause cause,
             UndoneDone done);
 
+  // What one operation writes, and tells once that is done.
+  struct Batch {
+    Transaction transaction;
+    std::vector<v1::Event> events;
+  };
+
  private:
+  // Reads the catalog and says what to write; called again when the engine was
+  // faster.
+  using Operation = std::function<absl::StatusOr<Batch>()>;
   // Changes the rollout; returns the reason of the event, or why not.
   using TurnRollout = std::function<absl::StatusOr<std::string>(
       v1::Rollout& rollout, const std::string& who, absl::Time now)>;
 
+  void Carry(Operation operation, Done done, int tries);
   void Turn(const std::string& plan, const v1::Cause& cause, Done done,
             const TurnRollout& turn);
 

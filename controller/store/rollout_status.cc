@@ -51,7 +51,9 @@ bool SetCondition(v1::Rollout* rollout, const Statement& statement,
 absl::Time RunningSince(const v1::Rollout& rollout) {
   absl::Time since = FromProto(rollout.created());
   for (const v1::Condition& condition : rollout.conditions()) {
-    if (condition.type() != "Paused") continue;
+    if (condition.type() != "Paused" && condition.type() != "Progressing") {
+      continue;
+    }
     since = std::max(since, FromProto(condition.changed()));
   }
   return since;

@@ -35,8 +35,9 @@ struct Statement {
 bool SetCondition(v1::Rollout* rollout, const Statement& statement,
                   absl::Time now);
 
-// When the rollout last began to run: created, or resumed after a pause.
-// Clocks stand still while it is paused, so they start over from here.
+// When the rollout last began to run: created, resumed after a pause, or done
+// with waiting (condition Progressing). Clocks stand still while it is paused
+// or waits, so they start over from here.
 absl::Time RunningSince(const v1::Rollout& rollout);
 
 // Ends or turns the rollout: sets phase, reason and message, and the time it

@@ -27,7 +27,7 @@ class SqliteStore final : public Store {
         clock_(clock),
         file_(std::move(file)),
         writer_([this] { WriteUntilClosed(); }) {}
-  ~SqliteStore() override;
+  ~SqliteStore() override { Close(); }
 
   void Commit(Transaction transaction, Done done) override
       ABSL_LOCKS_EXCLUDED(queue_mutex_);
@@ -36,6 +36,7 @@ class SqliteStore final : public Store {
   absl::StatusOr<std::unique_ptr<Watch>> StartWatch(
       absl::string_view prefix, OnChanges on_changes) override
       ABSL_LOCKS_EXCLUDED(mutex_);
+  void Close() override ABSL_LOCKS_EXCLUDED(queue_mutex_);
 
  private:
   struct Waiting {
@@ -81,19 +82,25 @@ class SqliteStore final : public Store {
   std::thread writer_;
 };
 
-SqliteStore::~SqliteStore() {
+void SqliteStore::Close() {
   {
     MutexLock lock(&queue_mutex_);
     closing_ = true;
     queue_changed_.NotifyAll();
   }
-  writer_.join();
+  if (writer_.joinable()) writer_.join();
 }
 
 void SqliteStore::Commit(Transaction transaction, Done done) {
-  MutexLock lock(&queue_mutex_);
-  queue_.push_back({std::move(transaction), std::move(done)});
-  queue_changed_.NotifyAll();
+  {
+    MutexLock lock(&queue_mutex_);
+    if (!closing_) {
+      queue_.push_back({std::move(transaction), std::move(done)});
+      queue_changed_.NotifyAll();
+      return;
+    }
+  }
+  done(absl::CancelledError("the store is closed: the program ends"));
 }
 
 absl::StatusOr<Snapshot> SqliteStore::List(absl::string_view prefix) {

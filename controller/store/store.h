@@ -76,7 +76,7 @@ class Store {
  public:
   // The store's revision after the commit, or: Aborted (a comparison did not
   // hold: read again), InvalidArgument (CheckTransaction), Unavailable (the
-  // disk failed, nothing was written).
+  // disk failed, nothing was written), Cancelled (closed).
   using Done = std::function<void(absl::StatusOr<int64_t> revision)>;
   using OnChanges = std::function<void(const Changes& changes)>;
 
@@ -96,6 +96,12 @@ class Store {
   // touches the prefix, in order, none left out. Must not block.
   virtual absl::StatusOr<std::unique_ptr<Watch>> StartWatch(
       absl::string_view prefix, OnChanges on_changes) = 0;
+
+  // Carries out what was handed to Commit, then no callback runs any more:
+  // whoever gave one may be destroyed. A later Commit calls `done` with
+  // Cancelled on the calling thread. Idempotent; not from a callback. The
+  // destructor closes too.
+  virtual void Close() = 0;
 };
 
 }  // namespace rollout::store

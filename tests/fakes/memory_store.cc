@@ -23,12 +23,22 @@ class MemoryStore::ListedWatch final : public Watch {
   const int64_t id_;
 };
 
-MemoryStore::~MemoryStore() {
+void MemoryStore::Close() {
+  {
+    MutexLock lock(&mutex_);
+    closed_ = true;
+  }
   Settle();
   loop_.Stop();
 }
 
 void MemoryStore::Commit(Transaction transaction, Done done) {
+  bool closed;
+  {
+    MutexLock lock(&mutex_);
+    closed = closed_;
+  }
+  if (closed) return done(absl::CancelledError("the store is closed"));
   loop_.Post([this, transaction = std::move(transaction),
               done = std::move(done)] { done(Carry(transaction)); });
 }

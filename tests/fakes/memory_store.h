@@ -22,12 +22,13 @@ namespace rollout::store {
 // Safe from any thread.
 class MemoryStore : public Store {
  public:
-  ~MemoryStore() override;
+  ~MemoryStore() override { Close(); }
 
   void Commit(Transaction transaction, Done done) override;
   absl::StatusOr<Snapshot> List(absl::string_view prefix) override;
   absl::StatusOr<std::unique_ptr<Watch>> StartWatch(
       absl::string_view prefix, OnChanges on_changes) override;
+  void Close() override;
 
   // From now on every commit gives this; OK: works again.
   void SetFailure(absl::Status failure);
@@ -50,6 +51,7 @@ class MemoryStore : public Store {
   int64_t revision_ ABSL_GUARDED_BY(mutex_) = 0;
   WatchList watches_ ABSL_GUARDED_BY(mutex_);
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   EventLoop loop_;
 };
 

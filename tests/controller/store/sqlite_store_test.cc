@@ -73,19 +73,6 @@ TEST_F(SqliteStoreTest, FindsEverythingAgainAfterReopening) {
   EXPECT_EQ(*CommitNow(**store, {{{"k", 1}}, {{"k", "w"}}, {}}), 2);
 }
 
-TEST_F(SqliteStoreTest, CarriesOutWhatWaitsWhenItCloses) {
-  int done = 0;
-  {
-    auto store = Open();
-    for (int i = 0; i < 50; ++i) {
-      (*store)->Commit({{}, {{absl::StrCat(i), ""}}, {}},
-                       [&done](absl::StatusOr<int64_t> r) { done += r.ok(); });
-    }
-  }
-  EXPECT_EQ(done, 50);
-  EXPECT_THAT((*Open())->List("")->entries, SizeIs(50));
-}
-
 TEST_F(SqliteStoreTest, OneGroupOfCommitsIsOneTransactionOnDisk) {
   int groups = 0;
   {

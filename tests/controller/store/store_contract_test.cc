@@ -187,5 +187,17 @@ TEST_P(StoreContract, CarriesOutInTheOrderOfTheCallsAndFromWithin) {
   EXPECT_THAT(Listed(""), ElementsAre("k=199@200"));
 }
 
+TEST_P(StoreContract, CarriesOutWhatWaitsWhenItCloses) {
+  int done = 0;
+  for (int i = 0; i < 50; ++i) {
+    store_->Commit({{}, {{absl::StrCat(i), ""}}, {}},
+                   [&done](absl::StatusOr<int64_t> r) { done += r.ok(); });
+  }
+  store_->Close();
+  EXPECT_EQ(done, 50);
+  EXPECT_TRUE(absl::IsCancelled(CommitNow(*store_, {}).status()));
+  store_->Close();
+}
+
 }  // namespace
 }  // namespace rollout::store
