@@ -120,10 +120,13 @@ class SessionStream : public Reactor, public SessionWriter {
 
   absl::Status TakeReport() {
     v1::SwapReport& report = *incoming_.mutable_swap_report();
-    if (report.id().empty() || report.host() != host_) {
+    if (report.id().empty()) {
+      return absl::InvalidArgumentError("a swap report has no id");
+    }
+    if (!report.host().empty() && report.host() != host_) {
       return absl::PermissionDeniedError(
-          absl::StrCat("swap report \"", report.id(), "\" is of host \"",
-                       report.host(), "\", and the session is of ", host_));
+          absl::StrCat("swap report ", report.id(), " is of host ",
+                       report.host(), ", and the session is of ", host_));
     }
     fleet_.Report(host_, session_.get(), std::move(report));
     return absl::OkStatus();
