@@ -29,6 +29,13 @@ absl::Status CheckFields(const v1::StartRequest& request) {
   if (!absl::StartsWith(request.output_file(), "/")) {
     return absl::InvalidArgumentError("output_file: must be an absolute path");
   }
+  // setresuid(2) would take it for "leave as it is".
+  constexpr uint32_t kNobody = ~0u;
+  if (request.set_user() &&
+      (request.uid() == kNobody || request.gid() == kNobody)) {
+    return absl::InvalidArgumentError(
+        "uid, gid: there is no number 4294967295");
+  }
   if (request.handover() != v1::INTERCEPT &&
       request.handover() != v1::ACTIVATION) {
     return absl::InvalidArgumentError(

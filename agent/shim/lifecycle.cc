@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/shim/connections.h"
+#include "agent/shim/socket_facts.h"
 #include "base/log.h"
 #include "base/status_macros.h"
 
@@ -245,7 +246,10 @@ bool Lifecycle::AdvanceGone(Generation& generation) {
   groups_.CloseLeaving();
   uint64_t now = NowNs();
   if (groups_.Queued(generation.number()) > 0) {
-    if (now < generation.gone_ns + generation.request.handshake_grace_ns()) {
+    // Nobody will ever take them where queues stay; elsewhere it may only have
+    // to wait for a dark listener to get weight or leave.
+    if (QueuesMove() &&
+        now < generation.gone_ns + generation.request.handshake_grace_ns()) {
       return true;
     }
     generation.connections_cut += groups_.CutQueue(generation.number());
