@@ -31,6 +31,17 @@ std::string Absolute(const std::string& path) {
   return path.empty() ? path : std::filesystem::absolute(path).string();
 }
 
+absl::Status CheckFlags(const ConnectionFlags& flags) {
+  if (flags.insecure_loopback || !flags.ca.empty() ||
+      !flags.certificate.empty() || !flags.key.empty()) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      "no certificates to reach the controller with: give --ca, --certificate "
+      "and --key, or set ROLLOUT_CA, ROLLOUT_CERTIFICATE and ROLLOUT_KEY (made "
+      "by \"rolloutctl pki issue operator\")");
+}
+
 }  // namespace
 
 struct Client::Connection {
@@ -84,6 +95,7 @@ absl::Status Client::Connection::Explain(const grpc::Status& status) const {
 
 absl::StatusOr<std::unique_ptr<Client>> Client::Make(
     const ConnectionFlags& flags) {
+  RETURN_IF_ERROR(CheckFlags(flags));
   auto connection = std::make_unique<Connection>();
   connection->address = flags.controller;
   connection->security = {

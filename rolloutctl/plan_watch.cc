@@ -31,8 +31,12 @@ PlanWatch::PlanWatch(Client& client, Session& session, WatchSettings settings)
     : client_(client),
       session_(session),
       settings_(std::move(settings)),
-      screen_(session.console.out),
-      started_(session.clock.Uptime()) {}
+      started_(session.clock.Uptime()) {
+  if (settings_.format == render::Format::kTable &&
+      session.console.window().has_value()) {
+    live_.emplace(session.console, session.clock);
+  }
+}
 
 absl::StatusOr<ExitCode> PlanWatch::Run() {
   v1::WatchRequest request;
@@ -51,8 +55,7 @@ absl::StatusOr<ExitCode> PlanWatch::Run() {
       return TimeOut();
     }
     if (!MayRetry(ended)) return ended;
-    session_.console.err << "rolloutctl: lost the controller, trying again: "
-                         << ended.message() << std::endl;
+    ShowLoss(ended);
     if (heard_ != heard_before) backoff.Reset();
     absl::SleepFor(std::min(backoff.Next(random), Remaining()));
   }
@@ -71,19 +74,29 @@ bool PlanWatch::OnStatus(const v1::PlanStatus& status) {
 }
 
 void PlanWatch::Show(const v1::PlanStatus& status) {
-  Console& console = session_.console;
-  absl::Time now = session_.clock.Now();
-  if (settings_.format != render::Format::kTable) {
-    console.out << render::Structured(status, {settings_.format, "", true})
-                << std::flush;
-  } else if (auto window = console.window()) {
-    screen_.Draw(render::StatusTree(status, {now, console.color}),
-                 window->columns, window->rows);
+  std::ostream& out = session_.console.out;
+  if (live_.has_value()) {
+    live_->Show(status);
+  } else if (settings_.format != render::Format::kTable) {
+    out << render::Structured(status, {settings_.format, "", true})
+        << std::flush;
   } else {
+    std::string time = absl::FormatTime("%H:%M:%SZ ", session_.clock.Now(),
+                                        absl::UTCTimeZone());
     for (const std::string& line : render::ChangeLines(status_, status)) {
-      console.out << absl::FormatTime("%H:%M:%SZ ", now, absl::UTCTimeZone())
-                  << line << std::endl;
+      out << time << line << std::endl;
     }
+  }
+}
+
+void PlanWatch::ShowLoss(const absl::Status& status) {
+  std::string note =
+      absl::StrCat("lost the controller, trying again: ",
+                   status.ok() ? "it closed the stream" : status.message());
+  if (live_.has_value()) {
+    live_->Note(note);
+  } else {
+    session_.console.err << "rolloutctl: " << note << std::endl;
   }
 }
 
@@ -102,6 +115,7 @@ bool PlanWatch::MayRetry(const absl::Status& status) const {
 }
 
 ExitCode PlanWatch::Conclude() {
+  live_.reset();
   const v1::Rollout& rollout = status_.rollout();
   std::ostream& err = session_.console.err;
   if (settings_.rollout != 0 && rollout.number() > settings_.rollout) {
@@ -120,6 +134,7 @@ ExitCode PlanWatch::Conclude() {
 }
 
 ExitCode PlanWatch::TimeOut() {
+  live_.reset();
   session_.console.err << "rolloutctl: not over after "
                        << render::Took(settings_.timeout) << ": "
                        << (any_ ? render::RolloutLine(status_)

@@ -7,6 +7,7 @@
 #define ROLLOUTCTL_PLAN_WATCH_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -14,7 +15,7 @@
 #include "proto/rollout/v1/operator_service.pb.h"
 #include "rolloutctl/client.h"
 #include "rolloutctl/command.h"
-#include "rolloutctl/render/screen.h"
+#include "rolloutctl/live_view.h"
 #include "rolloutctl/render/structured.h"
 
 namespace rollout::ctl {
@@ -43,6 +44,8 @@ class PlanWatch {
   // Returns whether to go on.
   bool OnStatus(const v1::PlanStatus& status);
   void Show(const v1::PlanStatus& status);
+  // Says that the connection was lost.
+  void ShowLoss(const absl::Status& status);
   // The rollout waited for has ended, or a newer one took its place.
   bool IsOver() const;
   // Whether another try makes sense after the stream ended with `status`.
@@ -54,7 +57,8 @@ class PlanWatch {
   Client& client_;
   Session& session_;
   const WatchSettings settings_;
-  render::Screen screen_;
+  // None: not on a terminal, or for a script.
+  std::optional<LiveView> live_;
   const absl::Duration started_;
   // The newest status, and when it came; empty: none yet.
   v1::PlanStatus status_;

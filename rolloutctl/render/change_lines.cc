@@ -2,9 +2,10 @@
 
 #include "rolloutctl/render/change_lines.h"
 
-#include <algorithm>
 #include <map>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "rolloutctl/render/words.h"
 
@@ -20,6 +21,24 @@ std::string HostLine(const v1::PlanHostStatus& host) {
   }
   if (!host.reason().empty()) absl::StrAppend(&line, " (", host.reason(), ")");
   return Printable(line);
+}
+
+// The text with the times in its reason, which count on without a change, made
+// alike: "(served 4s of 10s)" becomes "(served #s of #s)".
+std::string WithoutTimes(absl::string_view line) {
+  std::string alike;
+  bool in_reason = false;
+  for (char c : line) {
+    in_reason = in_reason || c == '(';
+    if (in_reason && absl::ascii_isdigit(c)) c = '#';
+    if (c == '#' && absl::EndsWith(alike, "#")) continue;
+    alike += c;
+  }
+  return alike;
+}
+
+bool IsNews(absl::string_view before, absl::string_view after) {
+  return WithoutTimes(before) != WithoutTimes(after);
 }
 
 }  // namespace
@@ -46,14 +65,14 @@ std::vector<std::string> ChangeLines(const v1::PlanStatus& before,
                                      const v1::PlanStatus& after) {
   std::vector<std::string> lines;
   std::string rollout = RolloutLine(after);
-  if (rollout != RolloutLine(before)) lines.push_back(rollout);
+  if (IsNews(RolloutLine(before), rollout)) lines.push_back(rollout);
   std::map<std::string, std::string> known;
   for (const v1::PlanHostStatus& host : before.hosts()) {
     known[host.host()] = HostLine(host);
   }
   for (const v1::PlanHostStatus& host : after.hosts()) {
     std::string line = HostLine(host);
-    if (line != known[host.host()]) lines.push_back(line);
+    if (IsNews(known[host.host()], line)) lines.push_back(line);
     known.erase(host.host());
   }
   for (const auto& [host, line] : known) {

@@ -18,7 +18,8 @@ namespace rollout::render {
 //   web: rollout 3 is Progressing, 1 of 3 hosts updated
 //   web-2: Starting, 77aa01bb2c 100%, 3f2a91c0de 0% (waits for its probe)
 //
-// With an empty `before` all that is there. A pure function.
+// With an empty `before` all that is there. A reason in which only numbers
+// differ ("served 4s of 10s") has not changed. A pure function.
 std::vector<std::string> ChangeLines(const v1::PlanStatus& before,
                                      const v1::PlanStatus& after);
 

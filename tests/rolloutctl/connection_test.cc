@@ -2,6 +2,8 @@
 //
 // What rolloutctl says of a controller it can't talk to.
 
+#include <stdlib.h>
+
 #include <memory>
 #include <optional>
 #include <string>
@@ -120,6 +122,20 @@ TEST_F(ConnectionTest, OurOwnCertificateHasExpired) {
   Ran ran = CallAs(Issue(authority_, Role::kOperator, 3 * kDay));
   EXPECT_EQ(ran.code, 1);
   EXPECT_THAT(ran.err, HasSubstr("me.crt: the certificate expired on 20"));
+}
+
+TEST_F(ConnectionTest, CertificatesCanComeFromTheEnvironment) {
+  EXPECT_THAT(Run({"get", "hosts"}).err,
+              HasSubstr("give --ca, --certificate and --key"));
+  Serve(Issue(authority_, Role::kController), authority_);
+  EXPECT_EQ(CallWithTls().code, 0);  // Has written the files.
+  setenv("ROLLOUT_CONTROLLER", controller_.c_str(), 1);
+  setenv("ROLLOUT_CA", Path("ca.crt").c_str(), 1);
+  setenv("ROLLOUT_CERTIFICATE", Path("me.crt").c_str(), 1);
+  setenv("ROLLOUT_KEY", Path("me.key").c_str(), 1);
+  Ran ran = Run({"get", "hosts"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("web-1"));
 }
 
 TEST_F(ConnectionTest, PlaintextStaysOnLoopback) {

@@ -81,6 +81,18 @@ TEST_F(WatchTest, RedrawsOnATerminal) {
               HasSubstr("\x1b[19A\rweb: rollout 2 is Complete\x1b[K\n"));
 }
 
+TEST_F(WatchTest, TellsOfALossOnTheTerminalBelowTheStatus) {
+  window_ = WindowSize{80, 40};
+  operator_.AddWatch({{render::MidRollout()},
+                      {grpc::StatusCode::UNAVAILABLE, "shutting down"}});
+  operator_.AddWatch({{render::Complete()}, {}});
+  Ran ran = Watch();
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_EQ(ran.err, "");
+  EXPECT_THAT(ran.out, HasSubstr("\rlost the controller, trying again: "
+                                 "shutting down\x1b[K\n"));
+}
+
 TEST_F(WatchTest, AScriptGetsADocumentForEachChange) {
   operator_.AddWatch({{render::MidRollout(), render::Complete()}, {}});
   Ran ran = Call({"status", "web", "-w", "-o", "json"});

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "rolloutctl/render/change_lines.h"
 #include "rolloutctl/render/lists.h"
@@ -16,6 +17,9 @@
 
 namespace rollout::render {
 namespace {
+
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 void ExpectSample(const std::string& name, const std::string& text) {
   ExpectGolden(absl::StrCat("tests/rolloutctl/render/samples/", name), text);
@@ -81,6 +85,16 @@ TEST(Rendering, Changes) {
     before = after;
   }
   ExpectSample("changes.txt", text);
+}
+
+TEST(Rendering, ATimeThatRunsOnIsNoChange) {
+  v1::PlanStatus before = MidRollout();
+  before.mutable_hosts(0)->set_reason("served 9s of 12s");
+  v1::PlanStatus after = before;
+  after.mutable_hosts(0)->set_reason("served 10s of 12s");
+  EXPECT_THAT(ChangeLines(before, after), IsEmpty());
+  after.mutable_hosts(0)->mutable_generations(0)->set_weight(500);
+  EXPECT_THAT(ChangeLines(before, after), SizeIs(1));
 }
 
 TEST(Rendering, Json) {

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "rolloutctl/live_view.h"
+
+#include <utility>
+
+#include "base/proto_time.h"
+#include "rolloutctl/render/status_tree.h"
+#include "rolloutctl/render/words.h"
+
+namespace rollout::ctl {
+namespace {
+
+// The status as it would be told `later`, were nothing else to change.
+v1::PlanStatus Aged(v1::PlanStatus status, absl::Duration later) {
+  for (v1::PlanHostStatus& host : *status.mutable_hosts()) {
+    *host.mutable_state_age() = ToProto(FromProto(host.state_age()) + later);
+  }
+  return status;
+}
+
+}  // namespace
+
+LiveView::LiveView(Console& console, const Clock& clock, absl::Duration tick)
+    : console_(console), clock_(clock), tick_(tick), screen_(console.out) {
+  loop_.PostAfter(tick_, [this] { Tick(); });
+}
+
+void LiveView::Show(v1::PlanStatus status) {
+  loop_.Run([&] {
+    status_ = std::move(status);
+    heard_ = clock_.Uptime();
+    note_.clear();
+    Draw();
+  });
+}
+
+void LiveView::Note(std::string note) {
+  loop_.Run([&] {
+    note_ = std::move(note);
+    Draw();
+  });
+}
+
+void LiveView::Draw() {
+  auto window = console_.window().value_or(WindowSize{});
+  std::string text = render::StatusTree(Aged(status_, clock_.Uptime() - heard_),
+                                        {clock_.Now(), console_.color});
+  if (!note_.empty()) text += "\n" + render::Printable(note_) + "\n";
+  screen_.Draw(text, window.columns, window.rows);
+}
+
+void LiveView::Tick() {
+  // Nothing to show yet.
+  if (status_.has_plan()) Draw();
+  loop_.PostAfter(tick_, [this] { Tick(); });
+}
+
+}  // namespace rollout::ctl
