@@ -20,8 +20,8 @@ namespace rollout::reconcile {
 // The engine's own thread does all the work.
 class Engine {
  public:
-  // All must outlive the engine; the store must be closed, and the streams
-  // ended, before the engine is destroyed.
+  // All must outlive the engine. Before it is destroyed the streams have ended
+  // and the stores are closed (Store::Close).
   Engine(store::Catalog& catalog, store::History& history, fleet::Fleet& fleet,
          const Clock& clock, EngineMetrics& metrics);
   // Ends the loop. What was decided and not yet stored is decided again by the

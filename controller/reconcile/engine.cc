@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "controller/reconcile/engine.h"
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "base/event_loop.h"
+#include "base/log.h"
+#include "base/mutex.h"
+#include "controller/decide/decision.h"
+#include "controller/reconcile/host_facts.h"
+#include "controller/reconcile/plan_view.h"
+#include "controller/reconcile/wave.h"
+
+namespace rollout::reconcile {
+namespace {
+
+// A plan is looked at this often at most.
+constexpr absl::Duration kPassInterval = absl::Milliseconds(20);
+// After the store has failed.
+constexpr absl::Duration kRetryInterval = absl::Seconds(1);
+
+}  // namespace
+
+class Engine::Loop {
+ public:
+  Loop(store::Catalog& catalog, store::History& history, fleet::Fleet& fleet,
+       const Clock& clock, EngineMetrics& metrics);
+  ~Loop() { loop_.Stop(); }
+
+  void Start();
+  bool ready() const { return ready_; }
+
+ private:
+  // What is under way for one plan.
+  struct Work {
+    // A pass waits for its turn.
+    bool due = false;
+    // Parts of its wave that are not stored yet.
+    int unstored = 0;
+    bool store_failed = false;
+    // When the next pass may begin, on the monotonic clock.
+    absl::Duration earliest;
+    // When time alone makes a pass due.
+    absl::Time alarm = absl::InfiniteFuture();
+  };
+
+  // From any thread.
+  void MarkPlan(const std::string& plan) ABSL_LOCKS_EXCLUDED(mutex_);
+  void MarkHost(const std::string& host) ABSL_LOCKS_EXCLUDED(mutex_);
+  void PostIfFirst(bool first);
+
+  // All below: on the loop.
+  void TakeMarks() ABSL_LOCKS_EXCLUDED(mutex_);
+  void Begin();
+  void EndLeases();
+  void UpdateHost(const std::string& host);
+  void UpdateSelector(const std::string& plan);
+  void WantPass(const std::string& plan);
+  void RunPass(const std::string& plan);
+  void StoreWave(const std::string& plan, Wave wave);
+  void PartStored(const std::string& plan, const Part& part,
+                  const absl::Status& status);
+  void WaveStored(const Wave& wave);
+  void SetAlarm(const std::string& plan, absl::Time time);
+  void SendTo(const std::string& host);
+  void CountHosts();
+
+  store::Catalog& catalog_;
+  store::History& history_;
+  fleet::Fleet& fleet_;
+  const Clock& clock_;
+  EngineMetrics& metrics_;
+  std::atomic<bool> ready_{false};
+
+  Mutex mutex_;
+  std::set<std::string> marked_plans_ ABSL_GUARDED_BY(mutex_);
+  std::set<std::string> marked_hosts_ ABSL_GUARDED_BY(mutex_);
+
+  // Of the loop.
+  absl::Time started_;
+  std::map<std::string, HostFacts> hosts_;
+  std::map<std::string, v1::HostSelector> selectors_;
+  std::map<std::string, Work> works_;
+  EventLoop loop_;
+};
+
+Engine::Loop::Loop(store::Catalog& catalog, store::History& history,
+                   fleet::Fleet& fleet, const Clock& clock,
+                   EngineMetrics& metrics)
+    : catalog_(catalog),
+      history_(history),
+      fleet_(fleet),
+      clock_(clock),
+      metrics_(metrics) {
+  catalog_.Subscribe({[this](const std::string& plan) { MarkPlan(plan); },
+                      [this](const std::string& host) { MarkHost(host); }});
+  fleet_.Subscribe([this](const std::string& host) { MarkHost(host); });
+  fleet_.SubscribeReports(
+      [this](const v1::SwapReport& report) { metrics_.CountSwap(report); });
+}
+
+void Engine::Loop::MarkPlan(const std::string& plan) {
+  MutexLock lock(&mutex_);
+  bool first = marked_plans_.empty() && marked_hosts_.empty();
+  marked_plans_.insert(plan);
+  PostIfFirst(first);
+}
+
+void Engine::Loop::MarkHost(const std::string& host) {
+  MutexLock lock(&mutex_);
+  bool first = marked_plans_.empty() && marked_hosts_.empty();
+  marked_hosts_.insert(host);
+  PostIfFirst(first);
+}
+
+void Engine::Loop::PostIfFirst(bool first) {
+  if (first) loop_.Post([this] { TakeMarks(); });
+}
+
+void Engine::Loop::TakeMarks() {
+  std::set<std::string> plans, hosts;
+  {
+    MutexLock lock(&mutex_);
+    plans.swap(marked_plans_);
+    hosts.swap(marked_hosts_);
+  }
+  // Begin looks at everything.
+  if (!ready_) return;
+  for (const std::string& plan : plans) UpdateSelector(plan);
+  for (const std::string& host : hosts) UpdateHost(host);
+  if (!hosts.empty()) CountHosts();
+  for (const std::string& plan : plans) WantPass(plan);
+}
+
+void Engine::Loop::Start() {
+  fleet_.Start([this](absl::Status status) {
+    if (status.ok()) {
+      loop_.Post([this] { Begin(); });
+    } else if (!absl::IsCancelled(status)) {
+      metrics_.CountStoreFailure();
+      loop_.PostAfter(kRetryInterval, [this] { Start(); });
+    }
+  });
+}
+
+void Engine::Loop::Begin() {
+  started_ = clock_.Now();
+  ready_ = true;
+  for (const std::string& plan : catalog_.PlanNames()) UpdateSelector(plan);
+  for (const fleet::HostSnapshot& host : fleet_.Hosts()) {
+    UpdateHost(host.info.name());
+  }
+  CountHosts();
+  for (const std::string& plan : catalog_.PlanNames()) WantPass(plan);
+  EndLeases();
+}
+
+void Engine::Loop::EndLeases() {
+  loop_.PostAfter(fleet_.EndLeases(), [this] { EndLeases(); });
+}
+
+void Engine::Loop::UpdateSelector(const std::string& plan) {
+  auto state = catalog_.FindPlan(plan);
+  if (!state) return;
+  selectors_[plan] = state->plan.record.plan().spec().hosts();
+}
+
+void Engine::Loop::UpdateHost(const std::string& host) {
+  auto snapshot = fleet_.FindHost(host);
+  if (!snapshot) return;
+  HostFacts& facts = hosts_[host];
+  HostFacts now = ToFacts(*snapshot, clock_.Uptime());
+  for (const auto& [plan, selector] : selectors_) {
+    if (Selects(selector, facts.info) || Selects(selector, now.info)) {
+      WantPass(plan);
+    }
+  }
+  facts = std::move(now);
+  if (snapshot->awaits_assignment) SendTo(host);
+}
+
+void Engine::Loop::CountHosts() {
+  int connected = 0;
+  for (const auto& [name, facts] : hosts_) connected += facts.connected;
+  metrics_.SetHosts(connected, static_cast<int>(hosts_.size()) - connected);
+}
+
+void Engine::Loop::WantPass(const std::string& plan) {
+  Work& work = works_[plan];
+  // When its wave is stored a pass follows anyway.
+  if (work.due || work.unstored > 0) return;
+  work.due = true;
+  absl::Duration wait = work.earliest - clock_.Uptime();
+  loop_.PostAfter(std::max(wait, absl::ZeroDuration()),
+                  [this, plan] { RunPass(plan); });
+}
+
+void Engine::Loop::RunPass(const std::string& plan) {
+  Work& work = works_[plan];
+  work.due = false;
+  absl::Duration began = clock_.Uptime();
+  auto state = catalog_.FindPlan(plan);
+  if (!state) return;
+  decide::PlanView view = MakePlanView(*state, catalog_.Assignments(plan),
+                                       hosts_, {clock_.Now(), began, started_});
+  decide::Decision decision = decide::Decide(view);
+  Wave wave = MakeWave(*state, view, decision);
+  metrics_.SetPlanHosts(plan, wave.rollout.hosts());
+  absl::Duration took = clock_.Uptime() - began;
+  metrics_.CountPass(took);
+  // A plan of very many hosts leaves the loop half of its time.
+  work.earliest = began + std::max(kPassInterval, 2 * took);
+  SetAlarm(plan, decision.next);
+  if (!wave.parts.empty()) StoreWave(plan, std::move(wave));
+}
+
+void Engine::Loop::SetAlarm(const std::string& plan, absl::Time time) {
+  Work& work = works_[plan];
+  if (time >= work.alarm) return;
+  work.alarm = time;
+  loop_.PostAfter(time - clock_.Now(), [this, plan, time] {
+    Work& work = works_[plan];
+    // An earlier one was set later.
+    if (work.alarm != time) return;
+    work.alarm = absl::InfiniteFuture();
+    WantPass(plan);
+  });
+}
+
+void Engine::Loop::StoreWave(const std::string& plan, Wave wave) {
+  Work& work = works_[plan];
+  work.unstored = wave.parts.size();
+  std::vector<Part> parts = std::move(wave.parts);
+  for (size_t i = 0; i < parts.size(); ++i) {
+    std::optional<Wave> told;
+    if (i + 1 == parts.size()) told = std::move(wave);
+    store::Transaction transaction = std::move(parts[i].transaction);
+    catalog_.store().Commit(
+        std::move(transaction),
+        [this, plan, part = Part{{}, std::move(parts[i].hosts)},
+         told = std::move(told)](absl::StatusOr<int64_t> revision) {
+          loop_.Post([this, plan, part, told, status = revision.status()] {
+            if (told && status.ok()) WaveStored(*told);
+            PartStored(plan, part, status);
+          });
+        });
+  }
+}
+
+void Engine::Loop::WaveStored(const Wave& wave) {
+  for (const v1::Event& event : wave.events) history_.Add(event);
+  if (!wave.ended) return;
+  metrics_.CountRollout(wave.rollout.phase());
+  LogInfo("rollout ", wave.rollout.number(), " of ", wave.rollout.plan(),
+          " ended: ", v1::RolloutPhase_Name(wave.rollout.phase()), " ",
+          wave.rollout.message());
+}
+
+void Engine::Loop::PartStored(const std::string& plan, const Part& part,
+                              const absl::Status& status) {
+  Work& work = works_[plan];
+  if (status.ok()) {
+    for (const std::string& host : part.hosts) SendTo(host);
+  } else if (!absl::IsAborted(status)) {
+    LogError("engine: plan ", plan, ": ", status.message());
+    metrics_.CountStoreFailure();
+    work.store_failed = true;
+  }
+  if (--work.unstored > 0) return;
+  if (std::exchange(work.store_failed, false)) {
+    work.earliest = clock_.Uptime() + kRetryInterval;
+  }
+  WantPass(plan);
+}
+
+void Engine::Loop::SendTo(const std::string& host) {
+  std::vector<v1::ServiceAssignment> services;
+  for (const auto& [plan, selector] : selectors_) {
+    auto record = catalog_.FindAssignment(plan, host);
+    if (!record) continue;
+    v1::ServiceAssignment service;
+    service.set_plan(plan);
+    *service.mutable_revisions() = record->revisions();
+    for (const v1::WeightedRevision& weighted : record->revisions()) {
+      auto revision = catalog_.FindRevision(plan, weighted.revision());
+      if (revision) *service.add_templates() = *std::move(revision);
+    }
+    services.push_back(std::move(service));
+  }
+  fleet_.Send(host, std::move(services));
+}
+
+Engine::Engine(store::Catalog& catalog, store::History& history,
+               fleet::Fleet& fleet, const Clock& clock, EngineMetrics& metrics)
+    : loop_(std::make_unique<Loop>(catalog, history, fleet, clock, metrics)) {}
+
+Engine::~Engine() = default;
+
+void Engine::Start() { loop_->Start(); }
+
+bool Engine::ready() const { return loop_->ready(); }
+
+}  // namespace rollout::reconcile

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "controller/reconcile/engine_metrics.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "base/proto_time.h"
+
+namespace rollout::reconcile {
+namespace {
+
+// Seconds: from a flip (tens of microseconds) to a long drain.
+prometheus::Histogram::BucketBoundaries SwapBuckets() {
+  return {0.0001, 0.001, 0.01, 0.1, 0.5, 1, 2, 3, 5, 10, 15, 30, 60, 120, 300};
+}
+
+// Seconds: from a pass over three hosts to a slow disk.
+prometheus::Histogram::BucketBoundaries WorkBuckets() {
+  return {0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5};
+}
+
+prometheus::Histogram& OneHistogram(prometheus::Registry& registry,
+                                    const std::string& name,
+                                    const std::string& help) {
+  return prometheus::BuildHistogram()
+      .Name(name)
+      .Help(help)
+      .Register(registry)
+      .Add({}, WorkBuckets());
+}
+
+prometheus::Counter& OneCounter(prometheus::Registry& registry,
+                                const std::string& name,
+                                const std::string& help) {
+  return prometheus::BuildCounter()
+      .Name(name)
+      .Help(help)
+      .Register(registry)
+      .Add({});
+}
+
+}  // namespace
+
+EngineMetrics::EngineMetrics(prometheus::Registry& registry)
+    : hosts_(prometheus::BuildGauge()
+                 .Name("rollout_hosts")
+                 .Help("Hosts by state of their connection.")
+                 .Register(registry)),
+      plan_hosts_(prometheus::BuildGauge()
+                      .Name("rollout_plan_hosts")
+                      .Help("Hosts of a plan, as its limits count them.")
+                      .Register(registry)),
+      rollouts_(prometheus::BuildCounter()
+                    .Name("rollout_rollouts_total")
+                    .Help("Rollouts that ended, by outcome.")
+                    .Register(registry)),
+      swaps_(prometheus::BuildCounter()
+                 .Name("rollout_swaps_total")
+                 .Help("Swaps on hosts that ended, by outcome.")
+                 .Register(registry)),
+      swap_seconds_(prometheus::BuildHistogram()
+                        .Name("rollout_swap_seconds")
+                        .Help("Duration of the phases of swaps on hosts.")
+                        .Register(registry)),
+      passes_(OneCounter(registry, "rollout_passes_total",
+                         "Passes of the engine over plans.")),
+      pass_seconds_(OneHistogram(registry, "rollout_pass_seconds",
+                                 "Duration of a pass over one plan.")),
+      commit_seconds_(OneHistogram(
+          registry, "rollout_store_commit_seconds",
+          "Duration of a group commit, from its begin to safe on disk.")),
+      store_failures_(OneCounter(registry, "rollout_store_failures_total",
+                                 "Writes that the store could not carry "
+                                 "out.")) {}
+
+void EngineMetrics::SetHosts(int connected, int disconnected) {
+  hosts_.Add({{"state", "connected"}}).Set(connected);
+  hosts_.Add({{"state", "disconnected"}}).Set(disconnected);
+}
+
+void EngineMetrics::SetPlanHosts(const std::string& plan,
+                                 const v1::HostCounts& counts) {
+  auto set = [this, &plan](const char* state, int hosts) {
+    plan_hosts_.Add({{"plan", plan}, {"state", state}}).Set(hosts);
+  };
+  set("desired", counts.desired());
+  set("updated", counts.updated());
+  set("unavailable", counts.unavailable());
+  set("in_change", counts.in_change());
+  set("overlapping", counts.overlapping());
+}
+
+void EngineMetrics::CountRollout(v1::RolloutPhase outcome) {
+  rollouts_
+      .Add({{"outcome", absl::AsciiStrToLower(v1::RolloutPhase_Name(outcome))}})
+      .Increment();
+}
+
+void EngineMetrics::CountSwap(const v1::SwapReport& report) {
+  if (report.outcome() == v1::SwapReport::UNDER_WAY) return;
+  swaps_
+      .Add({{"outcome", absl::AsciiStrToLower(
+                            v1::SwapReport::Outcome_Name(report.outcome()))}})
+      .Increment();
+  const v1::SwapTimings& timings = report.timings();
+  auto observe = [this](const char* phase, bool happened,
+                        const google::protobuf::Duration& took) {
+    if (!happened) return;
+    swap_seconds_.Add({{"phase", phase}}, SwapBuckets())
+        .Observe(absl::ToDoubleSeconds(FromProto(took)));
+  };
+  observe("fetch", timings.has_fetch(), timings.fetch());
+  observe("listen", timings.has_listen(), timings.listen());
+  observe("startup", timings.has_startup(), timings.startup());
+  observe("flip", timings.has_flip(), timings.flip());
+  observe("switchover", timings.has_switchover(), timings.switchover());
+  observe("wait", timings.has_wait(), timings.wait());
+  observe("exit", timings.has_exit(), timings.exit());
+  observe("total", timings.has_total(), timings.total());
+}
+
+void EngineMetrics::CountPass(absl::Duration took) {
+  passes_.Increment();
+  pass_seconds_.Observe(absl::ToDoubleSeconds(took));
+}
+
+void EngineMetrics::CountCommit(absl::Duration took) {
+  commit_seconds_.Observe(absl::ToDoubleSeconds(took));
+}
+
+void EngineMetrics::CountStoreFailure() { store_failures_.Increment(); }
+
+}  // namespace rollout::reconcile

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "controller/reconcile/host_facts.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/proto_time.h"
+
+namespace rollout::reconcile {
+namespace {
+
+decide::GenerationState ToState(v1::GenerationPhase phase) {
+  using decide::GenerationState;
+  switch (phase) {
+    case v1::READY:
+      return GenerationState::kReady;
+    case v1::SERVING:
+      return GenerationState::kServing;
+    case v1::WARM:
+      return GenerationState::kWarm;
+    case v1::DRAINING:
+      return GenerationState::kDraining;
+    case v1::EXITED:
+      return GenerationState::kEnded;
+    case v1::FAILED_GENERATION:
+      return GenerationState::kFailed;
+    default:
+      return GenerationState::kStarting;
+  }
+}
+
+decide::GenerationView ToView(const v1::GenerationObservation& observed) {
+  decide::GenerationView view;
+  view.number = observed.number();
+  view.revision = observed.revision();
+  view.attempt = observed.attempt();
+  view.state = ToState(observed.phase());
+  view.weight = observed.weight();
+  view.ready = observed.ready();
+  view.serving_for = FromProto(observed.serving_for());
+  view.message = observed.message();
+  return view;
+}
+
+}  // namespace
+
+HostFacts ToFacts(const fleet::HostSnapshot& snapshot, absl::Duration uptime) {
+  HostFacts facts;
+  facts.info = snapshot.info;
+  facts.connected = snapshot.connected;
+  facts.reported = snapshot.reported;
+  facts.lease_over = snapshot.lease_over;
+  facts.observed_at = uptime - snapshot.observed_for;
+  for (const v1::ServiceObservation& service :
+       snapshot.observation.services()) {
+    for (const v1::GenerationObservation& generation : service.generations()) {
+      facts.generations[service.plan()].push_back(ToView(generation));
+    }
+  }
+  return facts;
+}
+
+bool Selects(const v1::HostSelector& selector, const v1::HostInfo& host) {
+  const auto& wanted = selector.match_labels();
+  return std::all_of(wanted.begin(), wanted.end(), [&host](const auto& pair) {
+    auto found = host.labels().find(pair.first);
+    return found != host.labels().end() && found->second == pair.second;
+  });
+}
+
+}  // namespace rollout::reconcile

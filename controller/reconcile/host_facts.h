@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the engine remembers of the hosts: the fleet's snapshots in the values
+// decide works with, brought up to date one host at a time, and which plan
+// selects which host.
+
+#ifndef CONTROLLER_RECONCILE_HOST_FACTS_H_
+#define CONTROLLER_RECONCILE_HOST_FACTS_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "controller/decide/view.h"
+#include "controller/fleet/fleet.h"
+#include "proto/rollout/v1/host.pb.h"
+#include "proto/rollout/v1/plan.pb.h"
+
+namespace rollout::reconcile {
+
+struct HostFacts {
+  v1::HostInfo info;
+  bool connected = false;
+  bool reported = false;
+  bool lease_over = false;
+  // When the observation came in, on the monotonic clock.
+  absl::Duration observed_at;
+  // By plan, as observed.
+  std::map<std::string, std::vector<decide::GenerationView>> generations;
+};
+
+// `uptime` is now, on the monotonic clock.
+HostFacts ToFacts(const fleet::HostSnapshot& snapshot, absl::Duration uptime);
+
+// The host's labels hold every pair of the selector.
+bool Selects(const v1::HostSelector& selector, const v1::HostInfo& host);
+
+}  // namespace rollout::reconcile
+
+#endif  // CONTROLLER_RECONCILE_HOST_FACTS_H_

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "controller/reconcile/plan_view.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/proto_time.h"
+#include "controller/store/rollout_status.h"
+
+namespace rollout::reconcile {
+namespace {
+
+decide::HostLimit ToLimit(const v1::HostLimit& limit) {
+  return limit.value_case() == v1::HostLimit::kPercent
+             ? decide::HostLimit::Percent(limit.percent())
+             : decide::HostLimit::Count(limit.count());
+}
+
+// It waited when it was last looked at: no clock has run since.
+bool Waited(const v1::Rollout& rollout) {
+  for (const v1::Condition& condition : rollout.conditions()) {
+    if (condition.type() == "Progressing") return !condition.status();
+  }
+  return false;
+}
+
+decide::RolloutView ToView(const v1::Rollout& rollout, const Moment& moment) {
+  decide::RolloutView view;
+  view.number = rollout.number();
+  view.revision = rollout.revision();
+  view.stable_revision = rollout.stable_revision();
+  view.phase = ToPhase(rollout.phase());
+  view.paused = rollout.paused();
+  view.aborted = rollout.reason() == "Aborted";
+  view.progressed = FromProto(rollout.progressed());
+  view.running_since =
+      Waited(rollout) ? moment.now
+                      : std::max(store::RunningSince(rollout), moment.started);
+  return view;
+}
+
+decide::HostView ToView(const std::string& plan, const HostFacts& facts,
+                        const Moment& moment) {
+  decide::HostView view;
+  view.name = facts.info.name();
+  view.connected = facts.connected;
+  view.reported = facts.reported;
+  view.lease_over = facts.lease_over;
+  auto found = facts.generations.find(plan);
+  if (found == facts.generations.end()) return view;
+  view.generations = found->second;
+  for (decide::GenerationView& generation : view.generations) {
+    // Whoever served when it was observed has served since, or would have said.
+    if (generation.state == decide::GenerationState::kServing &&
+        generation.ready && generation.weight == decide::kWholeWeight) {
+      generation.serving_for += moment.uptime - facts.observed_at;
+    }
+  }
+  return view;
+}
+
+void AddAssignment(const store::AssignmentRecord& record,
+                   decide::HostView* view) {
+  for (const v1::WeightedRevision& weighted : record.revisions()) {
+    view->assigned.push_back({weighted.revision(),
+                              static_cast<int>(weighted.weight()),
+                              weighted.attempt()});
+  }
+  view->began = FromProto(record.began());
+  view->changed = FromProto(record.changed());
+  view->settled = record.has_settled();
+}
+
+}  // namespace
+
+decide::StrategyView ToView(const v1::Strategy& strategy) {
+  decide::StrategyView view;
+  view.max_surge = ToLimit(strategy.max_surge());
+  view.max_unavailable = ToLimit(strategy.max_unavailable());
+  if (strategy.has_max_overlap()) {
+    view.max_overlap = ToLimit(strategy.max_overlap());
+  }
+  view.min_ready = FromProto(strategy.min_ready());
+  view.host_deadline = FromProto(strategy.host_deadline());
+  view.progress_deadline = FromProto(strategy.progress_deadline());
+  view.keep_warm = FromProto(strategy.keep_warm());
+  view.auto_rollback = strategy.auto_rollback();
+  return view;
+}
+
+decide::Phase ToPhase(v1::RolloutPhase phase) {
+  switch (phase) {
+    case v1::PROGRESSING:
+      return decide::Phase::kProgressing;
+    case v1::ROLLING_BACK:
+      return decide::Phase::kRollingBack;
+    case v1::COMPLETE:
+      return decide::Phase::kComplete;
+    case v1::ROLLED_BACK:
+      return decide::Phase::kRolledBack;
+    case v1::ABORTED:
+      return decide::Phase::kAborted;
+    case v1::SUPERSEDED:
+      return decide::Phase::kSuperseded;
+    default:
+      return decide::Phase::kFailed;
+  }
+}
+
+v1::RolloutPhase FromPhase(decide::Phase phase) {
+  switch (phase) {
+    case decide::Phase::kProgressing:
+      return v1::PROGRESSING;
+    case decide::Phase::kRollingBack:
+      return v1::ROLLING_BACK;
+    case decide::Phase::kComplete:
+      return v1::COMPLETE;
+    case decide::Phase::kRolledBack:
+      return v1::ROLLED_BACK;
+    case decide::Phase::kAborted:
+      return v1::ABORTED;
+    case decide::Phase::kFailed:
+      return v1::FAILED;
+    case decide::Phase::kSuperseded:
+      return v1::SUPERSEDED;
+  }
+  return v1::ROLLOUT_PHASE_UNSPECIFIED;
+}
+
+decide::PlanView MakePlanView(
+    const store::PlanState& state,
+    const std::vector<store::AssignmentRecord>& assignments,
+    const std::map<std::string, HostFacts>& hosts, const Moment& moment) {
+  const v1::Plan& plan = state.plan.record.plan();
+  decide::PlanView view;
+  view.now = moment.now;
+  view.strategy = ToView(plan.spec().strategy());
+  view.rollout = ToView(state.rollout.record, moment);
+  // Both are sorted by host.
+  auto assignment = assignments.begin();
+  for (const auto& [name, facts] : hosts) {
+    if (!Selects(plan.spec().hosts(), facts.info)) continue;
+    view.hosts.push_back(ToView(plan.name(), facts, moment));
+    while (assignment != assignments.end() && assignment->host() < name) {
+      ++assignment;
+    }
+    if (assignment != assignments.end() && assignment->host() == name) {
+      AddAssignment(*assignment, &view.hosts.back());
+    }
+  }
+  return view;
+}
+
+}  // namespace rollout::reconcile

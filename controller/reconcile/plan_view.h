@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From records and facts to the view that controller/decide decides on.
+//
+// Pure functions: safe from any thread.
+
+#ifndef CONTROLLER_RECONCILE_PLAN_VIEW_H_
+#define CONTROLLER_RECONCILE_PLAN_VIEW_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "controller/decide/view.h"
+#include "controller/reconcile/host_facts.h"
+#include "controller/store/catalog.h"
+#include "controller/store/record.pb.h"
+#include "proto/rollout/v1/plan.pb.h"
+#include "proto/rollout/v1/rollout.pb.h"
+
+namespace rollout::reconcile {
+
+// The moment a view is made at, by both clocks.
+struct Moment {
+  absl::Time now;
+  absl::Duration uptime;
+  // When this controller began; no deadline runs from before.
+  absl::Time started;
+};
+
+decide::StrategyView ToView(const v1::Strategy& strategy);
+decide::Phase ToPhase(v1::RolloutPhase phase);
+v1::RolloutPhase FromPhase(decide::Phase phase);
+
+// The hosts the plan selects, sorted by name. `assignments` are the plan's.
+decide::PlanView MakePlanView(
+    const store::PlanState& state,
+    const std::vector<store::AssignmentRecord>& assignments,
+    const std::map<std::string, HostFacts>& hosts, const Moment& moment);
+
+}  // namespace rollout::reconcile
+
+#endif  // CONTROLLER_RECONCILE_PLAN_VIEW_H_

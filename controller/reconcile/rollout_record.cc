@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "controller/reconcile/rollout_record.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+#include "base/proto_time.h"
+#include "controller/decide/limits.h"
+#include "controller/reconcile/plan_view.h"
+#include "controller/store/rollout_status.h"
+
+namespace rollout::reconcile {
+namespace {
+
+using decide::Decision;
+using decide::Phase;
+using decide::PlanView;
+using decide::StepKind;
+
+// As in the reason of an event.
+absl::string_view WordOf(v1::RolloutPhase phase) {
+  switch (phase) {
+    case v1::PROGRESSING:
+      return "Progressing";
+    case v1::ROLLING_BACK:
+      return "RollingBack";
+    case v1::COMPLETE:
+      return "Complete";
+    case v1::ROLLED_BACK:
+      return "RolledBack";
+    case v1::ABORTED:
+      return "Aborted";
+    case v1::SUPERSEDED:
+      return "Superseded";
+    default:
+      return "Failed";
+  }
+}
+
+void SetCounts(const decide::Counts& counts, v1::HostCounts* proto) {
+  proto->set_desired(counts.desired);
+  proto->set_updated(counts.updated);
+  proto->set_available(counts.desired - counts.unavailable);
+  proto->set_unavailable(counts.unavailable);
+  proto->set_in_change(counts.in_change);
+  proto->set_overlapping(counts.overlapping);
+}
+
+std::string Progress(const decide::Counts& counts) {
+  return absl::StrCat(counts.updated, " of ", counts.desired,
+                      " hosts updated, ", counts.in_change, " in change");
+}
+
+void SetProgressing(const Decision& decision, absl::Time now,
+                    v1::Rollout* rollout) {
+  if (!store::IsUnderWay(*rollout)) {
+    store::SetCondition(rollout, {"Progressing", false, rollout->reason(), ""},
+                        now);
+  } else if (decision.paused) {
+    store::SetCondition(rollout, {"Progressing", false, "Paused", ""}, now);
+  } else if (!decision.waiting.empty()) {
+    store::SetCondition(
+        rollout,
+        {"Progressing", false, decision.waiting, decision.waiting_message},
+        now);
+  } else {
+    bool back = rollout->phase() == v1::ROLLING_BACK;
+    store::SetCondition(
+        rollout, {"Progressing", true, back ? "RollingBack" : "RollingOut", ""},
+        now);
+  }
+}
+
+void SetConditions(const PlanView& view, const Decision& decision,
+                   v1::Rollout* rollout) {
+  const decide::Counts& counts = decision.counts;
+  auto limits = decide::ResolveLimits(
+      view.strategy.max_surge, view.strategy.max_unavailable, counts.desired);
+  int allowed = limits.ok() ? limits->unavailable : 0;
+  bool available = counts.unavailable <= allowed;
+  std::string message =
+      absl::StrCat(counts.desired - counts.unavailable, " of ", counts.desired,
+                   " hosts serve; at most ", allowed, " may be out of service");
+  store::SetCondition(rollout,
+                      {"Available", available,
+                       available ? "EnoughHosts" : "HostsUnavailable", message},
+                      view.now);
+  SetProgressing(decision, view.now, rollout);
+  bool failed = counts.failed > 0 || rollout->phase() == v1::FAILED;
+  std::string why = counts.failed > 0
+                        ? absl::StrCat("host ", decision.failed_host, ": ",
+                                       decision.failed_message)
+                        : rollout->message();
+  store::SetCondition(rollout,
+                      {"Degraded", failed,
+                       !failed                          ? "AsExpected"
+                       : rollout->phase() == v1::FAILED ? rollout->reason()
+                                                        : "HostFailed",
+                       failed ? why : ""},
+                      view.now);
+  store::SetCondition(rollout,
+                      {"Complete", rollout->phase() == v1::COMPLETE, "", ""},
+                      view.now);
+}
+
+v1::Event EventOf(const v1::Rollout& rollout, absl::Time now) {
+  v1::Event event;
+  *event.mutable_time() = ToProto(now);
+  event.set_plan(rollout.plan());
+  event.set_rollout(rollout.number());
+  return event;
+}
+
+}  // namespace
+
+v1::Rollout Updated(const v1::Rollout& before, const PlanView& view,
+                    const Decision& decision) {
+  v1::Rollout rollout = before;
+  SetCounts(decision.counts, rollout.mutable_hosts());
+  if (decision.phase != view.rollout.phase) {
+    CHECK(decide::MayFollow(view.rollout.phase, decision.phase));
+    bool told = !decision.reason.empty();
+    store::SetPhase(&rollout, FromPhase(decision.phase),
+                    told ? decision.reason : before.reason(),
+                    told ? decision.message : before.message(), view.now);
+  } else if (decision.paused && !view.rollout.paused) {
+    rollout.set_paused(true);
+    rollout.set_reason(decision.reason);
+    rollout.set_message(decision.message);
+    store::SetCondition(&rollout,
+                        {"Paused", true, decision.reason, decision.message},
+                        view.now);
+  } else if (decision.phase == Phase::kProgressing && !decision.paused) {
+    bool waits = !decision.waiting.empty();
+    rollout.set_reason(decision.waiting);
+    rollout.set_message(waits ? decision.waiting_message
+                              : Progress(decision.counts));
+  }
+  if (decision.progressed && decision.phase == Phase::kProgressing) {
+    *rollout.mutable_progressed() = ToProto(view.now);
+  }
+  SetConditions(view, decision, &rollout);
+  return rollout;
+}
+
+std::vector<v1::Event> EventsOf(const v1::Rollout& before,
+                                const v1::Rollout& after, const PlanView& view,
+                                const Decision& decision) {
+  std::vector<v1::Event> events;
+  if (decision.step.kind == StepKind::kSettle) {
+    for (const decide::HostAction& action : decision.step.actions) {
+      v1::Event event = EventOf(after, view.now);
+      event.set_host(view.hosts[action.host].name);
+      event.set_severity(v1::Event::NORMAL);
+      event.set_reason("HostUpdated");
+      event.set_message(
+          absl::StrCat("serves revision ", action.revisions.back().revision));
+      events.push_back(std::move(event));
+    }
+  }
+  if (before.phase() != after.phase() || before.paused() != after.paused()) {
+    v1::Event event = EventOf(after, view.now);
+    bool good = after.phase() == v1::COMPLETE || after.phase() == v1::ABORTED;
+    event.set_severity(good ? v1::Event::NORMAL : v1::Event::WARNING);
+    event.set_host(good ? "" : decision.failed_host);
+    event.set_reason(absl::StrCat(
+        "Rollout", after.paused() ? "Paused" : WordOf(after.phase())));
+    event.set_message(
+        after.reason() == "Complete"
+            ? after.message()
+            : absl::StrCat(after.reason(), ": ", after.message()));
+    events.push_back(std::move(event));
+  }
+  return events;
+}
+
+}  // namespace rollout::reconcile
