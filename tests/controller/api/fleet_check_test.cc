@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "controller/api/fleet_check.h"
+
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace rollout::api {
+namespace {
+
+using ::testing::HasSubstr;
+
+v1::HostInfo Host(const std::string& name, const std::string& address,
+                  const std::map<std::string, std::string>& labels) {
+  v1::HostInfo host;
+  host.set_name(name);
+  host.set_address(address);
+  host.mutable_labels()->insert(labels.begin(), labels.end());
+  return host;
+}
+
+PlanUnderCheck Plan(const std::string& name, const std::string& role,
+                    const std::string& address) {
+  PlanUnderCheck plan;
+  plan.name = name;
+  if (!role.empty()) {
+    (*plan.spec.mutable_hosts()->mutable_match_labels())["role"] = role;
+  }
+  v1::Endpoint* endpoint = plan.spec.mutable_service()->add_endpoints();
+  endpoint->set_name("http");
+  endpoint->set_address(address);
+  return plan;
+}
+
+const std::vector<v1::HostInfo> kHosts = {
+    Host("a", "10.0.0.1", {{"role", "web"}, {"zone", "x"}}),
+    Host("b", "10.0.0.2", {{"role", "db"}}),
+};
+
+std::string ErrorOf(const std::vector<PlanUnderCheck>& plans) {
+  auto warnings = CheckAgainstFleet(plans, kHosts);
+  EXPECT_EQ(warnings.status().code(), absl::StatusCode::kFailedPrecondition);
+  return std::string(warnings.status().message());
+}
+
+TEST(CheckAgainstFleet, PlansOnOtherHostsOrPortsGoTogether) {
+  auto warnings = CheckAgainstFleet({Plan("one", "web", "${host.address}:80"),
+                                     Plan("two", "db", "${host.address}:80"),
+                                     Plan("three", "", "${host.address}:81")},
+                                    kHosts);
+  ASSERT_TRUE(warnings.ok()) << warnings.status();
+  EXPECT_TRUE(warnings->empty());
+}
+
+TEST(CheckAgainstFleet, NamesBothPlansOfOneEndpoint) {
+  std::string error = ErrorOf({Plan("one", "web", "${host.address}:80"),
+                               Plan("two", "", "10.0.0.1:80")});
+  EXPECT_THAT(error, HasSubstr("one"));
+  EXPECT_THAT(error, HasSubstr("two"));
+  EXPECT_THAT(error, HasSubstr("10.0.0.1:80"));
+  EXPECT_THAT(error, HasSubstr("host a"));
+}
+
+TEST(CheckAgainstFleet, AWildcardClaimsEveryAddress) {
+  ErrorOf({Plan("one", "web", "${host.address}:80"),
+           Plan("two", "web", "0.0.0.0:80")});
+}
+
+TEST(CheckAgainstFleet, AStoredPlanCountsToo) {
+  PlanUnderCheck stored = Plan("old", "web", "${host.address}:80");
+  stored.is_new = false;
+  ErrorOf({Plan("new", "web", "${host.address}:80"), stored});
+}
+
+TEST(CheckAgainstFleet, NamesTheHostWithoutALabelThatIsUsed) {
+  PlanUnderCheck plan = Plan("one", "", "${host.address}:80");
+  plan.spec.mutable_service()->add_command("--zone=${host.labels.zone}");
+  EXPECT_EQ(ErrorOf({plan}),
+            "plan \"one\" uses ${host.labels.zone}, and host b has no label "
+            "\"zone\": add it to that agent's configuration, or narrow "
+            "spec.hosts.matchLabels");
+  // The host without it is not selected.
+  plan = Plan("one", "web", "${host.address}:80");
+  plan.spec.mutable_service()->add_command("--zone=${host.labels.zone}");
+  EXPECT_TRUE(CheckAgainstFleet({plan}, kHosts).ok());
+}
+
+TEST(CheckAgainstFleet, NamesTheHostWhereAnAddressIsNone) {
+  EXPECT_THAT(ErrorOf({Plan("one", "web", "${host.labels.zone}:80")}),
+              HasSubstr("endpoint \"http\" with address ${host.labels.zone}:80 "
+                        "is x:80 on host a"));
+}
+
+TEST(CheckAgainstFleet, WarnsOfAPlanWithoutHosts) {
+  auto warnings =
+      CheckAgainstFleet({Plan("one", "nobody", "${host.address}:80")}, kHosts);
+  ASSERT_TRUE(warnings.ok());
+  EXPECT_EQ(warnings->at("one").size(), 1u);
+}
+
+}  // namespace
+}  // namespace rollout::api

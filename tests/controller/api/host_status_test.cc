@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "controller/api/host_status.h"
+
+#include <optional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "google/protobuf/text_format.h"
+#include "gtest/gtest.h"
+
+namespace rollout::api {
+namespace {
+
+// The rollout, of plan web from revision r0 to r1, began at 1000; it is 1100.
+constexpr char kRollout[] =
+    "number: 2 revision: 'r1' stable_revision: 'r0' phase: PROGRESSING "
+    "created { seconds: 1000 } ";
+
+struct Case {
+  const char* name;
+  // Added to kRollout.
+  const char* rollout;
+  bool connected;
+  // An AssignmentRecord; empty: none.
+  const char* assignment;
+  // The service's generations.
+  const char* generations;
+  const char* state;
+  const char* reason;
+  int age;
+};
+
+constexpr char kBothDark[] =
+    "revisions { revision: 'r0' weight: 1000 attempt: 1 } "
+    "revisions { revision: 'r1' attempt: 2 } "
+    "began { seconds: 1040 } changed { seconds: 1040 }";
+constexpr char kOldOnly[] =
+    "revisions { revision: 'r0' weight: 1000 attempt: 1 } "
+    "changed { seconds: 900 } settled { seconds: 950 }";
+constexpr char kNewOnly[] =
+    "revisions { revision: 'r1' weight: 1000 attempt: 2 } "
+    "changed { seconds: 1050 } settled { seconds: 1060 }";
+constexpr char kNewUnsettled[] =
+    "revisions { revision: 'r0' attempt: 1 } "
+    "revisions { revision: 'r1' weight: 1000 attempt: 2 } "
+    "changed { seconds: 1050 }";
+constexpr char kBack[] =
+    "revisions { revision: 'r1' attempt: 2 } "
+    "revisions { revision: 'r0' weight: 1000 attempt: 1 } "
+    "changed { seconds: 1080 }";
+
+const Case kCases[] = {
+    {"not connected", "", false, kBothDark, "", "Disconnected",
+     "silent for 42s", 42},
+    {"never asked", "", true, "", "", "Pending", "waits for its turn", 100},
+    {"on the old one", "", true, kOldOnly,
+     "generations { number: 1 revision: 'r0' attempt: 1 phase: SERVING }",
+     "Pending", "waits for its turn", 100},
+    {"on the old one, paused", "paused: true", true, kOldOnly, "", "Pending",
+     "the rollout is paused", 100},
+    {"asked, not taken up", "", true, kBothDark, "", "Starting",
+     "waits for the agent", 60},
+    {"fetching", "", true, kBothDark,
+     "generations { number: 2 revision: 'r1' attempt: 2 phase: FETCHING }",
+     "Fetching", "", 60},
+    {"listening", "", true, kBothDark,
+     "generations { number: 2 revision: 'r1' attempt: 2 phase: LISTENING "
+     "message: 'waits for its probe' }",
+     "Starting", "waits for its probe", 60},
+    {"ready and dark", "", true, kBothDark,
+     "generations { number: 2 revision: 'r1' attempt: 2 phase: READY }",
+     "Ready", "dark: no client reaches it", 60},
+    {"serving, not long enough", "", true, kNewUnsettled,
+     "generations { number: 2 revision: 'r1' attempt: 2 phase: SERVING "
+     "serving_for { seconds: 3 nanos: 5 } }",
+     "Serving", "served 3s of 10s", 50},
+    {"done", "", true, kNewOnly,
+     "generations { number: 2 revision: 'r1' attempt: 2 phase: SERVING }",
+     "Updated", "", 40},
+    {"done, after the rollout", "phase: COMPLETE", true, kNewOnly,
+     "generations { number: 2 revision: 'r1' attempt: 2 phase: SERVING }",
+     "Updated", "", 40},
+    {"failed", "", true, kBothDark,
+     "generations { number: 2 revision: 'r1' attempt: 2 "
+     "phase: FAILED_GENERATION message: 'exited with 1' }",
+     "Failed", "exited with 1", 60},
+    {"an earlier attempt failed, this one starts", "", true, kBothDark,
+     "generations { number: 1 revision: 'r1' attempt: 1 "
+     "phase: FAILED_GENERATION message: 'old' } "
+     "generations { number: 2 revision: 'r1' attempt: 2 phase: STARTING }",
+     "Starting", "", 60},
+    {"the newest generation of the attempt counts", "", true, kBothDark,
+     "generations { number: 3 revision: 'r1' attempt: 2 phase: READY } "
+     "generations { number: 2 revision: 'r1' attempt: 2 phase: EXITED }",
+     "Ready", "dark: no client reaches it", 60},
+    {"going back", "phase: ROLLING_BACK", true, kBack,
+     "generations { number: 2 revision: 'r1' attempt: 2 "
+     "phase: FAILED_GENERATION message: 'never ready' } "
+     "generations { number: 1 revision: 'r0' attempt: 1 phase: SERVING }",
+     "RollingBack", "never ready", 20},
+    {"waits to go back", "phase: ROLLING_BACK", true, kNewOnly,
+     "generations { number: 2 revision: 'r1' attempt: 2 phase: SERVING }",
+     "Pending", "waits for its turn", 100},
+    {"is back", "phase: ROLLED_BACK", true, kOldOnly,
+     "generations { number: 1 revision: 'r0' attempt: 1 phase: SERVING }",
+     "Serving", "", 150},
+};
+
+template <typename Message>
+Message Parse(absl::string_view text) {
+  Message message;
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(std::string(text),
+                                                            &message))
+      << text;
+  return message;
+}
+
+TEST(MakeHostStatus, PutsRequestAndReportTogether) {
+  const auto kPlan = Parse<v1::Plan>(
+      "name: 'web' spec { strategy { min_ready { seconds: 10 } } }");
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.name);
+    // A field given twice: the later one holds.
+    auto rollout = Parse<v1::Rollout>(kRollout);
+    rollout.MergeFrom(Parse<v1::Rollout>(c.rollout));
+    fleet::HostSnapshot host;
+    host.info.set_name("h1");
+    host.connected = c.connected;
+    host.reported = true;
+    host.silent_for = absl::Seconds(42);
+    *host.observation.add_services() = Parse<v1::ServiceObservation>(
+        std::string("plan: 'web' ") + c.generations);
+    host.observation.add_services()->set_plan("other");
+    std::optional<store::AssignmentRecord> assignment;
+    if (*c.assignment != '\0') {
+      assignment = Parse<store::AssignmentRecord>(c.assignment);
+    }
+    v1::PlanHostStatus status = MakeHostStatus(
+        {kPlan, rollout, host, assignment, absl::FromUnixSeconds(1100)});
+    EXPECT_EQ(status.state(), c.state);
+    EXPECT_EQ(status.reason(), c.reason);
+    EXPECT_EQ(status.state_age().seconds(), c.age);
+    EXPECT_EQ(status.host(), "h1");
+  }
+}
+
+}  // namespace
+}  // namespace rollout::api
