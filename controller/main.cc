@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// rollout-controller: wiring only.
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "base/clock.h"
+#include "base/file_system.h"
+#include "base/host_port.h"
+#include "base/http_server.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "base/version.h"
+#include "controller/api/api_server.h"
+#include "controller/configuration.h"
+#include "controller/fleet/fleet.h"
+#include "controller/reconcile/engine.h"
+#include "controller/reconcile/engine_metrics.h"
+#include "controller/store/catalog.h"
+#include "controller/store/history.h"
+#include "controller/store/plan_operations.h"
+#include "controller/store/sqlite_store.h"
+#include "prometheus/gauge.h"
+#include "prometheus/registry.h"
+#include "prometheus/text_serializer.h"
+
+namespace rollout {
+namespace {
+
+// Everything the program consists of. What calls others is declared after
+// them; the store's threads are ended first of all, by Stop.
+class Controller {
+ public:
+  Controller() : metrics_(registry_) {}
+  ~Controller() { Stop(); }
+
+  absl::Status Start(const ControllerConfiguration& configuration) {
+    RETURN_IF_ERROR(OpenStores(configuration.data_directory));
+    fleet_ = std::make_unique<fleet::Fleet>(*catalog_, *history_, clock_,
+                                            fleet::FleetOptions{});
+    operations_ =
+        std::make_unique<store::PlanOperations>(*catalog_, *history_, clock_);
+    engine_ = std::make_unique<reconcile::Engine>(*catalog_, *history_, *fleet_,
+                                                  clock_, metrics_);
+    RETURN_IF_ERROR(StartApi(configuration));
+    engine_->Start();
+    return StartHttp(configuration.http_listen);
+  }
+
+  void Stop() {
+    http_.Stop();
+    if (api_ != nullptr) api_->Stop();
+    if (store_ != nullptr) store_->Close();
+    if (history_store_ != nullptr) history_store_->Close();
+  }
+
+ private:
+  absl::Status OpenStores(const std::string& directory) {
+    PosixFileSystem files;
+    RETURN_IF_ERROR(files.MakeDirectories(directory));
+    store::SqliteOptions state;
+    state.path = directory + "/state.db";
+    state.on_commit = [this](absl::Duration took) {
+      metrics_.CountCommit(took);
+    };
+    ASSIGN_OR_RETURN(store_, store::OpenSqliteStore(state, clock_));
+    store::SqliteOptions history;
+    history.path = directory + "/history.db";
+    ASSIGN_OR_RETURN(history_store_, store::OpenSqliteStore(history, clock_));
+    ASSIGN_OR_RETURN(catalog_, store::Catalog::Open(*store_));
+    ASSIGN_OR_RETURN(history_, store::History::Open(*history_store_, {}));
+    return absl::OkStatus();
+  }
+
+  absl::Status StartApi(const ControllerConfiguration& configuration) {
+    api::ServerOptions options;
+    options.listen = configuration.listen;
+    options.security = configuration.security;
+    ASSIGN_OR_RETURN(
+        api_,
+        api::ApiServer::Start(
+            {*catalog_, *history_, *operations_, *fleet_, clock_}, options));
+    LogInfo("listening for operators and agents on ",
+            ToString(api_->address()));
+    return absl::OkStatus();
+  }
+
+  absl::Status StartHttp(const HostPort& address) {
+    prometheus::BuildGauge()
+        .Name("rollout_build_info")
+        .Help("Always 1; says which version runs.")
+        .Register(registry_)
+        .Add({{"version", kVersion}})
+        .Set(1);
+    http_.AddPage("/metrics", [this] {
+      return HttpPage{
+          200, prometheus::TextSerializer().Serialize(registry_.Collect()),
+          "text/plain; version=0.0.4; charset=utf-8"};
+    });
+    http_.AddPage("/healthz", [] { return HttpPage{200, "ok\n"}; });
+    http_.AddPage("/readyz", [this] {
+      if (engine_->ready()) return HttpPage{200, "ok\n"};
+      return HttpPage{503, "the engine has not stored its epoch yet\n"};
+    });
+    RETURN_IF_ERROR(http_.Start(address));
+    LogInfo("serving HTTP on ", ToString(http_.address()));
+    return absl::OkStatus();
+  }
+
+  const SystemClock clock_;
+  prometheus::Registry registry_;
+  reconcile::EngineMetrics metrics_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<store::Store> history_store_;
+  std::unique_ptr<store::Catalog> catalog_;
+  std::unique_ptr<store::History> history_;
+  std::unique_ptr<fleet::Fleet> fleet_;
+  std::unique_ptr<store::PlanOperations> operations_;
+  // Before the engine, whose thread tells it of changes in the fleet.
+  std::unique_ptr<api::ApiServer> api_;
+  std::unique_ptr<reconcile::Engine> engine_;
+  HttpServer http_;
+};
+
+// Returns when the program is to end. The signals are blocked.
+absl::Status Run(const ControllerConfiguration& configuration,
+                 const sigset_t& signals) {
+  Controller controller;
+  RETURN_IF_ERROR(controller.Start(configuration));
+  int signal = 0;
+  sigwait(&signals, &signal);
+  LogInfo("stopping: signal ", signal);
+  return absl::OkStatus();
+}
+
+int Main(int argc, char** argv) {
+  // Plans hold environments: nobody else's business.
+  umask(077);
+  // Before any thread begins, so that all of them inherit it.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+
+  PosixFileSystem files;
+  auto line = ReadControllerCommandLine(files, argc, argv);
+  absl::Status status = line.status();
+  if (status.ok() && !line->text.empty()) {
+    std::fputs(line->text.c_str(), stdout);
+    return EXIT_SUCCESS;
+  }
+  if (status.ok()) status = Run(line->configuration, signals);
+  if (status.ok()) return EXIT_SUCCESS;
+  std::fprintf(stderr, "rollout-controller: %s\n",
+               std::string(status.message()).c_str());
+  return EXIT_FAILURE;
+}
+
+}  // namespace
+}  // namespace rollout
+
+int main(int argc, char** argv) { return rollout::Main(argc, argv); }
