@@ -67,9 +67,10 @@ DiskArtifactStore::DiskArtifactStore(const std::string& directory,
 absl::StatusOr<std::unique_ptr<DiskArtifactStore>> DiskArtifactStore::Open(
     const std::string& directory, const PrepareSettings& settings) {
   RETURN_IF_ERROR(RemoveTree(directory + "/incoming"));
-  PosixFileSystem files;
-  RETURN_IF_ERROR(files.MakeDirectories(directory + "/incoming"));
-  RETURN_IF_ERROR(files.MakeDirectories(directory + "/sha256"));
+  RETURN_IF_ERROR(PosixFileSystem().MakeDirectories(directory));
+  for (const char* name : {"", "/incoming", "/sha256"}) {
+    RETURN_IF_ERROR(MakeOpenDirectory(absl::StrCat(directory, name)));
+  }
   RETURN_IF_ERROR(SyncDirectory(directory));
   return std::unique_ptr<DiskArtifactStore>(
       new DiskArtifactStore(directory, settings));

@@ -26,11 +26,6 @@ bool IsDigest(absl::string_view text) {
          });
 }
 
-absl::Status MakeDirectory(const std::string& path) {
-  if (mkdir(path.c_str(), 0755) == 0) return absl::OkStatus();
-  return absl::ErrnoToStatus(errno, absl::StrCat("cannot make ", path));
-}
-
 absl::Status CheckProgram(int fd) {
   char head[4] = {};
   ssize_t got = pread(fd, head, sizeof head, 0);
@@ -55,7 +50,7 @@ absl::Status MakeProgram(int fd, const std::string& download,
 
 absl::Status MakeFiles(int fd, const std::string& download,
                        const std::string& files, const UnpackLimits& limits) {
-  RETURN_IF_ERROR(MakeDirectory(files));
+  RETURN_IF_ERROR(MakeOpenDirectory(files));
   RETURN_IF_ERROR(UnpackTar(fd, files, limits));
   return RemoveTree(download);
 }
@@ -94,7 +89,7 @@ absl::Status Prepare(const v1::Artifact& artifact, const std::string& directory,
   const std::string entry = absl::StrCat(whole, "/", EntryName(artifact));
   ASSIGN_OR_RETURN(UniqueFd fd, Download(artifact.url(), artifact.sha256(),
                                          download, settings.download));
-  RETURN_IF_ERROR(MakeDirectory(whole));
+  RETURN_IF_ERROR(MakeOpenDirectory(whole));
   absl::Status made =
       artifact.format() == v1::Artifact::TAR
           ? MakeFiles(fd.get(), download, entry, settings.unpack)

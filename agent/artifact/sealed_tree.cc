@@ -73,6 +73,14 @@ absl::Status Remove(const FTSENT& entry) {
 
 }  // namespace
 
+absl::Status MakeOpenDirectory(const std::string& path) {
+  if ((mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) ||
+      chmod(path.c_str(), 0755) != 0) {
+    return Error(errno, "make", path.c_str());
+  }
+  return absl::OkStatus();
+}
+
 absl::Status SealTree(const std::string& path) { return Walk(path, Seal); }
 
 absl::Status RemoveTree(const std::string& path) {

@@ -11,6 +11,10 @@
 
 namespace rollout::artifact {
 
+// Makes `path`, or takes the directory that is there, and lets everybody in,
+// whatever our umask: services run as other users. Mode 0755.
+absl::Status MakeOpenDirectory(const std::string& path);
+
 // Writes `path`, a file or a directory with all in it, to the disk for good
 // and makes it read-only: directories and programs 0555, other files 0444.
 absl::Status SealTree(const std::string& path);
