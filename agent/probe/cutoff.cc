@@ -19,9 +19,4 @@ void Cutoff::Cut() {
   if (fd_.valid()) shutdown(fd_.get(), SHUT_RDWR);
 }
 
-bool Cutoff::cut() const {
-  MutexLock lock(&mutex_);
-  return cut_;
-}
-
 }  // namespace rollout::probe

@@ -21,10 +21,8 @@ class Cutoff {
   // What is watched, now or later, is shut down in both directions.
   void Cut() ABSL_LOCKS_EXCLUDED(mutex_);
 
-  bool cut() const ABSL_LOCKS_EXCLUDED(mutex_);
-
  private:
-  mutable Mutex mutex_;
+  Mutex mutex_;
   UniqueFd fd_ ABSL_GUARDED_BY(mutex_);
   bool cut_ ABSL_GUARDED_BY(mutex_) = false;
 };

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "agent/probe/marked_socket.h"
+#include "base/clock.h"
 #include "httplib.h"
 
 namespace rollout::probe {
@@ -79,6 +80,7 @@ std::shared_ptr<Cutoff> HttpQuestion::Begin() {
 }
 
 Answer HttpQuestion::Get(Cutoff& cutoff) const {
+  const absl::Duration deadline = SystemClock().Uptime() + timeout_;
   absl::Status marked;
   Reply reply;
   httplib::ClientImpl client(HostOf(address_), address_.port());
@@ -103,7 +105,8 @@ Answer HttpQuestion::Get(Cutoff& cutoff) const {
   // Without a body `begin` is not called.
   if (result) reply.status = result->status;
   reply.whole = result || reply.bytes >= kEnoughBytes;
-  std::string problem = Problem(reply, result.error(), cutoff.cut());
+  bool late = SystemClock().Uptime() >= deadline;
+  std::string problem = Problem(reply, result.error(), late);
   if (problem.empty()) return {true, ""};
   return {false, absl::StrCat("GET ", path_, " at ", address_.ToString(), " ",
                               problem)};
