@@ -18,7 +18,10 @@ struct State {
 };
 
 std::string InSeconds(absl::Duration duration) {
-  return absl::FormatDuration(absl::Trunc(duration, absl::Seconds(1)));
+  duration = absl::Trunc(duration, absl::Seconds(1));
+  // FormatDuration has no unit for zero.
+  return duration == absl::ZeroDuration() ? "0s"
+                                          : absl::FormatDuration(duration);
 }
 
 const v1::ServiceObservation* FindService(const HostOfPlan& input) {
