@@ -62,7 +62,9 @@ void RemoveIncoming(const std::string& path) {
 
 DiskArtifactStore::DiskArtifactStore(const std::string& directory,
                                      const PrepareSettings& settings)
-    : directory_(directory), settings_(settings) {}
+    : directory_(directory), settings_(settings) {
+  settings_.download.cancelled = [this] { return cancelled_.load(); };
+}
 
 absl::StatusOr<std::unique_ptr<DiskArtifactStore>> DiskArtifactStore::Open(
     const std::string& directory, const PrepareSettings& settings) {

@@ -6,6 +6,7 @@
 #ifndef AGENT_ARTIFACT_DISK_ARTIFACT_STORE_H_
 #define AGENT_ARTIFACT_DISK_ARTIFACT_STORE_H_
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -31,6 +32,11 @@ class DiskArtifactStore : public ArtifactStore {
   std::string PathOf(const v1::Artifact& artifact) const override;
   absl::Status Prune(const std::vector<std::string>& wanted, int keep) override
       ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // For good: transfers under way end with Cancelled as soon as a byte comes or
+  // their source has been silent for its time-out; later ones too. So that an
+  // agent that leaves need not wait for them.
+  void CancelFetches() { cancelled_ = true; }
 
  private:
   // A fetch under way, and how it ended.
@@ -58,7 +64,8 @@ class DiskArtifactStore : public ArtifactStore {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::string directory_;
-  const PrepareSettings settings_;
+  PrepareSettings settings_;
+  std::atomic<bool> cancelled_{false};
 
   Mutex mutex_;
   CondVar landed_;

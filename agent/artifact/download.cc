@@ -23,14 +23,14 @@ namespace {
 // Writes, counts and digests.
 class FileSink : public SourceSink {
  public:
-  // `fd` is borrowed.
-  FileSink(int fd, const std::string& path, uint64_t max_bytes)
-      : fd_(fd), path_(path), max_bytes_(max_bytes) {}
+  // `fd` is borrowed; `settings` must outlive this.
+  FileSink(int fd, const std::string& path, const DownloadSettings& settings)
+      : fd_(fd), path_(path), settings_(settings) {}
 
   absl::Status Begin(std::optional<uint64_t> size) override {
     if (!size) return absl::OkStatus();
     announced_ = *size;
-    if (*size > max_bytes_) return TooBig();
+    if (*size > settings_.max_bytes) return TooBig();
     // Told now that there is no room, nobody's disk is filled in vain.
     if (*size > 0 && fallocate(fd_, FALLOC_FL_KEEP_SIZE, 0, *size) != 0 &&
         (errno == ENOSPC || errno == EDQUOT)) {
@@ -40,7 +40,10 @@ class FileSink : public SourceSink {
   }
 
   absl::Status Append(absl::string_view bytes) override {
-    if (bytes.size() > max_bytes_ - written_) return TooBig();
+    if (settings_.cancelled && settings_.cancelled()) {
+      return absl::CancelledError("the agent is leaving");
+    }
+    if (bytes.size() > settings_.max_bytes - written_) return TooBig();
     uint64_t needed = std::max(announced_, written_ + bytes.size());
     RETURN_IF_ERROR(WriteAllAt(fd_, bytes, written_, path_, needed));
     digest_.Add(bytes);
@@ -52,13 +55,14 @@ class FileSink : public SourceSink {
 
  private:
   absl::Status TooBig() const {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "the artifact is bigger than ", max_bytes_, " bytes, the limit"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("the artifact is bigger than ", settings_.max_bytes,
+                     " bytes, the limit"));
   }
 
   const int fd_;
   const std::string path_;
-  const uint64_t max_bytes_;
+  const DownloadSettings& settings_;
   uint64_t announced_ = 0;
   uint64_t written_ = 0;
   Sha256 digest_;
@@ -74,7 +78,7 @@ absl::StatusOr<UniqueFd> Download(const std::string& url,
   if (!fd.valid()) {
     return absl::ErrnoToStatus(errno, absl::StrCat("cannot make ", path));
   }
-  FileSink sink(fd.get(), path, settings.max_bytes);
+  FileSink sink(fd.get(), path, settings);
   RETURN_IF_ERROR(ReadSource(url, settings.http, sink));
   std::string digest = sink.Digest();
   if (digest != sha256) {

@@ -6,6 +6,7 @@
 #define AGENT_ARTIFACT_DOWNLOAD_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -18,13 +19,16 @@ struct DownloadSettings {
   HttpSettings http;
   // A bigger artifact is refused.
   uint64_t max_bytes = uint64_t{8} << 30;
+  // Asked as bytes come, if set: true ends the transfer.
+  std::function<bool()> cancelled;
 };
 
 // Writes what `url` names to the new file `path` and returns it open for
 // reading, at its start. The caller removes the file, also after an error.
 //
 // DataLoss: its SHA-256 is not `sha256`. ResourceExhausted: the disk is full;
-// tells how much is needed. InvalidArgument: too big. Else as ReadSource.
+// tells how much is needed. InvalidArgument: too big. Cancelled. Else as
+// ReadSource.
 absl::StatusOr<UniqueFd> Download(const std::string& url,
                                   const std::string& sha256,
                                   const std::string& path,

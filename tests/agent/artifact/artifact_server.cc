@@ -124,6 +124,20 @@ void ArtifactServer::AddBadPaths() {
         size_t{1} << 60, "application/octet-stream",
         [](size_t, size_t, DataSink&) { return false; });
   });
+  server_.Get("/endless", [](const Request&, Response& response) {
+    response.set_content_provider(
+        "application/octet-stream",
+        [](size_t, DataSink& sink) { return sink.write("x", 1); });
+  });
+  server_.Get("/stalled", [this](const Request&, Response& response) {
+    response.set_content_provider(1000, "application/octet-stream",
+                                  [this](size_t, size_t, DataSink& sink) {
+                                    sink.write("0123456789", 10);
+                                    MutexLock lock(&mutex_);
+                                    while (!released_) changed_.Wait(&mutex_);
+                                    return false;
+                                  });
+  });
 }
 
 }  // namespace rollout::artifact

@@ -53,9 +53,10 @@ class DiskArtifactStoreTest : public ::testing::Test {
     Open();
   }
 
-  void Open() {
+  void Open(const PrepareSettings& settings = {}) {
     store_.reset();
-    auto store = DiskArtifactStore::Open((scratch_ / "store").string(), {});
+    auto store =
+        DiskArtifactStore::Open((scratch_ / "store").string(), settings);
     ASSERT_TRUE(store.ok()) << store.status();
     store_ = *std::move(store);
   }
@@ -125,6 +126,20 @@ TEST_F(DiskArtifactStoreTest, UnpacksAnArchiveReadOnly) {
   EXPECT_EQ(ModeOf(fs::path(*path) / "bin/server"), 0555);
   EXPECT_EQ(ModeOf(fs::path(*path) / "page"), 0444);
   EXPECT_THAT(Incoming(), IsEmpty());
+}
+
+TEST_F(DiskArtifactStoreTest, LetsEverybodyInWhateverTheUmask) {
+  mode_t before = umask(0077);
+  fs::remove_all(scratch_ / "store");
+  Open();
+  std::string tar = TarBuilder().File("a/b", "x").Build();
+  auto path = store_->Fetch(Archive(FileUrl(tar), tar));
+  umask(before);
+  ASSERT_TRUE(path.ok()) << path.status();
+  for (fs::path part = *path; part != scratch_; part = part.parent_path()) {
+    EXPECT_EQ(ModeOf(part) & 0055, 0055) << part;
+  }
+  EXPECT_EQ(ModeOf(fs::path(*path) / "a"), 0555);
 }
 
 TEST_F(DiskArtifactStoreTest, OneDigestMayBeWantedInBothFormats) {
@@ -257,6 +272,29 @@ TEST_F(DiskArtifactStoreTest, SaysThatAServerIsNotThere) {
   auto path = store_->Fetch(Program(url, kScript));
   EXPECT_EQ(path.status().code(), kUnavailable) << path.status();
   EXPECT_THAT(path.status().message(), HasSubstr("cannot connect"));
+}
+
+TEST_F(DiskArtifactStoreTest, GivesUpOnASilentServer) {
+  PrepareSettings settings;
+  settings.download.http.idle_timeout = absl::Milliseconds(50);
+  Open(settings);
+  ArtifactServer server(kScript);
+  auto path = store_->Fetch(Program(server.Url("/stalled"), kScript));
+  EXPECT_EQ(path.status().code(), kDataLoss) << path.status();
+  EXPECT_THAT(path.status().message(), HasSubstr("after 10 bytes of 1000"));
+}
+
+TEST_F(DiskArtifactStoreTest, ALeavingAgentDoesNotWaitForATransfer) {
+  ArtifactServer server(kScript);
+  absl::Status status;
+  std::thread fetch([&] {
+    status = store_->Fetch(Program(server.Url("/endless"), kScript)).status();
+  });
+  server.AwaitRequests(1);
+  store_->CancelFetches();
+  fetch.join();
+  EXPECT_EQ(status.code(), absl::StatusCode::kCancelled) << status;
+  EXPECT_THAT(Incoming(), IsEmpty());
 }
 
 TEST_F(DiskArtifactStoreTest, ManyWhoWantOneArtifactFetchItOnce) {
