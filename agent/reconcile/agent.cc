@@ -68,10 +68,8 @@ absl::Status Agent::Start() {
       loop_.Post(
           [this, id = std::move(id), final] { OnReportStored(id, final); });
     };
-    events.on_connected = [](bool connected) {
-      LogInfo(connected ? "connected to the controller"
-                        : "the stream to the controller ended");
-    };
+    // The link logs it; nothing here depends on it.
+    events.on_connected = [](bool) {};
     link_ = make_link_(host, std::move(events));
     link_->SetHighestEpoch(state_.epoch());
     ResumeReports(std::move(found.reports));
