@@ -140,8 +140,13 @@ void Control::Answer(const v1::Request& request) {
   reply->set_code(static_cast<int>(status.code()));
   reply->set_error(std::string(status.message()));
   reply->set_took_ns(NowNs() - began_ns);
+  if (request.has_hello()) {
+    last_status_.clear();
+  } else {
+    PushStatus();  // first the state, then the answer that it is so
+    if (!agent_.valid()) return;
+  }
   replies_.push_back(message.SerializeAsString());
-  if (request.has_hello()) last_status_.clear();
   if (replies_.size() > kMaxWaitingReplies) {
     Disconnect("the agent does not read its answers");
     return;

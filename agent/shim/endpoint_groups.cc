@@ -79,7 +79,7 @@ void EndpointGroups::Leave(uint64_t generation) {
 
 void EndpointGroups::CloseLeaving() {
   for (auto& [address, group] : groups_) {
-    for (int socket : group.CloseLeaving(shares_)) loop_.Unwatch(socket);
+    group.CloseLeaving(shares_, [this](int socket) { loop_.Unwatch(socket); });
   }
 }
 

@@ -246,9 +246,10 @@ bool Lifecycle::AdvanceGone(Generation& generation) {
   groups_.CloseLeaving();
   uint64_t now = NowNs();
   if (groups_.Queued(generation.number()) > 0) {
-    // Nobody will ever take them where queues stay; elsewhere it may only have
-    // to wait for a dark listener to get weight or leave.
-    if (QueuesMove() &&
+    // It may have to wait for a dark listener to get weight or leave. Where
+    // queues don't move, or nobody else is there, waiting is for nothing.
+    bool has_hope = QueuesMove() && !groups_.shares().empty();
+    if (has_hope &&
         now < generation.gone_ns + generation.request.handshake_grace_ns()) {
       return true;
     }

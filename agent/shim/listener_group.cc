@@ -30,7 +30,7 @@ absl::Status ListenerGroup::Join(
   RETURN_IF_ERROR(CheckNoStranger(ours));
   int fd = socket.get();
   uint64_t inode = SocketInode(fd);
-  members_.push_back({generation, std::move(socket), inode});
+  members_.push_back({generation, std::move(socket), inode, false});
   // Before it joins, so that its first SYN finds the right program: on the
   // group, or, in an empty one, on the socket that will be the group.
   absl::Status status = Attach(shares);
@@ -92,8 +92,14 @@ void ListenerGroup::OnShutDown(int socket, const Shares& shares) {
   }
 }
 
-std::vector<int> ListenerGroup::CloseLeaving(const Shares& shares) {
-  std::vector<int> closed;
+void ListenerGroup::Leave(uint64_t generation) {
+  for (Member& member : members_) {
+    if (member.generation == generation) member.leaving = true;
+  }
+}
+
+void ListenerGroup::CloseLeaving(
+    const Shares& shares, const std::function<void(int socket)>& before_close) {
   Shares here;
   for (const Share& share : shares) {
     if (Count(share.generation) > 0) here.push_back(share);
@@ -101,13 +107,13 @@ std::vector<int> ListenerGroup::CloseLeaving(const Shares& shares) {
   for (;;) {
     std::vector<DepartureMember> view;
     for (const Member& member : members_) {
-      bool leaving = leaving_.count(member.generation) > 0;
-      view.push_back({leaving, !leaving && Serves(here, member.generation),
+      view.push_back({member.leaving,
+                      !member.leaving && Serves(here, member.generation),
                       AcceptQueueLength(member.socket.get()) > 0});
     }
     std::optional<size_t> place = NextToClose(view, QueuesMove());
-    if (!place.has_value()) return closed;
-    closed.push_back(members_[*place].socket.get());
+    if (!place.has_value()) return;
+    before_close(members_[*place].socket.get());
     Remove(*place);
     Reattach(shares);
   }

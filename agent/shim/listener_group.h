@@ -10,7 +10,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -56,11 +55,12 @@ class ListenerGroup {
   // Forgets that member, closes it, and attaches anew.
   void OnShutDown(int socket, const Shares& shares);
 
-  // The generation is over: its listeners are closed as soon as that can harm
-  // no client; those that can't be yet stay and are tried at every call.
-  // Returns the descriptors it closed.
-  void Leave(uint64_t generation) { leaving_.insert(generation); }
-  std::vector<int> CloseLeaving(const Shares& shares);
+  // The generation is over: the listeners it has now are to be closed.
+  void Leave(uint64_t generation);
+  // Closes those of them that can be without harm to a client, each after
+  // `before_close` was told; the others stay, to be tried at the next call.
+  void CloseLeaving(const Shares& shares,
+                    const std::function<void(int socket)>& before_close);
 
   // Ends every connection in its queues. Only when all of its processes are
   // gone. Returns how many there were.
@@ -79,6 +79,7 @@ class ListenerGroup {
     uint64_t generation = 0;
     UniqueFd socket;
     uint64_t inode = 0;
+    bool leaving = false;
   };
 
   static Identity ReadIdentity(int socket);
@@ -98,7 +99,6 @@ class ListenerGroup {
   Identity identity_;
   // In the kernel's order.
   std::vector<Member> members_;
-  std::set<uint64_t> leaving_;
 };
 
 }  // namespace rollout::shim

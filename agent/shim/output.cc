@@ -146,15 +146,21 @@ bool OutputPipe::ReadOnce() {
 }
 
 void OutputPipe::PassLines() {
-  size_t end = partial_.rfind('\n');
-  if (end != std::string::npos) {
-    file_.Append(generation_, absl::string_view(partial_).substr(0, end));
-    partial_.erase(0, end + 1);
+  std::string lines;
+  size_t begin = 0;
+  for (;;) {
+    size_t end = partial_.find('\n', begin);
+    const bool whole = end != std::string::npos;
+    size_t length = (whole ? end : partial_.size()) - begin;
+    if (!whole && length <= kMaxLine) break;
+    const bool cut = length > kMaxLine;
+    lines.append(partial_, begin, cut ? kMaxLine : length).push_back('\n');
+    begin += cut ? kMaxLine : length + 1;
   }
-  while (partial_.size() >= kMaxLine) {
-    file_.Append(generation_, absl::string_view(partial_).substr(0, kMaxLine));
-    partial_.erase(0, kMaxLine);
-  }
+  partial_.erase(0, begin);
+  if (lines.empty()) return;
+  lines.pop_back();
+  file_.Append(generation_, lines);
 }
 
 }  // namespace rollout::shim

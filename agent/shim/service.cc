@@ -103,6 +103,7 @@ absl::Status Service::Start(const v1::StartRequest& request) {
     return status;
   }
   last_generation_ = request.generation();
+  lifecycle_.Look();
   return absl::OkStatus();
 }
 
@@ -131,6 +132,7 @@ absl::Status Service::WatchCalls(Generation& generation) {
         if (events & EPOLLIN) {
           HandleNotification(seccomp, *generation.listeners);
           NoteListening(generation);
+          lifecycle_.Look();  // a newcomer may let another listener close
         } else {
           loop_.Unwatch(seccomp);  // nobody is left under the filter
         }

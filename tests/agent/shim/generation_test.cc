@@ -232,8 +232,10 @@ serve(listener())
   ASSERT_TRUE(AwaitReady(1));
   EXPECT_EQ(State(1).listeners(), 1u);
   EXPECT_EQ(State(1).problem(), "");
-  EXPECT_EQ(ReadFile(OutputPath()),
-            "1 1 [0, 0, 0, 0, 0]\n2 1 Protocol not supported\n");
+  EXPECT_TRUE(Eventually([&] {
+    return ReadFile(OutputPath()) ==
+           "1 1 [0, 0, 0, 0, 0]\n2 1 Protocol not supported\n";
+  })) << ReadFile(OutputPath());
 }
 
 TEST_F(GenerationTest, AStrangerInTheGroupIsNamed) {
@@ -276,7 +278,9 @@ serve(s)
 )"))
                   .ok());
   ASSERT_TRUE(AwaitReady(1));
-  EXPECT_EQ(ReadFile(OutputPath()), "1 1 Operation not permitted\n");
+  EXPECT_TRUE(Eventually([&] {
+    return ReadFile(OutputPath()) == "1 1 Operation not permitted\n";
+  }));
   EXPECT_THAT(State(1).problem(), HasSubstr("reuseport program of its own"));
 }
 

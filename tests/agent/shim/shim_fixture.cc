@@ -146,10 +146,12 @@ void ShimTest::TearDown() {
   shutdown.mutable_shutdown();
   absl::Status ended = Send(shutdown);
   EXPECT_TRUE(ended.ok()) << ended;
+  EXPECT_TRUE(Eventually([&] { return lost(); }));
   std::string log = directory_ + "/services/web/shim.log";
-  if (HasFailure()) GTEST_LOG_(INFO) << ReadFile(log) << ReadFile(OutputPath());
+  if (HasFailure()) GTEST_LOG_(INFO) << ReadFile(log);
   Close();
-  EXPECT_TRUE(file_system_.RemoveAll(directory_).ok());
+  absl::Status removed = file_system_.RemoveAll(directory_);
+  EXPECT_TRUE(removed.ok()) << removed;
 }
 
 void ShimTest::Open() {
@@ -157,6 +159,7 @@ void ShimTest::Open() {
   {
     MutexLock lock(&mutex_);
     status_.reset();
+    lost_ = false;
   }
   shim_client::ShimEvents events;
   events.on_status = [this](v1::Status status) {
@@ -164,7 +167,10 @@ void ShimTest::Open() {
     status_ = std::move(status);
     changed_.NotifyAll();
   };
-  events.on_lost = [](absl::Status) {};
+  events.on_lost = [this](absl::Status) {
+    MutexLock lock(&mutex_);
+    lost_ = true;
+  };
   auto shim = host_->Open("web", std::move(events));
   ASSERT_TRUE(shim.ok()) << shim.status();
   shim_ = *std::move(shim);
@@ -183,6 +189,11 @@ absl::Status ShimTest::Send(v1::Request request) {
   MutexLock lock(&mutex);
   while (!answer.has_value()) changed.Wait(&mutex);
   return *answer;
+}
+
+bool ShimTest::lost() {
+  MutexLock lock(&mutex_);
+  return lost_;
 }
 
 absl::Status ShimTest::Start(const v1::StartRequest& start) {

@@ -53,6 +53,9 @@ class ShimTest : public ::testing::Test {
   void Open();
   void Close() { shim_.reset(); }
 
+  // The shim has hung up since.
+  bool lost();
+
   absl::Status Send(v1::Request request);
   absl::Status Start(const v1::StartRequest& request);
   absl::Status SetWeights(
@@ -95,6 +98,7 @@ class ShimTest : public ::testing::Test {
   Mutex mutex_;
   CondVar changed_;
   std::optional<v1::Status> status_ ABSL_GUARDED_BY(mutex_);
+  bool lost_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace rollout::shim
