@@ -30,7 +30,7 @@ struct RequestRecord {
 class LoadResult {
  public:
   // At most this many different bodies and failures are kept.
-  static constexpr size_t kKept = 20;
+  static constexpr size_t kKept = 50;
 
   void Add(const RequestRecord& request, const Answer& answer);
 
