@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A controller and its agents, as real processes on one machine: each host with
+// its own address 127.0.1.N, state directory and certificate. Below a directory
+// of its own:
+//
+//   pki/                    the certificate authority
+//   operator/               the operator's certificate
+//   controller/, host-N/    configuration, certificate, state, log
+
+#ifndef TESTS_E2E_FLEET_H_
+#define TESTS_E2E_FLEET_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "tests/e2e/operator.h"
+#include "tests/e2e/process.h"
+
+namespace rollout::e2e {
+
+// A line that a service wrote.
+struct OutputLine {
+  int64_t generation = 0;
+  std::string text;
+};
+
+// Not thread-safe. Hosts are counted from 0. One at a time in a process.
+class Fleet {
+ public:
+  // Returns when the controller is ready and every host is connected.
+  static absl::StatusOr<std::unique_ptr<Fleet>> Start(int hosts);
+
+  // Ends what runs. After a failed test the logs are shown.
+  ~Fleet();
+  Fleet(const Fleet&) = delete;
+  Fleet& operator=(const Fleet&) = delete;
+
+  // For artifacts and other things of the test.
+  std::string directory() const { return directory_; }
+  const Operator& operate() const { return *operator_; }
+
+  // A port that is free on every host, and stays the same.
+  int port() const { return port_; }
+  static std::string Address(int host);
+  // Where clients find a service of the plan: Address with port.
+  std::string Target(int host) const;
+
+  // What the service wrote on this host, as far as it has been captured.
+  std::vector<OutputLine> Output(int host, const std::string& service) const;
+
+  // What people do to processes. Signal 9 ends a program without a word.
+  absl::Status StartController();
+  absl::Status StartAgent(int host);
+  void KillController();
+  void KillAgent(int host);
+  // The controller's memory of everything, while it is not running.
+  void ForgetStore();
+  Process& agent(int host) { return *agents_[host]; }
+  Process& controller() { return *controller_; }
+
+  // Waits until every host whose agent runs is connected.
+  absl::Status AwaitConnected(absl::Duration limit = absl::Seconds(30)) const;
+
+  // Ends all services of the host with their shims, its agent first.
+  absl::Status StopServices(int host);
+
+ private:
+  explicit Fleet(std::string directory) : directory_(std::move(directory)) {}
+
+  absl::Status MakeCertificates(int hosts);
+  absl::Status WriteConfigurations(int hosts);
+  std::string HostDirectory(int host) const;
+  void ShowLogs() const;
+
+  const std::string directory_;
+  std::string controller_address_;
+  std::string http_address_;
+  int port_ = 0;
+  std::unique_ptr<Operator> operator_;
+  std::unique_ptr<Process> controller_;
+  std::vector<std::unique_ptr<Process>> agents_;
+};
+
+}  // namespace rollout::e2e
+
+#endif  // TESTS_E2E_FLEET_H_

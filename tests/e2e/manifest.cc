@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "tests/e2e/manifest.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/substitute.h"
+
+namespace rollout::e2e {
+namespace {
+
+constexpr char kManifest[] = R"(apiVersion: rollout/v1
+kind: Plan
+metadata: {name: $0}
+spec:
+  hosts: {matchLabels: {role: web}}
+  service:
+    artifact: {url: "$1", sha256: "$2"}
+    command: [$3]
+    endpoints: [{name: http, address: "$${host.address}:$4"}]
+    readiness: {http: {path: $5}, period: 50ms, timeout: 2s}
+    drain: {signal: $6, timeout: 20s}
+)";
+
+constexpr char kClocks[] = R"(    startupTimeout: $0
+  strategy:
+    maxSurge: 1
+    maxUnavailable: 0
+    minReady: $1
+    hostDeadline: 60s
+    progressDeadline: 120s
+    keepWarm: $2
+)";
+
+}  // namespace
+
+std::string Manifest(const ManifestFields& fields) {
+  const programs::Version& version = fields.version;
+  std::string command = absl::StrJoin(
+      version.command, ", ", [](std::string* out, const std::string& word) {
+        absl::StrAppend(out, "\"", word, "\"");
+      });
+  return absl::StrCat(
+      absl::Substitute(kManifest, fields.plan, version.artifact_url,
+                       version.sha256, command, fields.port, fields.ready,
+                       version.signal),
+      absl::Substitute(kClocks, absl::FormatDuration(fields.startup_timeout),
+                       absl::FormatDuration(fields.min_ready),
+                       absl::FormatDuration(fields.keep_warm)));
+}
+
+}  // namespace rollout::e2e

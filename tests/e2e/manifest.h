@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Writes the manifests of the tests: what differs is a field here, the rest
+// stands in the text.
+
+#ifndef TESTS_E2E_MANIFEST_H_
+#define TESTS_E2E_MANIFEST_H_
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "tests/programs/program.h"
+
+namespace rollout::e2e {
+
+struct ManifestFields {
+  std::string plan = "web";
+  // What to run, on this port of each host's address.
+  programs::Version version;
+  int port = 0;
+  // Path of the readiness probe.
+  std::string ready = "/ready";
+  absl::Duration startup_timeout = absl::Seconds(15);
+  absl::Duration min_ready = absl::ZeroDuration();
+  absl::Duration keep_warm = absl::Minutes(1);
+};
+
+// A plan for every host with the label role=web, one host at a time.
+std::string Manifest(const ManifestFields& fields);
+
+}  // namespace rollout::e2e
+
+#endif  // TESTS_E2E_MANIFEST_H_

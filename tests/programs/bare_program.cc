@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "tests/programs/bare_program.h"
+
+#include <signal.h>
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "base/clock.h"
+#include "base/status_macros.h"
+#include "tests/load/http_get.h"
+
+namespace rollout::programs {
+namespace {
+
+constexpr absl::Duration kLimit = absl::Seconds(30);
+// Much shorter than anything that is measured.
+constexpr absl::Duration kBetweenLooks = absl::Microseconds(200);
+
+// What the agent would put in for host values. An archive was unpacked beside
+// itself when it was made.
+std::string Expand(std::string word, const Version& version,
+                   const BarePlace& place) {
+  absl::string_view artifact =
+      absl::StripPrefix(version.artifact_url, "file://");
+  absl::StrReplaceAll(
+      {{"${host.address}", place.address},
+       {"${artifact}", std::string(absl::StripSuffix(artifact, ".tar"))},
+       {"${generation.dir}", place.directory}},
+      &word);
+  return word;
+}
+
+bool Answers(const std::string& target) {
+  auto get = load::HttpGet::Create(target, "/", absl::Seconds(2));
+  return get.ok() && get->Ask().outcome == load::Outcome::kOk;
+}
+
+}  // namespace
+
+BareProgram::BareProgram(const Version& version, BarePlace place)
+    : place_(std::move(place)),
+      signal_(version.signal == "QUIT" ? SIGQUIT : SIGTERM) {
+  for (const std::string& word : version.command) {
+    command_.push_back(Expand(word, version, place_));
+  }
+}
+
+std::string BareProgram::Target() const {
+  return absl::StrCat(place_.address, ":", place_.port);
+}
+
+absl::StatusOr<absl::Duration> BareProgram::Start() {
+  const SystemClock clock;
+  const absl::Duration began = clock.Uptime();
+  ASSIGN_OR_RETURN(process_, e2e::Process::Start(command_, log()));
+  bool up =
+      WatchFor([this] { return Answers(Target()) || !process_->Running(); });
+  if (up && process_->Running()) return clock.Uptime() - began;
+  return absl::UnavailableError(
+      absl::StrCat(command_[0], " does not serve: see ", log()));
+}
+
+absl::StatusOr<absl::Duration> BareProgram::Stop() {
+  const SystemClock clock;
+  const absl::Duration began = clock.Uptime();
+  process_->Signal(signal_);
+  if (!WatchFor([this] { return !process_->Running(); })) {
+    return absl::DeadlineExceededError(
+        absl::StrCat(command_[0], " does not end at its signal"));
+  }
+  return clock.Uptime() - began;
+}
+
+bool WatchFor(const std::function<bool()>& condition) {
+  const SystemClock clock;
+  const absl::Duration end = clock.Uptime() + kLimit;
+  while (!condition()) {
+    if (clock.Uptime() > end) return false;
+    absl::SleepFor(kBetweenLooks);
+  }
+  return true;
+}
+
+}  // namespace rollout::programs
