@@ -42,6 +42,11 @@ class ArtifactStore {
   // `keep` most recently used others.
   virtual absl::Status Prune(const std::vector<std::string>& wanted,
                              int keep) = 0;
+
+  // For good: fetches under way end with Cancelled, as soon as a byte comes or
+  // their source has been silent for its time-out; later ones too. So that an
+  // agent that leaves need not wait for a transfer.
+  virtual void CancelFetches() = 0;
 };
 
 }  // namespace rollout::artifact

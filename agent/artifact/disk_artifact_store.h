@@ -32,11 +32,7 @@ class DiskArtifactStore : public ArtifactStore {
   std::string PathOf(const v1::Artifact& artifact) const override;
   absl::Status Prune(const std::vector<std::string>& wanted, int keep) override
       ABSL_LOCKS_EXCLUDED(mutex_);
-
-  // For good: transfers under way end with Cancelled as soon as a byte comes or
-  // their source has been silent for its time-out; later ones too. So that an
-  // agent that leaves need not wait for them.
-  void CancelFetches() { cancelled_ = true; }
+  void CancelFetches() override { cancelled_ = true; }
 
  private:
   // A fetch under way, and how it ended.

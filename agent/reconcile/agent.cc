@@ -36,6 +36,7 @@ Agent::~Agent() {
   // What the link and the workers still say goes to a loop that has stopped.
   loop_.Stop();
   link_.reset();
+  around_.artifacts.CancelFetches();
   for (EventLoop& worker : workers_) worker.Stop();
 }
 

@@ -42,6 +42,8 @@ class FakeArtifactStore : public artifact::ArtifactStore {
     return absl::OkStatus();
   }
 
+  void CancelFetches() override {}
+
  private:
   Mutex mutex_;
   std::map<std::string, absl::Status> errors_ ABSL_GUARDED_BY(mutex_);
