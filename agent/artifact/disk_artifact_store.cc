@@ -47,8 +47,12 @@ absl::Status Publish(const std::string& whole, const std::string& entry,
                      const std::string& home) {
   if (rename(whole.c_str(), home.c_str()) == 0) return absl::OkStatus();
   if (errno != ENOTEMPTY && errno != EEXIST) return Rename(whole, home);
-  RETURN_IF_ERROR(
-      Rename(absl::StrCat(whole, "/", entry), absl::StrCat(home, "/", entry)));
+  const std::string from = absl::StrCat(whole, "/", entry);
+  const std::string to = absl::StrCat(home, "/", entry);
+  // Only root may move a directory that is read-only.
+  chmod(from.c_str(), 0755);
+  RETURN_IF_ERROR(Rename(from, to));
+  RETURN_IF_ERROR(SealTree(to));
   return SyncDirectory(home);
 }
 

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "agent/artifact/sealed_tree.h"
 #include "base/sha256.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -48,7 +49,7 @@ int ModeOf(const fs::path& path) {
 class DiskArtifactStoreTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    fs::remove_all(scratch_);
+    ASSERT_TRUE(RemoveTree(scratch_.string()).ok());
     fs::create_directories(scratch_);
     Open();
   }
@@ -130,7 +131,7 @@ TEST_F(DiskArtifactStoreTest, UnpacksAnArchiveReadOnly) {
 
 TEST_F(DiskArtifactStoreTest, LetsEverybodyInWhateverTheUmask) {
   mode_t before = umask(0077);
-  fs::remove_all(scratch_ / "store");
+  ASSERT_TRUE(RemoveTree((scratch_ / "store").string()).ok());
   Open();
   std::string tar = TarBuilder().File("a/b", "x").Build();
   auto path = store_->Fetch(Archive(FileUrl(tar), tar));
