@@ -65,7 +65,10 @@ absl::Status ConnectUnixSocket(int socket, const std::string& path) {
                          sizeof name.address) == 0) {
     return absl::OkStatus();
   }
-  return absl::ErrnoToStatus(errno, absl::StrCat("cannot connect to ", path));
+  int error = errno;
+  absl::Status status =
+      absl::ErrnoToStatus(error, absl::StrCat("cannot connect to ", path));
+  return error == ECONNREFUSED ? absl::NotFoundError(status.message()) : status;
 }
 
 }  // namespace rollout

@@ -13,9 +13,8 @@
 namespace rollout {
 
 // bind(2) and connect(2) by path. `socket` stays the caller's. Errors carry the
-// path, codes as absl::ErrnoToStatus has them: NotFound (no file), Unavailable
-// (nobody listens), AlreadyExists is ErrnoToStatus(EADDRINUSE)'s
-// FailedPrecondition. The socket file has mode 0600.
+// path; codes are those of absl::ErrnoToStatus, but NotFound from connect also
+// means that nobody listens at the file that is there. The file gets mode 0600.
 absl::Status BindUnixSocket(int socket, const std::string& path);
 absl::Status ConnectUnixSocket(int socket, const std::string& path);
 
