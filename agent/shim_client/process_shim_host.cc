@@ -25,9 +25,12 @@ namespace {
 
 constexpr int kStartLimitMs = 5000;
 
+// Also when it is too busy to take another connection.
 bool SomebodyListens(const std::string& path) {
-  UniqueFd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
-  return ConnectUnixSocket(socket.get(), path).ok();
+  UniqueFd socket(
+      ::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  absl::Status status = ConnectUnixSocket(socket.get(), path);
+  return status.ok() || absl::IsUnavailable(status);
 }
 
 // Nothing of ours but standard error, which is the shim's log; its session is
@@ -108,13 +111,19 @@ absl::StatusOr<std::unique_ptr<Shim>> ProcessShimHost::Open(
         "service \"", service, "\": the name must do for a directory"));
   }
   MutexLock lock(&starting_);
-  if (!SomebodyListens(SocketPath(service))) {
-    RETURN_IF_ERROR(WithContext(StartShim(service),
-                                absl::StrCat("service \"", service, "\"")));
+  const std::string path = SocketPath(service);
+  for (bool again = false;; again = true) {
+    if (!SomebodyListens(path)) {
+      RETURN_IF_ERROR(WithContext(StartShim(service),
+                                  absl::StrCat("service \"", service, "\"")));
+    }
+    auto shim = SocketShim::Connect(path, events);
+    if (shim.ok()) return std::unique_ptr<Shim>(*std::move(shim));
+    // One that was just ending, as it had been asked to, makes place.
+    if (again || SomebodyListens(path)) {
+      return absl::UnavailableError(shim.status().message());
+    }
   }
-  auto shim = SocketShim::Connect(SocketPath(service), std::move(events));
-  if (!shim.ok()) return absl::UnavailableError(shim.status().message());
-  return std::unique_ptr<Shim>(*std::move(shim));
 }
 
 std::string ProcessShimHost::Directory(const std::string& service) const {

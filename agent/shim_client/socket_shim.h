@@ -26,8 +26,8 @@ namespace rollout::shim_client {
 class SocketShim : public Shim {
  public:
   // Connects to the control socket at `path` and says hello; waits at most a
-  // second for the answer. NotFound: no socket there. Unavailable: nobody
-  // listens, or it does not answer. FailedPrecondition: the shim refused.
+  // second for the answer. NotFound: nobody listens there. Unavailable: it does
+  // not answer. Else what the shim said.
   static absl::StatusOr<std::unique_ptr<SocketShim>> Connect(
       const std::string& path, ShimEvents events);
 

@@ -187,6 +187,7 @@ absl::Status ShimTest::Send(v1::Request request) {
     changed.NotifyAll();
   });
   MutexLock lock(&mutex);
+  // Comes in any case: a connection that ends answers, too.
   while (!answer.has_value()) changed.Wait(&mutex);
   return *answer;
 }
