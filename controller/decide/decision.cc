@@ -33,9 +33,12 @@ class Pass {
   void FindNextTime();
 
   Classified hosts() const { return {plan_, states_}; }
+  // Failed in this attempt; what failed before it is no verdict on it.
   bool Failed(size_t i) const {
-    return states_[i].failure != Failure::kNone &&
-           plan_.hosts[i].assigned.back().revision == target_.revision;
+    if (states_[i].failure == Failure::kNone) return false;
+    const WeightedRevision& wanted = plan_.hosts[i].assigned.back();
+    return wanted.revision == target_.revision &&
+           wanted.attempt == target_.attempt;
   }
 
   const PlanView& plan_;

@@ -46,6 +46,13 @@ std::string ServingRevision(const HostView& host) {
   return best == nullptr ? "" : best->revision;
 }
 
+std::string WarmRevision(const HostView& host) {
+  for (const GenerationView& g : host.generations) {
+    if (g.state == GenerationState::kWarm && IsReady(g)) return g.revision;
+  }
+  return "";
+}
+
 // Everything else is gone or kept warm on purpose.
 bool OthersAreAtRest(const HostView& host, const GenerationView& chosen) {
   for (const GenerationView& g : host.generations) {
@@ -120,6 +127,7 @@ HostState Classify(const HostView& host, const PlanView& plan) {
   state.unavailable =
       !host.reported || host.lease_over || !HoldsWholeWeight(host);
   state.serving = ServingRevision(host);
+  state.warm = WarmRevision(host);
   if (!host.settled) {
     absl::Duration wait = UntilSettled(host, plan.strategy.min_ready);
     state.settles = wait == absl::ZeroDuration();

@@ -42,6 +42,8 @@ struct HostState {
   // The revision clients reach, ready or, failing that, merely alive; empty:
   // none.
   std::string serving;
+  // A revision kept for the way back, ready; empty: none.
+  std::string warm;
   // When time alone will change this state.
   absl::Time next = absl::InfiniteFuture();
 };

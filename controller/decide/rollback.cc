@@ -2,8 +2,8 @@
 
 #include "controller/decide/rollback.h"
 
-#include <algorithm>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 namespace rollout::decide {
@@ -30,20 +30,40 @@ bool IsStartingAgain(const Classified& hosts, size_t i, const Target& stable) {
          (state.unavailable || state.serving != stable.revision);
 }
 
-int MayStartAtOnce(const Classified& hosts) {
+// How many more hosts may start the stable revision again, and how many of them
+// beside another generation.
+struct Room {
+  int hosts = 0;
+  int overlapping = 0;
+};
+
+Room FindRoom(const Classified& hosts, const Target& stable) {
   const StrategyView& strategy = hosts.plan.strategy;
-  auto limits = ResolveLimits(strategy.max_surge, strategy.max_unavailable,
-                              hosts.plan.hosts.size());
-  return limits.ok() ? limits->change() : 1;
+  int desired = hosts.plan.hosts.size();
+  auto limits =
+      ResolveLimits(strategy.max_surge, strategy.max_unavailable, desired);
+  Room room{limits.ok() ? limits->change() : 1,
+            ResolveOverlap(strategy.max_overlap, desired)};
+  for (size_t i = 0; i < hosts.states.size(); ++i) {
+    room.hosts -= IsStartingAgain(hosts, i, stable);
+    room.overlapping -= hosts.states[i].overlapping;
+  }
+  return room;
+}
+
+bool Take(const HostState& state, Room* room) {
+  bool overlaps = !state.overlapping && !state.serving.empty();
+  if (room->hosts <= 0 || (overlaps && room->overlapping <= 0)) return false;
+  room->hosts -= 1;
+  room->overlapping -= overlaps;
+  return true;
 }
 
 }  // namespace
 
 Step NextStepBack(const Classified& hosts, const Target& stable) {
   std::vector<size_t> alive, broken, healthy;
-  int room = MayStartAtOnce(hosts);
   for (size_t i = 0; i < hosts.states.size(); ++i) {
-    room -= IsStartingAgain(hosts, i, stable);
     if (!hosts.states[i].reachable || !HasToGoBack(hosts, i, stable)) continue;
     if (IsReady(hosts.plan.hosts[i], stable.revision)) {
       alive.push_back(i);
@@ -53,9 +73,12 @@ Step NextStepBack(const Classified& hosts, const Target& stable) {
   }
   std::vector<size_t> chosen = std::move(alive);
   if (chosen.empty()) {
-    chosen = std::move(broken);
-    chosen.insert(chosen.end(), healthy.begin(), healthy.end());
-    chosen.resize(std::min<size_t>(chosen.size(), std::max(0, room)));
+    Room room = FindRoom(hosts, stable);
+    for (const auto* group : {&broken, &healthy}) {
+      for (size_t i : *group) {
+        if (Take(hosts.states[i], &room)) chosen.push_back(i);
+      }
+    }
   }
   Step step;
   if (!chosen.empty()) step.kind = StepKind::kGoBack;

@@ -49,8 +49,10 @@ class Forward {
   Candidates FindCandidates() const;
   bool MayTouchHealthy() const;
   std::vector<WeightedRevision> FirstStep(size_t host) const;
+  std::string Predecessor(size_t host) const;
   bool WouldOverlap(size_t host) const;
-  // Counts the host in, if there is room for it.
+  // Count the host in, if there is room for it.
+  bool TakeOverlap(size_t host);
   bool TakeRoom(size_t host);
   std::vector<size_t> WarmOldestFirst() const;
   Step End(std::vector<size_t> hosts) const;
@@ -137,9 +139,7 @@ Forward::Candidates Forward::FindCandidates() const {
   Candidates candidates;
   for (size_t i = 0; i < states_.size(); ++i) {
     const HostView& host = plan_.hosts[i];
-    bool asked = !host.assigned.empty() &&
-                 host.assigned.back().revision == target_.revision;
-    if (asked || !states_[i].reachable) continue;
+    if (IsAskedFor(host, target_) || !states_[i].reachable) continue;
     if (states_[i].in_change) {
       candidates.on_their_way.push_back(i);
     } else if (states_[i].unavailable) {
@@ -162,37 +162,49 @@ bool Forward::WouldOverlap(size_t host) const {
          states_[host].serving != target_.revision;
 }
 
+bool Forward::TakeOverlap(size_t host) {
+  if (!WouldOverlap(host)) return true;
+  if (overlapping_ >= overlap_) return false;
+  ++overlapping_;
+  return true;
+}
+
 bool Forward::TakeRoom(size_t host) {
-  if (in_change_ >= limits_.change()) return false;
-  if (WouldOverlap(host)) {
-    if (overlapping_ >= overlap_) return false;
-    ++overlapping_;
-  }
+  if (in_change_ >= limits_.change() || !TakeOverlap(host)) return false;
   ++in_change_;
   out_or_in_change_ += !states_[host].unavailable;
   return true;
 }
 
+// Who has the clients until the target takes them, and can have them back: who
+// serves; but where that one has not proven itself and the one before it is
+// warm, the one before. Empty: nobody.
+std::string Forward::Predecessor(size_t index) const {
+  const HostState& state = states_[index];
+  bool proven = plan_.hosts[index].settled || state.warm.empty();
+  bool on_target = state.serving == target_.revision;
+  if (proven && !on_target) return state.serving;
+  return state.warm == target_.revision ? "" : state.warm;
+}
+
 std::vector<WeightedRevision> Forward::FirstStep(size_t index) const {
   const HostView& host = plan_.hosts[index];
-  const std::string& serving = states_[index].serving;
   auto weigh = [&](const std::string& revision, int weight) {
     return Weigh(host, revision, weight, target_);
   };
-  if (serving.empty() || serving == target_.revision) {
-    return {weigh(target_.revision, kWholeWeight)};
-  }
+  std::string predecessor = Predecessor(index);
+  if (predecessor.empty()) return {weigh(target_.revision, kWholeWeight)};
   if (IsReady(host, target_.revision)) {
-    return {weigh(serving, 0), weigh(target_.revision, kWholeWeight)};
+    return {weigh(predecessor, 0), weigh(target_.revision, kWholeWeight)};
   }
-  return {weigh(serving, kWholeWeight), weigh(target_.revision, 0)};
+  return {weigh(predecessor, kWholeWeight), weigh(target_.revision, 0)};
 }
 
 Step Forward::BringIn() {
   Step step{StepKind::kBringIn, {}};
   Candidates candidates = FindCandidates();
   for (size_t i : candidates.on_their_way) {
-    step.actions.push_back({i, FirstStep(i)});
+    if (TakeOverlap(i)) step.actions.push_back({i, FirstStep(i)});
   }
   for (size_t i : candidates.broken) {
     if (TakeRoom(i)) step.actions.push_back({i, FirstStep(i)});

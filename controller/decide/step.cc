@@ -7,11 +7,18 @@ namespace rollout::decide {
 WeightedRevision Weigh(const HostView& host, const std::string& revision,
                        int weight, const Target& target) {
   for (const WeightedRevision& assigned : host.assigned) {
-    if (assigned.revision == revision && IsLive(host, revision)) {
+    if (assigned.revision == revision && revision != target.revision) {
       return {revision, weight, assigned.attempt};
     }
   }
   return {revision, weight, target.attempt};
+}
+
+bool IsAskedFor(const HostView& host, const Target& target) {
+  if (host.assigned.empty()) return false;
+  const WeightedRevision& wanted = host.assigned.back();
+  return wanted.revision == target.revision &&
+         (host.settled || wanted.attempt == target.attempt);
 }
 
 }  // namespace rollout::decide

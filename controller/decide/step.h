@@ -54,10 +54,14 @@ struct Target {
   int64_t attempt = 0;
 };
 
-// The revision with this weight, under the attempt it is alive under on the
-// host or, when it is not, under the target's.
+// The revision with this weight. The target is asked for anew, which a live
+// generation does not feel and one that failed in an earlier attempt does; any
+// other revision stays under the attempt it was asked for by.
 WeightedRevision Weigh(const HostView& host, const std::string& revision,
                        int weight, const Target& target);
+
+// The host is on the target, or was sent there by this very attempt.
+bool IsAskedFor(const HostView& host, const Target& target);
 
 }  // namespace rollout::decide
 

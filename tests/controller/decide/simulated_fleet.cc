@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "tests/controller/decide/simulated_fleet.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace rollout::decide {
+namespace {
+
+constexpr absl::Duration kLease = absl::Seconds(90);
+
+bool IsLive(const GenerationView& generation) {
+  return generation.state != GenerationState::kEnded &&
+         generation.state != GenerationState::kFailed;
+}
+
+bool IsTold(const std::vector<WeightedRevision>& told,
+            const std::string& revision) {
+  return std::any_of(told.begin(), told.end(), [&](const auto& weighted) {
+    return weighted.revision == revision;
+  });
+}
+
+}  // namespace
+
+SimulatedFleet::SimulatedFleet(uint32_t seed, int hosts, StrategyView strategy,
+                               Weather weather)
+    : random_(seed), weather_(weather), machines_(hosts) {
+  view_.now = absl::FromUnixSeconds(1000000);
+  view_.strategy = strategy;
+  view_.hosts.resize(hosts);
+  for (int i = 0; i < hosts; ++i) {
+    view_.hosts[i].name = absl::StrCat("h", i);
+    machines_[i].heard = view_.now;
+    machines_[i].bad = Chance(weather.bad_hosts);
+  }
+}
+
+void SimulatedFleet::StartRollout(const std::string& revision) {
+  RolloutView rollout;
+  rollout.number = view_.rollout.number + 1;
+  rollout.revision = revision;
+  rollout.stable_revision = stable_;
+  rollout.progressed = rollout.running_since = view_.now;
+  view_.rollout = rollout;
+}
+
+void SimulatedFleet::SetPaused(bool paused) {
+  view_.rollout.paused = paused;
+  view_.rollout.progressed = view_.rollout.running_since = view_.now;
+}
+
+void SimulatedFleet::Abort() {
+  if (IsOver(view_.rollout.phase)) return;
+  SetPaused(false);
+  view_.rollout.aborted = true;
+  view_.rollout.phase = view_.rollout.stable_revision.empty()
+                            ? Phase::kFailed
+                            : Phase::kRollingBack;
+}
+
+void SimulatedFleet::RestartController() {
+  for (size_t i = 0; i < machines_.size(); ++i) {
+    view_.hosts[i].reported = view_.hosts[i].connected = false;
+    view_.hosts[i].generations.clear();
+    machines_[i].reported = false;
+    machines_[i].heard = view_.now;
+  }
+  view_.rollout.running_since = view_.now;
+}
+
+void SimulatedFleet::Observe() {
+  for (size_t i = 0; i < machines_.size(); ++i) {
+    Machine& machine = machines_[i];
+    HostView& host = view_.hosts[i];
+    host.connected = machine.connected && machine.reported;
+    if (host.connected) {
+      host.reported = true;
+      host.generations = machine.generations;
+      machine.told = host.assigned;
+      machine.heard = view_.now;
+    }
+    host.lease_over = !host.connected && view_.now - machine.heard >= kLease;
+  }
+}
+
+Decision SimulatedFleet::Pass() {
+  Observe();
+  Decision decision = Decide(view_);
+  if (!decision.waiting.empty() || decision.paused) {
+    view_.rollout.running_since = view_.now;
+  }
+  // Half a wave is stored, the rest is not: some other writer was faster.
+  bool half = decision.step.actions.size() > 1 && Chance(100);
+  size_t stored = half ? 1 : decision.step.actions.size();
+  bool begins = decision.step.kind == StepKind::kBringIn ||
+                decision.step.kind == StepKind::kGoBack;
+  for (size_t i = 0; i < stored; ++i) {
+    HostView& host = view_.hosts[decision.step.actions[i].host];
+    host.assigned = decision.step.actions[i].revisions;
+    if (begins) host.began = view_.now;
+    if (decision.step.kind == StepKind::kSettle) {
+      host.settled = true;
+    } else {
+      host.changed = view_.now;
+      if (begins) host.settled = false;
+    }
+  }
+  if (half) return decision;
+  view_.rollout.phase = decision.phase;
+  view_.rollout.paused = decision.paused;
+  if (decision.progressed) view_.rollout.progressed = view_.now;
+  if (decision.phase == Phase::kComplete) stable_ = view_.rollout.revision;
+  Observe();
+  return decision;
+}
+
+void SimulatedFleet::Second() {
+  view_.now += absl::Seconds(1);
+  for (Machine& machine : machines_) {
+    if (machine.connected) {
+      if (Chance(weather_.disconnect)) machine.connected = false;
+      if (!machine.reported && Chance(500)) machine.reported = true;
+    } else if (Chance(weather_.reconnect)) {
+      machine.connected = true;
+    }
+    Live(&machine);
+  }
+  Observe();
+}
+
+void SimulatedFleet::Live(Machine* machine) {
+  StartMissing(machine);
+  Age(machine);
+  Weigh(machine);
+}
+
+void SimulatedFleet::StartMissing(Machine* machine) {
+  for (const WeightedRevision& wanted : machine->told) {
+    bool there = false;
+    bool inherits = false;
+    for (const GenerationView& g : machine->generations) {
+      if (g.revision != wanted.revision) continue;
+      bool failed =
+          g.state == GenerationState::kFailed && g.attempt >= wanted.attempt;
+      there |= failed || (IsLive(g) && g.state != GenerationState::kDraining);
+      inherits |= g.state == GenerationState::kEnded && g.weight > 0;
+    }
+    if (there) continue;
+    GenerationView g;
+    g.number = ++machine->last_number;
+    g.revision = wanted.revision;
+    g.attempt = wanted.attempt;
+    if (inherits) g.weight = kWholeWeight;
+    machine->generations.push_back(g);
+  }
+}
+
+void SimulatedFleet::Age(Machine* machine) {
+  for (GenerationView& g : machine->generations) {
+    switch (g.state) {
+      case GenerationState::kStarting:
+        if (Chance(300)) {
+          g.state = g.weight > 0 ? GenerationState::kServing
+                                 : GenerationState::kReady;
+          g.ready = true;
+        }
+        break;
+      case GenerationState::kServing:
+        g.serving_for += absl::Seconds(1);
+        machine->established |=
+            g.serving_for >= absl::Seconds(10) && !IsBad(*machine, g);
+        if (Chance(weather_.crash)) {
+          g.state = GenerationState::kEnded;
+          g.ready = false;
+        }
+        break;
+      case GenerationState::kDraining:
+        if (Chance(200)) g.state = GenerationState::kEnded;
+        break;
+      default:
+        break;
+    }
+    MayFail(machine, &g);
+  }
+}
+
+bool SimulatedFleet::IsBad(const Machine& machine,
+                           const GenerationView& generation) const {
+  return machine.bad && bad_.count(generation.revision) > 0;
+}
+
+// A bad revision fails as it starts or soon after its first client; the
+// agent then gives the clients back to a warm predecessor at once.
+void SimulatedFleet::MayFail(Machine* machine, GenerationView* generation) {
+  if (!IsBad(*machine, *generation) || !IsLive(*generation)) return;
+  bool starting = generation->state == GenerationState::kStarting;
+  bool serving = generation->state == GenerationState::kServing;
+  bool late = generation->serving_for >= weather_.bad_after;
+  if (!(starting && Chance(100)) && !(serving && (late || Chance(100)))) return;
+  generation->state = GenerationState::kFailed;
+  generation->ready = false;
+  if (std::exchange(generation->weight, 0) == 0) return;
+  for (GenerationView& g : machine->generations) {
+    if (g.state != GenerationState::kWarm) continue;
+    g.state = GenerationState::kServing;
+    g.weight = kWholeWeight;
+    g.serving_for = absl::ZeroDuration();
+    return;
+  }
+}
+
+void SimulatedFleet::Weigh(Machine* machine) {
+  std::string heir;
+  for (const WeightedRevision& wanted : machine->told) {
+    if (wanted.weight == kWholeWeight) heir = wanted.revision;
+  }
+  GenerationView* next = nullptr;
+  for (GenerationView& g : machine->generations) {
+    bool can = g.ready && IsLive(g) && g.state != GenerationState::kDraining;
+    if (g.revision == heir && can) next = &g;
+  }
+  if (next == nullptr) return;
+  for (GenerationView& g : machine->generations) {
+    if (!IsLive(g)) {
+      g.weight = 0;
+    } else if (&g == next) {
+      if (g.state != GenerationState::kServing) {
+        g.serving_for = absl::ZeroDuration();
+      }
+      g.state = GenerationState::kServing;
+      g.weight = kWholeWeight;
+    } else {
+      if (!IsTold(machine->told, g.revision)) {
+        g.state = GenerationState::kDraining;
+      } else if (g.state == GenerationState::kServing) {
+        g.state = g.ready ? GenerationState::kWarm : GenerationState::kEnded;
+      }
+      g.weight = 0;
+    }
+  }
+}
+
+int SimulatedFleet::OutOfService() const {
+  int out = 0;
+  for (const Machine& machine : machines_) {
+    out +=
+        machine.established &&
+        std::none_of(machine.generations.begin(), machine.generations.end(),
+                     [](const GenerationView& g) {
+                       return IsLive(g) && g.ready && g.weight == kWholeWeight;
+                     });
+  }
+  return out;
+}
+
+std::string SimulatedFleet::Describe() const {
+  std::string text = absl::StrCat("rollout ", view_.rollout.number, " to ",
+                                  view_.rollout.revision, " stable ",
+                                  view_.rollout.stable_revision, " phase ",
+                                  static_cast<int>(view_.rollout.phase),
+                                  view_.rollout.paused ? " paused" : "", "\n");
+  for (const HostView& host : view_.hosts) {
+    absl::StrAppend(&text, host.name, host.connected ? "" : " disconnected",
+                    host.lease_over ? " lost" : "",
+                    host.settled ? " settled" : " unsettled", " assigned");
+    for (const WeightedRevision& w : host.assigned) {
+      absl::StrAppend(&text, " ", w.revision, ":", w.weight, "@", w.attempt);
+    }
+    absl::StrAppend(&text, " runs");
+    for (const GenerationView& g : host.generations) {
+      if (g.state == GenerationState::kEnded) continue;
+      absl::StrAppend(&text, " #", g.number, "=", g.revision, "@", g.attempt,
+                      " state ", static_cast<int>(g.state), " weight ",
+                      g.weight);
+    }
+    absl::StrAppend(&text, "\n");
+  }
+  return text;
+}
+
+}  // namespace rollout::decide
