@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// bazel run //tests/bench:swap_bench [-- --swaps=50 --flips=1000]
+//
+// What a swap costs, next to what people do instead, as tables. As root; some
+// minutes, and best on a quiet machine.
+
+#include <stdlib.h>
+
+#include <filesystem>
+#include <functional>
+#include <iostream>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "base/status_macros.h"
+#include "tests/bench/flips.h"
+#include "tests/bench/peers.h"
+#include "tests/bench/program_swaps.h"
+#include "tests/bench/sizes.h"
+#include "tests/e2e/fleet.h"
+#include "tests/e2e/isolation.h"
+#include "tests/e2e/manifest.h"
+
+ABSL_FLAG(int, swaps, 50, "swaps of each program");
+ABSL_FLAG(int, flips, 1000, "flips of one service");
+ABSL_FLAG(int, restarts, 10, "stops and starts under load");
+
+namespace rollout::bench {
+namespace {
+
+double Microseconds(absl::Duration duration) {
+  return absl::ToDoubleMicroseconds(duration);
+}
+
+// A directory that lasts as long as this.
+class Scratch {
+ public:
+  Scratch() {
+    char pattern[] = "/tmp/rollout-bench-XXXXXX";
+    path_ = mkdtemp(pattern);
+  }
+  ~Scratch() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+absl::Status ShowFlips() {
+  Scratch scratch;
+  ASSIGN_OR_RETURN(
+      FlipFigures figures,
+      MeasureFlips((std::filesystem::current_path() / "agent/shim/rollout-shim")
+                       .string(),
+                   scratch.path(), absl::GetFlag(FLAGS_flips)));
+  absl::PrintF("%d flips, us   median     p99\n", figures.flip.count());
+  auto row = [](const char* name, const Spread& spread) {
+    absl::PrintF("%-14s%9.1f%8.1f\n", name, Microseconds(spread.median()),
+                 Microseconds(spread.p99()));
+  };
+  row("flip", figures.flip);
+  row("round trip", figures.round_trip);
+  row("bare syscall", figures.bare);
+  absl::PrintF(
+      "flip p99 / bare median: %.1f, / bare p99: %.1f (at most 10)\n\n",
+      absl::FDivDuration(figures.flip.p99(), figures.bare.median()),
+      absl::FDivDuration(figures.flip.p99(), figures.bare.p99()));
+  return absl::OkStatus();
+}
+
+absl::Status ShowPrograms() {
+  std::cout << PhasesTitle();
+  for (const std::string& name : programs::ProgramNames()) {
+    ASSIGN_OR_RETURN(ProgramFigures figures,
+                     MeasureProgram(name, absl::GetFlag(FLAGS_swaps)));
+    std::cout << PhasesRows(name, figures) << std::flush;
+  }
+  std::cout << "\n";
+  return absl::OkStatus();
+}
+
+// What people do instead.
+absl::Status ShowPeers() {
+  for (const std::string& name : programs::ProgramNames()) {
+    Scratch scratch;
+    ASSIGN_OR_RETURN(auto program, programs::MakeProgram(name, scratch.path()));
+    programs::BarePlace place{"127.0.1.1", 8080, scratch.path()};
+    ASSIGN_OR_RETURN(programs::Version version,
+                     program->Make(1, place.address, place.port));
+    programs::BareProgram bare(version, place);
+    const int restarts = absl::GetFlag(FLAGS_restarts);
+    ASSIGN_OR_RETURN(load::LoadResult result, LoadOverRestarts(bare, restarts));
+    absl::PrintF(
+        "%-9s stopped and started %d times under load: %d of %d "
+        "requests failed, longest %.1f ms\n",
+        name, restarts, result.failed(), result.total(),
+        absl::ToDoubleMilliseconds(result.Latency(1)));
+    if (name != "nginx") continue;
+    ASSIGN_OR_RETURN(Spread upgrades,
+                     MeasureNginxUpgrades(bare, scratch.path() + "/nginx.pid",
+                                          absl::GetFlag(FLAGS_swaps)));
+    absl::PrintF(
+        "nginx     upgraded by itself (USR2, QUIT) %d times: median "
+        "%.1f ms, p90 %.1f ms\n",
+        upgrades.count(), absl::ToDoubleMilliseconds(upgrades.median()),
+        absl::ToDoubleMilliseconds(upgrades.p90()));
+  }
+  std::cout << "\n";
+  return absl::OkStatus();
+}
+
+// With three hosts that have gone through a rollout.
+absl::Status ShowSizes() {
+  ASSIGN_OR_RETURN(auto fleet, e2e::Fleet::Start(3));
+  ASSIGN_OR_RETURN(auto program,
+                   programs::MakeProgram("python", fleet->directory()));
+  for (int number : {1, 2}) {
+    e2e::ManifestFields fields;
+    fields.port = fleet->port();
+    ASSIGN_OR_RETURN(fields.version, program->Make(number, "", fields.port));
+    RETURN_IF_ERROR(fleet->operate().Apply(e2e::Manifest(fields)));
+    RETURN_IF_ERROR(fleet->operate().Follow("web", absl::Seconds(60)).status());
+  }
+  struct Limit {
+    const char* program;
+    int64_t megabytes;
+  };
+  for (const Limit& limit :
+       {Limit{"rollout-shim", 8}, Limit{"rollout-agent", 40},
+        Limit{"rollout-controller", 60}}) {
+    std::vector<int64_t> sizes = ResidentKilobytes(limit.program);
+    absl::PrintF("%-19s%6.1f MB resident at most, of %d (limit %d MB)\n",
+                 limit.program, sizes.empty() ? 0 : sizes[0] / 1024.0,
+                 sizes.size(), limit.megabytes);
+  }
+  return absl::OkStatus();
+}
+
+int Main() {
+  for (const auto& part : {std::function<absl::Status()>(ShowFlips),
+                           {ShowPrograms},
+                           {ShowPeers},
+                           {ShowSizes}}) {
+    absl::Status status = part();
+    std::cout << std::flush;
+    if (!status.ok()) {
+      std::cerr << "swap_bench: " << status << "\n";
+      return 1;
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace rollout::bench
+
+int main(int argc, char** argv) {
+  absl::ParseCommandLine(argc, argv);
+  return rollout::e2e::RunIsolated(rollout::bench::Main);
+}
