@@ -36,6 +36,10 @@ ArtifactServer::~ArtifactServer() {
   thread_.join();
 }
 
+std::string ArtifactServer::BigPiece() {
+  return "#!" + std::string((1 << 20) - 2, 'b');
+}
+
 std::string ArtifactServer::Url(const std::string& path) const {
   return absl::StrCat("http://127.0.0.1:", port_, path);
 }
@@ -76,6 +80,14 @@ void ArtifactServer::AddGoodPaths() {
   server_.Get("/gzip-said", [this](const Request&, Response& response) {
     response.set_header("Content-Encoding", "gzip");
     response.set_content(artifact_, "application/octet-stream");
+  });
+  server_.Get("/big", [](const Request&, Response& response) {
+    response.set_content_provider(
+        size_t{kBigPieces} << 20, "application/octet-stream",
+        [piece = BigPiece()](size_t offset, size_t, DataSink& sink) {
+          size_t done = offset % piece.size();
+          return sink.write(piece.data() + done, piece.size() - done);
+        });
   });
   server_.Get("/held",
               [this, whole](const Request& request, Response& response) {

@@ -15,12 +15,16 @@
 namespace rollout::artifact {
 
 // Paths: /artifact, /chunked, /redirect, /gzip-said (a Content-Encoding that
-// belongs to the file), /held (answers after Release); /missing (404), /broken
-// (500), /empty (204), /loop, /short (10 of 1000 bytes), /short-chunked,
-// /short-unannounced, /huge (announces 1 EiB), /endless (a byte at a time),
-// /stalled (10 of 1000 bytes, then nothing until Release).
+// belongs to the file), /held (answers after Release), /big (many BigPieces);
+// /missing (404), /broken (500), /empty (204), /loop, /short (10 of 1000
+// bytes), /short-chunked, /short-unannounced, /huge (announces 1 EiB), /endless
+// (a byte at a time), /stalled (10 of 1000 bytes, then nothing until Release).
 class ArtifactServer {
  public:
+  static constexpr int kBigPieces = 96;
+  // One MiB.
+  static std::string BigPiece();
+
   explicit ArtifactServer(std::string artifact);
   ~ArtifactServer();
 
