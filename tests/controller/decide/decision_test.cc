@@ -1,0 +1,497 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "controller/decide/decision.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/controller/decide/views.h"
+
+namespace rollout::decide {
+namespace {
+
+using ::testing::HasSubstr;
+
+// The usual hosts on their way from R0 to R1.
+HostView Dark() {
+  return InChange({W("R0", 1000), W("R1", 0, 2)},
+                  {Serving("R0"), Starting("R1")});
+}
+HostView DarkAndReady() {
+  return InChange({W("R0", 1000), W("R1", 0, 2)}, {Serving("R0"), Ready("R1")});
+}
+HostView Flipped(int seconds) {
+  return InChange({W("R0", 0), W("R1", 1000, 2)},
+                  {Warm("R0"), Serving("R1", seconds)});
+}
+HostView KeptWarm() {
+  return Settled({W("R0", 0), W("R1", 1000, 2)}, {Warm("R0"), Serving("R1")});
+}
+HostView FailedDark() {
+  return InChange({W("R0", 1000), W("R1", 0, 2)},
+                  {Serving("R0"), Failed("R1", 2)});
+}
+HostView FailedAfterFlip() {
+  return InChange({W("R0", 0), W("R1", 1000, 2)},
+                  {Serving("R0", 3), Failed("R1", 2)});
+}
+HostView Broken(const std::string& revision) {
+  return Settled({W(revision, 1000)}, {Starting(revision)});
+}
+
+struct Case {
+  const char* name;
+  std::vector<HostView> hosts;
+  const char* step;
+  // What is unlike the default plan.
+  std::function<void(PlanView&)> change = [](PlanView&) {};
+};
+
+void Check(const Case& c) {
+  SCOPED_TRACE(c.name);
+  PlanView plan = Plan(c.hosts);
+  c.change(plan);
+  EXPECT_EQ(Text(Decide(plan).step), c.step);
+}
+
+void Surge2(PlanView& plan) { plan.strategy.max_surge = HostLimit::Count(2); }
+void RollingBack(PlanView& plan) { plan.rollout.phase = Phase::kRollingBack; }
+void Complete(PlanView& plan) { plan.rollout.phase = Phase::kComplete; }
+void Paused(PlanView& plan) { plan.rollout.paused = true; }
+
+TEST(Decide, OneHostGoesStepByStep) {
+  const Case kCases[] = {
+      {"a host that runs nothing", {Fresh()}, "bring in: h0 [R1:1000]"},
+      {"beside the one that serves", {On("R0")}, "bring in: h0 [R0:1000 R1:0]"},
+      {"not ready yet", {Dark()}, "nothing"},
+      {"ready", {DarkAndReady()}, "flip: h0 [R0:0 R1:1000]"},
+      {"served 9 of 10 s", {Flipped(9)}, "nothing"},
+      {"served 10 s", {Flipped(10)}, "settle: h0 [R0:0 R1:1000]"},
+      {"the predecessor died while it was warm",
+       {InChange({W("R0", 0), W("R1", 1000, 2)}, {Serving("R1")})},
+       "settle: h0 [R0:0 R1:1000]"},
+      {"a stray generation has to go first",
+       {InChange({W("R1", 1000, 2)}, {Serving("R1"), Draining("R0")})},
+       "nothing"},
+      {"the target is warm already: back at once",
+       {Settled({W("R1", 0), W("R0", 1000)}, {Warm("R1"), Serving("R0")})},
+       "bring in: h0 [R0:0 R1:1000]"},
+      {"the one that serves is unproven, the one before it is warm",
+       {InChange({W("R0", 0), W("R7", 1000)}, {Warm("R0"), Serving("R7", 3)})},
+       "bring in: h0 [R0:1000 R1:0]"},
+      {"out of service: nothing to keep",
+       {Settled({W("R0", 1000)}, {})},
+       "bring in: h0 [R1:1000]"},
+      {"failed in an earlier attempt: tried again",
+       {InChange({W("R0", 1000), W("R1", 0, 1)},
+                 {Serving("R0"), Failed("R1", 1)})},
+       "bring in: h0 [R0:1000 R1:0]"},
+  };
+  for (const Case& c : kCases) Check(c);
+}
+
+TEST(Decide, SurgeIsAWindowThatSlides) {
+  const Case kCases[] = {
+      {"one at a time", {On("R0"), On("R0")}, "bring in: h0 [R0:1000 R1:0]"},
+      {"the window is full", {Dark(), On("R0")}, "nothing"},
+      {"flipped counts until it is proven", {Flipped(5), On("R0")}, "nothing"},
+      {"kept warm does not count",
+       {KeptWarm(), On("R0")},
+       "bring in: h1 [R0:1000 R1:0]"},
+      {"two at a time",
+       {On("R0"), On("R0"), On("R0")},
+       "bring in: h0 [R0:1000 R1:0], h1 [R0:1000 R1:0]",
+       Surge2},
+      {"one of two is there",
+       {Dark(), On("R0"), On("R0")},
+       "bring in: h1 [R0:1000 R1:0]",
+       Surge2},
+      {"flip before the next begins",
+       {DarkAndReady(), On("R0")},
+       "flip: h0 [R0:0 R1:1000]",
+       Surge2},
+      {"on its way to something older needs no room",
+       {InChange({W("R0", 1000), W("R7", 0)}, {Serving("R0")}), On("R0")},
+       "bring in: h0 [R0:1000 R1:0]"},
+      {"surge 0: as many as may be out of service",
+       {On("R0"), On("R0"), On("R0")},
+       "bring in: h0 [R0:1000 R1:0], h1 [R0:1000 R1:0]",
+       [](PlanView& plan) {
+         plan.strategy.max_surge = HostLimit::Count(0);
+         plan.strategy.max_unavailable = HostLimit::Count(2);
+       }},
+      {"surge 0: one is out already",
+       {Lost(On("R0")), On("R0"), On("R0")},
+       "bring in: h1 [R0:1000 R1:0]",
+       [](PlanView& plan) {
+         plan.strategy.max_surge = HostLimit::Count(0);
+         plan.strategy.max_unavailable = HostLimit::Count(2);
+       }},
+  };
+  for (const Case& c : kCases) Check(c);
+}
+
+TEST(Decide, HostsOutOfServiceComeFirstAndGuardTheOthers) {
+  auto one_may_be_out = [](PlanView& plan) {
+    plan.strategy.max_unavailable = HostLimit::Count(1);
+  };
+  const Case kCases[] = {
+      {"the broken one first",
+       {On("R0"), Broken("R0")},
+       "bring in: h1 [R1:1000]",
+       Surge2},
+      {"a broken one that still lives keeps its place",
+       {On("R0"), Settled({W("R0", 1000)}, {[] {
+                            GenerationView g = Serving("R0");
+                            g.ready = false;
+                            return g;
+                          }()})},
+       "bring in: h1 [R0:1000 R1:0]",
+       Surge2},
+      {"a lost one stops work on healthy ones",
+       {Lost(On("R0")), On("R0")},
+       "nothing"},
+      {"unless it may be out",
+       {Lost(On("R0")), On("R0")},
+       "bring in: h1 [R0:1000 R1:0]",
+       one_may_be_out},
+      {"within its lease it counts as it was last seen",
+       {[] {
+          HostView host = On("R0");
+          host.connected = false;
+          return host;
+        }(),
+        On("R0")},
+       "bring in: h1 [R0:1000 R1:0]"},
+      {"after a restart the unheard count as in change",
+       {Unheard(On("R0")), On("R0")},
+       "nothing",
+       one_may_be_out},
+      {"until their lease is over",
+       {Lost(Unheard(On("R0"))), On("R0")},
+       "bring in: h1 [R0:1000 R1:0]",
+       one_may_be_out},
+      {"work goes on as soon as the limits hold",
+       {Unheard(On("R0")), On("R0")},
+       "bring in: h1 [R0:1000 R1:0]",
+       [](PlanView& plan) {
+         plan.strategy.max_surge = HostLimit::Count(2);
+         plan.strategy.max_unavailable = HostLimit::Count(1);
+       }},
+  };
+  for (const Case& c : kCases) Check(c);
+}
+
+TEST(Decide, OverlapMakesRoomByEndingTheOldestWarm) {
+  auto overlap = [](int hosts) {
+    return [hosts](PlanView& plan) {
+      plan.strategy.max_overlap = HostLimit::Count(hosts);
+      plan.hosts[0].changed = Now() - absl::Seconds(30);
+    };
+  };
+  HostView leaving =
+      Settled({W("R1", 1000, 2)}, {Draining("R0"), Serving("R1")});
+  const Case kCases[] = {
+      {"room for one more",
+       {KeptWarm(), KeptWarm(), On("R0")},
+       "bring in: h2 [R0:1000 R1:0]",
+       overlap(3)},
+      {"full: the oldest goes",
+       {KeptWarm(), KeptWarm(), On("R0")},
+       "end warm: h0 [R1:1000]",
+       overlap(2)},
+      {"one leaves already: wait for it",
+       {KeptWarm(), leaving, On("R0")},
+       "nothing",
+       overlap(2)},
+      {"nobody waits: keep them", {KeptWarm(), Dark()}, "nothing", overlap(2)},
+      {"a host that runs nothing needs no room",
+       {KeptWarm(), Fresh()},
+       "bring in: h1 [R1:1000]",
+       overlap(1)},
+  };
+  for (const Case& c : kCases) Check(c);
+}
+
+TEST(Decide, WarmOnesEndInTime) {
+  auto warm_for = [](int minutes) {
+    return [minutes](PlanView& plan) {
+      plan.hosts[0].changed = Now() - absl::Minutes(minutes);
+    };
+  };
+  const Case kCases[] = {
+      {"9 of 10 minutes", {KeptWarm(), Dark()}, "nothing", warm_for(9)},
+      {"10 minutes",
+       {KeptWarm(), Dark()},
+       "end warm: h0 [R1:1000]",
+       warm_for(10)},
+      {"the rollout is complete",
+       {KeptWarm(), KeptWarm()},
+       "end warm: h0 [R1:1000], h1 [R1:1000]",
+       Complete},
+  };
+  for (const Case& c : kCases) Check(c);
+}
+
+TEST(Decide, PausedMeansNoNewWork) {
+  const Case kCases[] = {
+      {"no host begins", {On("R0")}, "nothing", Paused},
+      {"no host flips", {DarkAndReady()}, "nothing", Paused},
+      {"what got there is written down",
+       {Flipped(10)},
+       "settle: h0 [R0:0 R1:1000]",
+       Paused},
+      {"no host goes back",
+       {FailedDark()},
+       "nothing",
+       [](PlanView& plan) {
+         RollingBack(plan);
+         Paused(plan);
+       }},
+  };
+  for (const Case& c : kCases) Check(c);
+}
+
+TEST(Decide, GoesBackAtOnceWhereTheStableRevisionLives) {
+  HostView gone = Settled({W("R1", 1000, 2)}, {Serving("R1")});
+  const Case kCases[] = {
+      {"all at once, whatever the surge",
+       {FailedDark(), Flipped(3), KeptWarm(), On("R0")},
+       "go back: h0 [R0:1000], h1 [R0:1000], h2 [R0:1000]",
+       RollingBack},
+      {"the agent has switched back already",
+       {FailedAfterFlip()},
+       "go back: h0 [R0:1000]",
+       RollingBack},
+      {"the others one at a time",
+       {gone, gone},
+       "go back: h0 [R0:1000]",
+       RollingBack},
+      {"broken ones first",
+       {gone, InChange({W("R1", 1000, 2)}, {Failed("R1", 2)})},
+       "go back: h1 [R0:1000]",
+       RollingBack},
+      {"the window is full",
+       {InChange({W("R0", 1000, 2)}, {Serving("R1"), Starting("R0")}), gone},
+       "nothing",
+       RollingBack},
+      {"what drains leaves the window open",
+       {InChange({W("R0", 1000, 2)}, {Draining("R1"), Serving("R0", 1)}), gone},
+       "go back: h1 [R0:1000]",
+       RollingBack},
+      {"lost ones are left", {Lost(KeptWarm())}, "nothing", RollingBack},
+      {"untouched ones are left", {On("R0"), Fresh()}, "nothing", RollingBack},
+  };
+  for (const Case& c : kCases) Check(c);
+}
+
+TEST(Decide, AfterTheEndNewHostsAreGivenTheSameRevision) {
+  const Case kCases[] = {
+      {"a new host of a complete plan",
+       {On("R1"), Fresh()},
+       "bring in: h1 [R1:1000]",
+       Complete},
+      {"one that missed the rollout",
+       {On("R1"), On("R0")},
+       "bring in: h1 [R0:1000 R1:0]",
+       Complete},
+      {"after a rollback it is the stable revision",
+       {On("R0"), Fresh()},
+       "bring in: h1 [R0:1000]",
+       [](PlanView& plan) { plan.rollout.phase = Phase::kRolledBack; }},
+      {"after a failure nothing is touched",
+       {On("R0"), Fresh()},
+       "nothing",
+       [](PlanView& plan) { plan.rollout.phase = Phase::kFailed; }},
+  };
+  for (const Case& c : kCases) Check(c);
+}
+
+TEST(Decide, ChangesThePhase) {
+  struct PhaseCase {
+    const char* name;
+    std::vector<HostView> hosts;
+    Phase phase;
+    const char* reason;
+    const char* message;
+    std::function<void(PlanView&)> change = [](PlanView&) {};
+  };
+  auto deadline = [](PlanView& plan) {
+    plan.rollout.progressed = plan.rollout.running_since =
+        Now() - absl::Seconds(600);
+  };
+  auto first = [](PlanView& plan) { plan.rollout.stable_revision = ""; };
+  HostView late = Dark();
+  late.began = Now() - absl::Seconds(300);
+  const PhaseCase kCases[] = {
+      {"every host is there",
+       {On("R1"), KeptWarm()},
+       Phase::kComplete,
+       "Complete",
+       "2 of 2"},
+      {"one is lost that may be out",
+       {On("R1"), Lost(On("R0"))},
+       Phase::kComplete,
+       "Complete",
+       "1 of 2",
+       [](PlanView& plan) {
+         plan.strategy.max_unavailable = HostLimit::Count(1);
+       }},
+      {"one is lost that may not",
+       {On("R1"), Lost(On("R0"))},
+       Phase::kProgressing,
+       "",
+       ""},
+      {"it failed in the dark",
+       {FailedDark(), On("R0")},
+       Phase::kRollingBack,
+       "HostFailed",
+       "host h0: exited with status 1"},
+      {"it failed after the flip",
+       {On("R1"), FailedAfterFlip()},
+       Phase::kRollingBack,
+       "HostFailed",
+       "host h1"},
+      {"it failed in an earlier attempt, which is no verdict",
+       {InChange({W("R0", 1000), W("R1", 0, 1)},
+                 {Serving("R0"), Failed("R1", 1)})},
+       Phase::kProgressing,
+       "",
+       ""},
+      {"the old revision crashed, which is no verdict",
+       {Settled({W("R0", 1000)}, {Failed("R0")})},
+       Phase::kProgressing,
+       "",
+       ""},
+      {"a host took 300 s",
+       {late},
+       Phase::kRollingBack,
+       "HostDeadlineExceeded",
+       "did not get there in 5m"},
+      {"no clock runs from before the controller began",
+       {late},
+       Phase::kProgressing,
+       "",
+       "",
+       [](PlanView& plan) { plan.rollout.running_since = Now(); }},
+      {"no progress for 600 s",
+       {Broken("R1"), On("R0")},
+       Phase::kRollingBack,
+       "ProgressDeadlineExceeded",
+       "no host got there in 10m",
+       deadline},
+      {"no way back",
+       {FailedDark()},
+       Phase::kFailed,
+       "NoStableRevision",
+       "exited with status 1",
+       first},
+      {"the way back is where it failed",
+       {FailedDark()},
+       Phase::kFailed,
+       "HostFailed",
+       "this is the stable revision",
+       [](PlanView& plan) { plan.rollout.stable_revision = "R1"; }},
+      {"back", {On("R0"), On("R0")}, Phase::kRolledBack, "", "", RollingBack},
+      {"back, as asked",
+       {On("R0")},
+       Phase::kAborted,
+       "",
+       "",
+       [](PlanView& plan) {
+         RollingBack(plan);
+         plan.rollout.aborted = true;
+       }},
+      {"back but for a lost one",
+       {On("R0"), Lost(KeptWarm())},
+       Phase::kRolledBack,
+       "",
+       "",
+       RollingBack},
+      {"not back while one drains",
+       {InChange({W("R0", 1000, 2)}, {Draining("R1"), Serving("R0", 60)})},
+       Phase::kRollingBack,
+       "",
+       "",
+       RollingBack},
+      {"going back failed",
+       {InChange({W("R0", 1000, 2)}, {Failed("R0", 2)}), On("R0")},
+       Phase::kFailed,
+       "RollbackFailed",
+       "host h0",
+       RollingBack},
+  };
+  for (const PhaseCase& c : kCases) {
+    SCOPED_TRACE(c.name);
+    PlanView plan = Plan(c.hosts);
+    c.change(plan);
+    Decision decision = Decide(plan);
+    EXPECT_EQ(decision.phase, c.phase);
+    EXPECT_EQ(decision.reason, c.reason);
+    EXPECT_THAT(decision.message, HasSubstr(c.message));
+    if (decision.phase != plan.rollout.phase) {
+      EXPECT_EQ(Text(decision.step), "nothing");
+    }
+  }
+}
+
+TEST(Decide, WithoutAutomaticRollbackAFailurePauses) {
+  PlanView plan = Plan({FailedDark()});
+  plan.strategy.auto_rollback = false;
+  Decision decision = Decide(plan);
+  EXPECT_TRUE(decision.paused);
+  EXPECT_EQ(decision.phase, Phase::kProgressing);
+  EXPECT_EQ(decision.reason, "HostFailed");
+}
+
+TEST(Decide, SaysWhatItWaitsFor) {
+  Decision no_hosts = Decide(Plan({}));
+  EXPECT_EQ(no_hosts.waiting, "NoHosts");
+  EXPECT_EQ(no_hosts.phase, Phase::kProgressing);
+  Decision down = Decide(Plan({On("R1"), Lost(On("R0"))}));
+  EXPECT_EQ(down.waiting, "HostsUnavailable");
+  EXPECT_THAT(down.waiting_message, HasSubstr("h1 (disconnected)"));
+  // The clock runs for a host that the rollout itself put out of service.
+  EXPECT_EQ(Decide(Plan({Broken("R1"), On("R0")})).waiting, "");
+}
+
+TEST(Decide, SaysWhenTimeAloneChangesSomething) {
+  struct TimeCase {
+    const char* name;
+    std::vector<HostView> hosts;
+    absl::Duration after;
+  };
+  const TimeCase kCases[] = {
+      {"minReady", {Flipped(4)}, absl::Seconds(6)},
+      {"hostDeadline, 20 s gone", {Dark()}, absl::Seconds(280)},
+      {"progressDeadline, 60 s gone",
+       {Broken("R1"), On("R0")},
+       absl::Seconds(540)},
+      {"keepWarm, 20 s gone, after hostDeadline",
+       {KeptWarm(), Dark()},
+       absl::Seconds(280)},
+      {"nothing while it waits", {}, absl::InfiniteDuration()},
+  };
+  for (const TimeCase& c : kCases) {
+    SCOPED_TRACE(c.name);
+    EXPECT_EQ(Decide(Plan(c.hosts)).next - Now(), c.after);
+  }
+}
+
+TEST(Decide, CountsAsTheLimitsDo) {
+  Counts counts = Decide(Plan({KeptWarm(), DarkAndReady(), Lost(On("R0")),
+                               Broken("R0"), On("R0"), On("R1")}))
+                      .counts;
+  EXPECT_EQ(counts.desired, 6);
+  EXPECT_EQ(counts.updated, 2);
+  EXPECT_EQ(counts.unavailable, 2);
+  EXPECT_EQ(counts.in_change, 1);
+  EXPECT_EQ(counts.overlapping, 2);
+  EXPECT_EQ(counts.failed, 0);
+}
+
+}  // namespace
+}  // namespace rollout::decide
