@@ -185,6 +185,22 @@ TEST_F(MarkedProbeRunnerTest, HttpReachesTheMarkedGenerationAlone) {
   EXPECT_GE(dark.requests(), 3);
 }
 
+TEST_F(MarkedProbeRunnerTest, HttpSpeaksIpv6) {
+  httplib::Server server;
+  std::string host;
+  server.Get("/", [&](const httplib::Request& request, httplib::Response&) {
+    host = request.get_header_value("Host");
+  });
+  std::string address = absl::StrCat("[::1]:", server.bind_to_any_port("::1"));
+  std::thread thread([&] { server.listen_after_bind(); });
+  auto probe = runner_.Start(Http(address, "/"), verdicts_.Sink());
+  EXPECT_EQ(verdicts_.Next(), "ready");
+  probe.reset();
+  server.stop();
+  thread.join();
+  EXPECT_EQ(host, address);
+}
+
 TEST_F(MarkedProbeRunnerTest, ExecReachesTheMarkedGenerationThroughTheDoor) {
   HttpServer serving;
   HttpServer dark(serving.port());
