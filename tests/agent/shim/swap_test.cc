@@ -2,9 +2,10 @@
 //
 // Whole swaps of programs that know nothing of it, under load.
 
-#include <memory>
+#include <functional>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/agent/shim/http_load.h"
@@ -13,36 +14,62 @@
 namespace rollout::shim {
 namespace {
 
-using ::testing::HasSubstr;
-
-class SwapTest : public ShimTest {};
+// Swaps python3 -m http.server again and again under load.
+class SwapTest : public ShimTest {
+ protected:
+  void SwapUnderLoad(const std::function<void(v1::StartRequest&)>& change) {
+    constexpr uint64_t kSwaps = 6;
+    auto server = [&](uint64_t generation) {
+      v1::StartRequest request = HttpServer(generation);
+      change(request);
+      return request;
+    };
+    ASSERT_TRUE(Start(server(1)).ok());
+    ASSERT_TRUE(AwaitReady(1));
+    ASSERT_TRUE(SetWeights({{1, 1000}}).ok());
+    HttpLoad load(port_, 4);
+    for (uint64_t next = 2; next < 2 + kSwaps; ++next) {
+      SCOPED_TRACE(next);
+      int before = load.done();
+      absl::Status started = Start(server(next));
+      ASSERT_TRUE(started.ok()) << started;
+      ASSERT_TRUE(AwaitReady(next)) << State(next).problem();
+      ASSERT_TRUE(SetWeights({{next, 1000}}).ok());
+      ASSERT_TRUE(Drain(next - 1).ok());
+      ASSERT_TRUE(AwaitEnded(next - 1));
+      EXPECT_TRUE(Eventually([&] { return load.done() >= before + 100; }));
+      v1::Generation old = State(next - 1);
+      EXPECT_EQ(old.connections_cut(), 0u);
+      EXPECT_FALSE(old.killed());
+      EXPECT_EQ(old.listeners(), 0u);
+      ASSERT_TRUE(Forget(next - 1).ok());
+    }
+    load.Stop();
+    EXPECT_EQ(load.failures(), "");
+    EXPECT_EQ(load.answers().size(), kSwaps + 1);
+    RecordProperty("requests", load.done());
+  }
+};
 
 TEST_F(SwapTest, LosesNoRequestOfAnUnmodifiedServer) {
-  constexpr uint64_t kSwaps = 6;
-  ASSERT_TRUE(Start(HttpServer(1)).ok());
-  ASSERT_TRUE(AwaitReady(1));
-  ASSERT_TRUE(SetWeights({{1, 1000}}).ok());
-  HttpLoad load(port_, 4);
-  for (uint64_t next = 2; next < 2 + kSwaps; ++next) {
-    SCOPED_TRACE(next);
-    int before = load.done();
-    absl::Status started = Start(HttpServer(next));
-    ASSERT_TRUE(started.ok()) << started;
-    ASSERT_TRUE(AwaitReady(next));
-    ASSERT_TRUE(SetWeights({{next, 1000}}).ok());
-    ASSERT_TRUE(Drain(next - 1).ok());
-    ASSERT_TRUE(AwaitEnded(next - 1));
-    EXPECT_TRUE(Eventually([&] { return load.done() >= before + 100; }));
-    v1::Generation old = State(next - 1);
-    EXPECT_EQ(old.connections_cut(), 0u);
-    EXPECT_FALSE(old.killed());
-    EXPECT_EQ(old.listeners(), 0u);
-    ASSERT_TRUE(Forget(next - 1).ok());
-  }
-  load.Stop();
-  EXPECT_EQ(load.failures(), "");
-  EXPECT_EQ(load.answers().size(), kSwaps + 1);
-  RecordProperty("requests", load.done());
+  SwapUnderLoad([](v1::StartRequest&) {});
+}
+
+// Connections belong to the user, listeners to the shim: they still share the
+// address.
+TEST_F(SwapTest, LosesNoRequestOfAnotherUsersServer) {
+  SwapUnderLoad([](v1::StartRequest& request) {
+    request.set_set_user(true);
+    request.set_uid(65534);
+    request.set_gid(65534);
+  });
+}
+
+TEST_F(SwapTest, LosesNoRequestOnADualStackWildcard) {
+  SwapUnderLoad([this](v1::StartRequest& request) {
+    request.mutable_endpoints(0)->set_address(absl::StrCat("[::]:", port_));
+    request.set_command(4, "::");
+  });
 }
 
 }  // namespace
