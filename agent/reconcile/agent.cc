@@ -4,7 +4,6 @@
 
 #include <utility>
 
-#include "absl/hash/hash.h"
 #include "absl/strings/str_cat.h"
 #include "agent/reconcile/state_file.h"
 #include "base/log.h"
@@ -37,7 +36,7 @@ Agent::~Agent() {
   loop_.Stop();
   link_.reset();
   around_.artifacts.CancelFetches();
-  for (EventLoop& worker : workers_) worker.Stop();
+  pruner_.Stop();
 }
 
 absl::Status Agent::Start() {
@@ -132,10 +131,8 @@ Service& Agent::ServiceNamed(const std::string& name) {
       link_->SendReport(std::move(report));
     };
     events.on_generation_ended = [this] { PruneArtifacts(); };
-    EventLoop& worker =
-        workers_[absl::Hash<std::string>()(name) % workers_.size()];
-    service = std::make_unique<Service>(name, &around_, &loop_, &worker,
-                                        std::move(events));
+    service =
+        std::make_unique<Service>(name, &around_, &loop_, std::move(events));
   }
   return *service;
 }
@@ -197,7 +194,7 @@ void Agent::PruneArtifacts() {
       wanted.push_back(std::move(digest));
     }
   }
-  workers_[0].Post([this, wanted = std::move(wanted)] {
+  pruner_.Post([this, wanted = std::move(wanted)] {
     absl::Status pruned = around_.artifacts.Prune(wanted, kSpareArtifacts);
     if (!pruned.ok()) LogWarning("artifacts not pruned: ", pruned.message());
   });

@@ -3,13 +3,11 @@
 // The agent of one host: takes assignments, keeps them on disk, hands each
 // service its part, and tells the controller what it sees.
 //
-// One loop owns everything; slow work runs on a few workers, always the same
-// one for a service.
+// One loop owns everything; slow work runs on the workers of each service.
 
 #ifndef AGENT_RECONCILE_AGENT_H_
 #define AGENT_RECONCILE_AGENT_H_
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -67,7 +65,7 @@ class Agent {
   std::unique_ptr<link::Link> link_;
   // Last, so that they end first: their tasks use all of the above.
   EventLoop loop_;
-  std::array<EventLoop, 4> workers_;
+  EventLoop pruner_;
 };
 
 }  // namespace rollout::agent

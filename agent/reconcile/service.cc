@@ -14,18 +14,17 @@
 namespace rollout::agent {
 
 Service::Service(std::string name, Surroundings* around, EventLoop* loop,
-                 EventLoop* worker, ServiceEvents events)
+                 ServiceEvents events)
     : name_(std::move(name)),
       around_(*around),
       loop_(*loop),
-      worker_(*worker),
       events_(std::move(events)),
       directory_(ServiceDirectory(*around, name_)),
-      shim_(name_, &around->shims, loop, worker,
+      shim_(name_, &around->shims, loop, &worker_,
             {[this](const shim::v1::Status& status) { OnStatus(status); },
              [this](const absl::Status& why) { OnShimLost(why); }}),
       readiness_(
-          &around->probes, loop, worker,
+          &around->probes, loop, &worker_,
           [this](int64_t generation, const probe::ProbeVerdict& verdict) {
             OnVerdict(generation, verdict);
           }),
@@ -36,6 +35,11 @@ Service::Service(std::string name, Surroundings* around, EventLoop* loop,
   if (last.ok() && !absl::SimpleAtoi(*last, &last_generation_)) {
     last_generation_ = 0;
   }
+}
+
+Service::~Service() {
+  fetcher_.Stop();
+  worker_.Stop();
 }
 
 void Service::Assign(const v1::ServiceAssignment& assignment, bool orphaned) {
@@ -232,7 +236,8 @@ v1::ServiceObservation Service::Observe() const {
         agent::Observe(record, wanted == nullptr ? 0 : wanted->attempt, Now());
   }
   for (const WantedRevision& wanted : wanted_.all()) {
-    const bool fetching = wanted.artifact == ArtifactState::kFetching;
+    const bool fetching = wanted.artifact == ArtifactState::kFetching ||
+                          !wanted.fetch_problem.empty();
     const bool told = generations_.count(wanted.failed_generation) > 0;
     if (!fetching && (wanted.failure.empty() || told)) continue;
     v1::GenerationObservation* missing = observation.add_generations();
@@ -240,7 +245,7 @@ v1::ServiceObservation Service::Observe() const {
     missing->set_revision(wanted.revision);
     missing->set_attempt(wanted.attempt);
     missing->set_phase(fetching ? v1::FETCHING : v1::FAILED_GENERATION);
-    missing->set_message(wanted.failure);
+    missing->set_message(fetching ? wanted.fetch_problem : wanted.failure);
   }
   return observation;
 }

@@ -8,8 +8,8 @@
 //        v
 //      Pass(): view -> Decide -> act -> tell
 //
-// Everything runs on the agent's loop; slow work runs on the worker and comes
-// back as a task of the loop.
+// Everything runs on the agent's loop; slow work runs on workers of the service
+// and comes back as a task of the loop.
 
 #ifndef AGENT_RECONCILE_SERVICE_H_
 #define AGENT_RECONCILE_SERVICE_H_
@@ -52,9 +52,11 @@ struct ServiceEvents {
 
 class Service {
  public:
-  // Borrowed ones must outlive this. Destroy after both loops are stopped.
+  // Borrowed ones must outlive this. Destroy it after the loop is stopped;
+  // waits for a fetch that is under way.
   Service(std::string name, Surroundings* around, EventLoop* loop,
-          EventLoop* worker, ServiceEvents events);
+          ServiceEvents events);
+  ~Service();
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
@@ -128,7 +130,6 @@ class Service {
   const std::string name_;
   Surroundings& around_;
   EventLoop& loop_;
-  EventLoop& worker_;
   const ServiceEvents events_;
   const std::string directory_;
 
@@ -146,6 +147,9 @@ class Service {
   // A start that the shim's status does not show yet; 0: none.
   int64_t starting_ = 0;
 
+  // A fetch may take long; nothing else of the service waits for it.
+  EventLoop worker_;
+  EventLoop fetcher_;
   ShimSession shim_;
   Readiness readiness_;
   SwapRecorder recorder_;

@@ -74,7 +74,7 @@ void Service::Fetch(const std::string& revision) {
   wanted->artifact = ArtifactState::kFetching;
   wanted->fetch_began = Now();
   events_.on_changed();
-  worker_.Post([this, revision, artifact = known->service().artifact()] {
+  fetcher_.Post([this, revision, artifact = known->service().artifact()] {
     absl::StatusOr<std::string> path = around_.artifacts.Fetch(artifact);
     loop_.Post([this, revision, path] { OnFetched(revision, path); });
   });
@@ -85,14 +85,23 @@ void Service::OnFetched(const std::string& revision,
   WantedRevision* wanted = wanted_.Find(revision);
   if (wanted == nullptr) return;
   wanted->fetch_took = Now() - wanted->fetch_began;
+  const std::string problem =
+      absl::StrCat("artifact: ", path.status().message());
   if (path.ok()) {
     wanted->artifact = ArtifactState::kPresent;
+    wanted->fetch_problem.clear();
+    wanted->fetch_tries = 0;
   } else {
-    LogWarning("service ", name_, ": artifact of ", revision, ": ",
-               path.status().message());
+    LogWarning("service ", name_, ": ", revision, ": ", problem);
     wanted->artifact = ArtifactState::kMissing;
-    Reject(absl::StrCat("artifact: ", path.status().message()), 0,
-           Serving() != nullptr, wanted);
+    if (absl::IsUnavailable(path.status())) {
+      // The source may come back; how long that may take is the host's
+      // deadline, which the controller keeps.
+      wanted->fetch_problem = problem;
+      wanted->not_before = Now() + RestartDelay(++wanted->fetch_tries);
+    } else {
+      Reject(problem, 0, Serving() != nullptr, wanted);
+    }
   }
   events_.on_changed();
   AskForPass();

@@ -20,6 +20,8 @@ void WantedRevisions::Assign(const v1::ServiceAssignment& assignment) {
         wanted.failure.clear();
         wanted.failed_generation = 0;
         wanted.rejected = false;
+        wanted.fetch_problem.clear();
+        wanted.fetch_tries = 0;
         wanted.not_before = absl::ZeroDuration();
       }
     }

@@ -27,6 +27,10 @@ struct WantedRevision {
   ArtifactState artifact = ArtifactState::kMissing;
   absl::Duration fetch_began;
   absl::Duration fetch_took;
+  // Why the last tries brought nothing, where more of them may; empty: none
+  // failed.
+  std::string fetch_problem;
+  int fetch_tries = 0;
 
   // Failures in a row, and the last one's words; empty: all is well.
   int failures = 0;

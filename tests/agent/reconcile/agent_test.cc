@@ -273,6 +273,20 @@ TEST_F(AgentTest, TellsWhyAnArtifactIsMissing) {
               HasSubstr("sha256 is a, not b"));
 }
 
+TEST_F(AgentTest, WaitsForASourceThatIsAway) {
+  ServeR0();
+  artifacts_.SetError("digest of R1",
+                      absl::UnavailableError("connection refused"));
+  controller_.Send(MakeAssignment(2, {{"R0", 1000}, {"R1", 0, 2}}));
+  EXPECT_TRUE(controller_.WaitFor([](const v1::Observation& observation) {
+    return InWords(observation) == "1 R0 SERVING 1000, 0 R1 FETCHING 0" &&
+           observation.services(0).generations(1).message() ==
+               "artifact: connection refused";
+  })) << controller_.observation().DebugString();
+  artifacts_.SetError("digest of R1", absl::OkStatus());
+  ExpectHost("1 R0 SERVING 1000, 2 R1 READY 0");
+}
+
 TEST_F(AgentTest, KeepsADamagedStateFileAside) {
   ServeR0();
   agent_.reset();
