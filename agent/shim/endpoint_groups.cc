@@ -32,6 +32,13 @@ absl::Status EndpointGroups::Steer(Shares shares) {
   return absl::OkStatus();
 }
 
+absl::Status EndpointGroups::CheckNoStranger(const NetAddress& address,
+                                             bool v6_only) const {
+  auto ours = [this](uint64_t inode) { return FindSocket(inode) >= 0; };
+  // Nothing of a group but its address matters here.
+  return ListenerGroup(address).CheckNoStranger(v6_only, ours);
+}
+
 absl::Status EndpointGroups::Join(const NetAddress& address,
                                   uint64_t generation, UniqueFd socket,
                                   int backlog) {

@@ -34,7 +34,8 @@ class EndpointGroups {
   absl::Status Steer(Shares shares);
   const Shares& shares() const { return shares_; }
 
-  // See ListenerGroup::Join.
+  // See ListenerGroup.
+  absl::Status CheckNoStranger(const NetAddress& address, bool v6_only) const;
   absl::Status Join(const NetAddress& address, uint64_t generation,
                     UniqueFd socket, int backlog);
 

@@ -53,7 +53,9 @@ GenerationListeners::GenerationListeners(uint64_t generation,
 
 absl::Status GenerationListeners::JudgeBind(const NetAddress& address,
                                             bool v6_only) {
-  if (Find(address) != nullptr) return absl::OkStatus();
+  if (Find(address) != nullptr) {
+    return groups_.CheckNoStranger(address, v6_only);
+  }
   for (const NamedEndpoint& endpoint : endpoints_) {
     if (!ListenersOverlap(address, v6_only, endpoint.address, v6_only)) {
       continue;
@@ -88,7 +90,11 @@ absl::Status GenerationListeners::Listen(UniqueFd socket, int backlog) {
         "the service has ", ListenerGroup::kMaxPerGeneration, " listeners on ",
         address->ToString(), " and wants more: use fewer"));
   }
-  return groups_.Join(*address, generation_, std::move(socket), backlog);
+  RETURN_IF_ERROR(
+      groups_.Join(*address, generation_, std::move(socket), backlog));
+  // Refused once and tried again, with success.
+  if (AllListen()) problem_.clear();
+  return absl::OkStatus();
 }
 
 void GenerationListeners::OnProblem(const std::string& problem) {
@@ -99,6 +105,7 @@ void GenerationListeners::OnProblem(const std::string& problem) {
 absl::StatusOr<std::vector<int>> GenerationListeners::Activate() {
   std::vector<int> sockets;
   for (const NamedEndpoint& endpoint : endpoints_) {
+    RETURN_IF_ERROR(groups_.CheckNoStranger(endpoint.address, false));
     ASSIGN_OR_RETURN(UniqueFd socket, MakeBoundSocket(endpoint.address));
     sockets.push_back(socket.get());
     RETURN_IF_ERROR(groups_.Join(endpoint.address, generation_,

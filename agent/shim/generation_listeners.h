@@ -44,7 +44,7 @@ class GenerationListeners : public InterceptOwner {
   bool AllListen() const;
   size_t Count() const { return groups_.Count(generation_); }
   const std::vector<NamedEndpoint>& endpoints() const { return endpoints_; }
-  // The newest; empty: none.
+  // The newest that keeps it from listening; empty: none.
   const std::string& problem() const { return problem_; }
 
  private:

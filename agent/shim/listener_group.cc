@@ -27,7 +27,7 @@ absl::Status ListenerGroup::Join(
     uint64_t generation, UniqueFd socket, int backlog, const Shares& shares,
     const std::function<bool(uint64_t inode)>& ours) {
   RETURN_IF_ERROR(CheckIdentity(socket.get()));
-  RETURN_IF_ERROR(CheckNoStranger(ours));
+  RETURN_IF_ERROR(CheckNoStranger(identity_.v6_only, ours));
   int fd = socket.get();
   uint64_t inode = SocketInode(fd);
   members_.push_back({generation, std::move(socket), inode, false});
@@ -43,7 +43,7 @@ absl::Status ListenerGroup::Join(
     Reattach(shares);
     return status;
   }
-  absl::Status proof = CheckNoStranger(ours);
+  absl::Status proof = CheckNoStranger(identity_.v6_only, ours);
   if (!proof.ok()) LogError(proof.message());
   return absl::OkStatus();
 }
@@ -156,13 +156,13 @@ absl::Status ListenerGroup::CheckIdentity(int socket) {
 }
 
 absl::Status ListenerGroup::CheckNoStranger(
-    const std::function<bool(uint64_t inode)>& ours) const {
+    bool v6_only, const std::function<bool(uint64_t inode)>& ours) const {
   ASSIGN_OR_RETURN(std::vector<SocketEntry> listeners,
                    ListSockets(SocketKind::kListener, address_.port()));
   for (const SocketEntry& listener : listeners) {
     if (FindSocket(listener.inode) >= 0 || ours(listener.inode)) continue;
     if (!ListenersOverlap(listener.local, listener.v6_only, address_,
-                          identity_.v6_only)) {
+                          v6_only)) {
       continue;
     }
     return absl::FailedPreconditionError(absl::StrCat(

@@ -39,6 +39,11 @@ class ListenerGroup {
                     const Shares& shares,
                     const std::function<bool(uint64_t inode)>& ours);
 
+  // FailedPrecondition: a listener that is not ours shares or overlaps the
+  // address, were ours bound with `v6_only`; names it.
+  absl::Status CheckNoStranger(
+      bool v6_only, const std::function<bool(uint64_t inode)>& ours) const;
+
   // Attaches a program for `shares`: one system call, at once in force.
   absl::Status Steer(const Shares& shares);
 
@@ -84,8 +89,6 @@ class ListenerGroup {
 
   static Identity ReadIdentity(int socket);
   absl::Status CheckIdentity(int socket);
-  absl::Status CheckNoStranger(
-      const std::function<bool(uint64_t inode)>& ours) const;
   absl::Status Attach(const Shares& shares) const;
   // A member that is in the kernel's group; with none, the one that will be.
   int AttachPoint() const;

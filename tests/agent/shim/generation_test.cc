@@ -238,30 +238,56 @@ serve(listener())
   })) << ReadFile(OutputPath());
 }
 
-TEST_F(GenerationTest, AStrangerInTheGroupIsNamed) {
-  // It could join: SO_REUSEPORT, and the same owner as the shim.
-  UniqueFd stranger(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  int on = 1;
-  setsockopt(stranger.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
-  auto address = *NetAddress::Parse(absl::StrCat("127.0.0.1:", port_));
-  ASSERT_EQ(
-      bind(stranger.get(), address.sockaddr_ptr(), address.sockaddr_size()), 0);
-  ASSERT_EQ(listen(stranger.get(), 1), 0);
-  std::string expected =
-      absl::StrCat("(pid ", getpid(), ") listens on 127.0.0.1:", port_);
+TEST_F(GenerationTest, AStrangerOnTheAddressIsNamed) {
+  uint64_t next = 1;
+  // With SO_REUSEPORT and the shim's own user it could even join the group.
+  for (int reuse_port : {0, 1}) {
+    SCOPED_TRACE(reuse_port);
+    UniqueFd stranger(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    setsockopt(stranger.get(), SOL_SOCKET, SO_REUSEPORT, &reuse_port,
+               sizeof reuse_port);
+    auto address = *NetAddress::Parse(absl::StrCat("127.0.0.1:", port_));
+    ASSERT_EQ(
+        bind(stranger.get(), address.sockaddr_ptr(), address.sockaddr_size()),
+        0);
+    ASSERT_EQ(listen(stranger.get(), 1), 0);
+    std::string expected = absl::StrCat("generation_test (pid ", getpid(),
+                                        ") listens on 127.0.0.1:", port_);
 
-  ASSERT_TRUE(Start(HttpServer(1)).ok());
+    uint64_t generation = next++;
+    ASSERT_TRUE(Start(HttpServer(generation)).ok());
+    ASSERT_TRUE(Await(generation, [](const v1::Generation& g) {
+      return !g.problem().empty();
+    }));
+    EXPECT_THAT(State(generation).problem(), HasSubstr(expected));
+    EXPECT_EQ(State(generation).listeners(), 0u);
+
+    v1::StartRequest activated = HttpServer(next++);
+    activated.set_handover(v1::ACTIVATION);
+    EXPECT_THAT(Start(activated).message(), HasSubstr(expected));
+    stranger.reset();
+    EXPECT_TRUE(Start(activated).ok());
+    ASSERT_TRUE(Kill(activated.generation()).ok());
+    ASSERT_TRUE(AwaitEnded(activated.generation()));
+  }
+}
+
+TEST_F(GenerationTest, AProblemIsForgottenWhenASecondTrySucceeds) {
+  ASSERT_TRUE(Start(Program(1, std::string(kPrelude) + R"(
+try:
+    listener("0.0.0.0")
+except OSError:
+    pass
+while not os.path.exists(sys.argv[0] + ".again"):
+    time.sleep(0.001)
+serve(listener())
+)"))
+                  .ok());
   ASSERT_TRUE(
       Await(1, [](const v1::Generation& g) { return !g.problem().empty(); }));
-  EXPECT_THAT(State(1).problem(), HasSubstr(expected));
-  EXPECT_THAT(State(1).problem(), HasSubstr("generation_test"));
-  EXPECT_EQ(State(1).listeners(), 0u);
-
-  v1::StartRequest activated = HttpServer(2);
-  activated.set_handover(v1::ACTIVATION);
-  EXPECT_THAT(Start(activated).message(), HasSubstr(expected));
-  stranger.reset();
-  EXPECT_TRUE(Start(activated).ok());
+  WriteFile("program-1.py.again", "");
+  ASSERT_TRUE(AwaitReady(1));
+  EXPECT_EQ(State(1).problem(), "");
 }
 
 TEST_F(GenerationTest, AServiceCannotReplaceTheSteeringProgram) {

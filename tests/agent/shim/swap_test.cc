@@ -39,6 +39,19 @@ class SwapTest : public ShimTest {
       ASSERT_TRUE(AwaitEnded(next - 1));
       EXPECT_TRUE(Eventually([&] { return load.done() >= before + 100; }));
       v1::Generation old = State(next - 1);
+      const v1::GenerationTimes& times = old.times();
+      const v1::GenerationTimes newer = State(next).times();
+      GTEST_LOG_(INFO) << "start to listen "
+                       << (newer.listening_ns() - newer.started_ns()) / 1000
+                       << " us, flip "
+                       << (newer.flip_ended_ns() - newer.flip_began_ns()) / 1000
+                       << " us, queue empty after "
+                       << (times.queue_empty_ns() - times.retired_ns()) / 1000
+                       << " us, drain to signal "
+                       << (times.signalled_ns() - times.drain_began_ns()) / 1000
+                       << " us, signal to end "
+                       << (times.ended_ns() - times.signalled_ns()) / 1000
+                       << " us";
       EXPECT_EQ(old.connections_cut(), 0u);
       EXPECT_FALSE(old.killed());
       EXPECT_EQ(old.listeners(), 0u);
