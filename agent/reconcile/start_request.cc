@@ -4,10 +4,13 @@
 
 #include <signal.h>
 
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "agent/reconcile/system_names.h"
 #include "base/proto_time.h"
 #include "base/status_macros.h"
@@ -97,6 +100,33 @@ absl::Status SetLimits(const v1::ServiceTemplate& service,
   return absl::OkStatus();
 }
 
+// Words in front of a probe's command that make it run as the service's user:
+// what comes from a plan gets no more rights than its service. setpriv(1) is
+// part of util-linux.
+absl::StatusOr<std::vector<std::string>> RunAsUser(
+    const v1::ServiceTemplate& service) {
+  if (service.user().empty()) return std::vector<std::string>();
+  ASSIGN_OR_RETURN(UserIds ids, ResolveUser(service.user(), service.group()));
+  return std::vector<std::string>{
+      "/usr/bin/setpriv", absl::StrCat("--reuid=", ids.uid),
+      absl::StrCat("--regid=", ids.gid),
+      absl::StrCat("--groups=", absl::StrJoin(ids.groups, ",")), "--"};
+}
+
+absl::Status SetProbeCommand(const v1::ServiceTemplate& service,
+                             const HostValues& values, v1::ExecProbe* exec) {
+  ASSIGN_OR_RETURN(std::vector<std::string> words, RunAsUser(service));
+  for (const std::string& word : exec->command()) {
+    absl::StatusOr<std::string> expanded = Expand(word, values);
+    if (!expanded.ok()) {
+      return WithContext(expanded.status(), "spec.service.readiness.exec");
+    }
+    words.push_back(*std::move(expanded));
+  }
+  exec->mutable_command()->Assign(words.begin(), words.end());
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 HostValues ValuesOfStart(const v1::HostInfo& host, const Start& start) {
@@ -159,13 +189,8 @@ absl::StatusOr<probe::ProbeTarget> BuildProbeTarget(const v1::HostInfo& host,
     break;
   }
   if (target.probe.has_exec()) {
-    for (std::string& word : *target.probe.mutable_exec()->mutable_command()) {
-      absl::StatusOr<std::string> expanded = Expand(word, values);
-      if (!expanded.ok()) {
-        return WithContext(expanded.status(), "spec.service.readiness.exec");
-      }
-      word = *std::move(expanded);
-    }
+    RETURN_IF_ERROR(
+        SetProbeCommand(service, values, target.probe.mutable_exec()));
   }
   return target;
 }

@@ -137,6 +137,13 @@ TEST(BuildProbeTarget, AsksTheNamedEndpoint) {
   EXPECT_EQ(first->mark, 42u);
   EXPECT_THAT(first->probe.exec().command(),
               ElementsAre("/artifacts/files/check", "${probe.address}"));
+  service->set_user("root");
+  auto as_user = BuildProbeTarget(Host(), StartOf(revision), 42);
+  ASSERT_TRUE(as_user.ok()) << as_user.status();
+  EXPECT_THAT(as_user->probe.exec().command(),
+              ElementsAre("/usr/bin/setpriv", "--reuid=0", "--regid=0",
+                          HasSubstr("--groups=0"), "--",
+                          "/artifacts/files/check", "${probe.address}"));
   service->mutable_readiness()->set_endpoint("admin");
   auto named = BuildProbeTarget(Host(), StartOf(revision), 42);
   ASSERT_TRUE(named.ok()) << named.status();
