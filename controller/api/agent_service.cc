@@ -45,7 +45,7 @@ class SessionStream : public Reactor, public SessionWriter {
 
   void OnReadDone(bool ok) override {
     if (!ok) {
-      session_->Close(absl::OkStatus());
+      session_->End(absl::OkStatus());
       return;
     }
     absl::Status status = Take();
@@ -53,7 +53,7 @@ class SessionStream : public Reactor, public SessionWriter {
       LogWarning("session from ", context_.peer(),
                  host_.empty() ? "" : " of host ", host_,
                  " is closed: ", status.message());
-      session_->Close(status);
+      session_->End(status);
       return;
     }
     StartRead(&incoming_);

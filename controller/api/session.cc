@@ -27,8 +27,9 @@ void Session::Send(v1::Assignment assignment) {
 
 void Session::AckReport(const v1::SwapReportAck& ack) {
   MutexLock lock(&mutex_);
+  if (closing_) return;
   acks_.push_back(ack);
-  if (acks_.size() > kMaxWaitingAcks && !closing_) {
+  if (acks_.size() > kMaxWaitingAcks) {
     closing_ = absl::ResourceExhaustedError(
         "the agent does not read the answers to its swap reports");
     if (writing_ && writer_ != nullptr) writer_->Cancel();
@@ -36,10 +37,15 @@ void Session::AckReport(const v1::SwapReportAck& ack) {
   Continue();
 }
 
+void Session::End(const absl::Status& status) {
+  MutexLock lock(&mutex_);
+  if (!closing_) closing_ = status;
+  Continue();
+}
+
 void Session::Close(const absl::Status& status) {
   MutexLock lock(&mutex_);
-  if (closing_) return;
-  closing_ = status;
+  if (!closing_) closing_ = status;
   if (writing_ && writer_ != nullptr) writer_->Cancel();
   Continue();
 }

@@ -46,9 +46,13 @@ class Session : public fleet::HostSession {
   void Send(v1::Assignment assignment) override ABSL_LOCKS_EXCLUDED(mutex_);
   void AckReport(const v1::SwapReportAck& ack) override
       ABSL_LOCKS_EXCLUDED(mutex_);
-  // The first call decides the status. What was not written yet is dropped.
+  // As End, at once: a write under way is broken off, and the status may be
+  // lost with it.
   void Close(const absl::Status& status) override ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Ends the stream once the write under way is over. The first call of End or
+  // Close decides the status. What waits to be written is dropped.
+  void End(const absl::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);
   // The write under way has ended.
   void Written(bool ok) ABSL_LOCKS_EXCLUDED(mutex_);
   // The stream is gone.

@@ -21,6 +21,7 @@ TEST_F(AgentServiceTest, WelcomesAndCarriesAssignments) {
   ASSERT_TRUE(welcome && welcome->has_welcome());
   EXPECT_EQ(welcome->welcome().epoch(), 1u);
   EXPECT_EQ(welcome->welcome().heartbeat_seconds(), 30u);
+  ASSERT_TRUE(WaitUntilTold("h1"));
 
   v1::ServiceAssignment service;
   service.set_plan("web");
@@ -153,6 +154,7 @@ TEST_F(AgentServiceTest, OnlyTheNewestAssignmentIsSent) {
   AgentClient agent(DialAs(pki::Role::kHost, "a"));
   ASSERT_TRUE(agent.SendHello("a", "web"));
   ASSERT_TRUE(agent.Receive());
+  ASSERT_TRUE(WaitUntilTold("a"));
   constexpr int kSent = 200;
   for (int i = 0; i < kSent; ++i) {
     v1::ServiceAssignment service;

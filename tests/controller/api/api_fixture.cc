@@ -73,6 +73,11 @@ ApiTest::ApiTest() : directory_(NewDirectory()), pki_(directory_) {
                                           fleet::FleetOptions{});
   operations_ =
       std::make_unique<store::PlanOperations>(*catalog_, *history_, clock_);
+  fleet_->Subscribe([this](const std::string& host) {
+    MutexLock lock(&mutex_);
+    told_.insert(host);
+    told_changed_.NotifyAll();
+  });
   fleet_->Start([](absl::Status status) { CHECK(status.ok()); });
   store_.Settle();
 
@@ -142,6 +147,17 @@ bool ApiTest::WaitForHost(const std::string& host, bool connected) {
     absl::SleepFor(absl::Milliseconds(1));
   }
   return false;
+}
+
+bool ApiTest::WaitUntilTold(const std::string& host) {
+  absl::Duration deadline = clock_.Uptime() + absl::Seconds(20);
+  MutexLock lock(&mutex_);
+  while (told_.count(host) == 0) {
+    absl::Duration left = deadline - clock_.Uptime();
+    if (left <= absl::ZeroDuration()) return false;
+    told_changed_.WaitFor(&mutex_, left);
+  }
+  return true;
 }
 
 std::string Manifest(const std::string& name, const std::string& role,

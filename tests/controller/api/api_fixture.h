@@ -9,10 +9,13 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/transport_security.h"
 #include "controller/api/api_server.h"
 #include "controller/fleet/fleet.h"
@@ -77,6 +80,10 @@ class ApiTest : public testing::Test {
   // Waits until the fleet has, or has not, that host connected.
   bool WaitForHost(const std::string& host, bool connected);
 
+  // Waits until the fleet has told its subscribers of that host: from then on
+  // it sends what it is given.
+  bool WaitUntilTold(const std::string& host) ABSL_LOCKS_EXCLUDED(mutex_);
+
   static void SetDeadline(grpc::ClientContext* context);
 
   SystemClock clock_;
@@ -92,6 +99,9 @@ class ApiTest : public testing::Test {
   const std::string directory_;
   pki::PkiDirectory pki_;
   std::unique_ptr<v1::OperatorService::Stub> alice_;
+  Mutex mutex_;
+  CondVar told_changed_;
+  std::set<std::string> told_ ABSL_GUARDED_BY(mutex_);
 };
 
 // A plan "NAME" for hosts with role: ROLE, on PORT of each host.

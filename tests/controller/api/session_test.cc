@@ -103,6 +103,23 @@ TEST_F(SessionTest, AWriteUnderWayIsCancelledBeforeTheEnd) {
   EXPECT_EQ(writer_.log().back(), "end lease over");
 }
 
+TEST_F(SessionTest, AnOrderlyEndWaitsForTheWrite) {
+  session_.Send(AssignmentOf(1));
+  session_.End(absl::DataLossError("gap"));
+  EXPECT_THAT(writer_.log(), ElementsAre("assignment 1"));
+  writer_.EndWrite(session_);
+  EXPECT_THAT(writer_.log(), ElementsAre("assignment 1", "end gap"));
+}
+
+TEST_F(SessionTest, ClosingBreaksOffAnEndThatWaits) {
+  session_.Send(AssignmentOf(1));
+  session_.End(absl::DataLossError("gap"));
+  session_.Close(absl::AbortedError("lease over"));
+  EXPECT_THAT(writer_.log(), ElementsAre("assignment 1", "cancel"));
+  writer_.EndWrite(session_, false);
+  EXPECT_EQ(writer_.log().back(), "end gap");
+}
+
 TEST_F(SessionTest, AFailedWriteEndsTheSession) {
   session_.Send(AssignmentOf(1));
   session_.Send(AssignmentOf(2));
