@@ -19,7 +19,7 @@ namespace rollout::shim {
 namespace {
 
 constexpr uint64_t kFirstIntervalNs = 1000000;
-constexpr uint64_t kLastIntervalNs = 20000000;
+constexpr uint64_t kLastIntervalNs = 10000000;
 // Of a drain's time, what its signal gets at the end however long the
 // connections last: a quarter, at most 5 s.
 constexpr uint64_t kMostSignalTimeNs = 5000000000;
@@ -270,6 +270,7 @@ bool Lifecycle::IsQuiet(Generation& generation) {
   if (!connections.ok()) LogError(connections.status().message());
   bool quiet = connections.ok() && *connections == 0;
   generation.quiet_looks = quiet ? generation.quiet_looks + 1 : 0;
+  if (generation.quiet_looks == 1) interval_ns_ = kFirstIntervalNs;
   return generation.quiet_looks >= kQuietLooks;
 }
 
