@@ -10,6 +10,7 @@
 #include "base/grpc_credentials.h"
 #include "base/grpc_settings.h"
 #include "base/status_macros.h"
+#include "base/transport_security.h"
 #include "grpcpp/create_channel.h"
 #include "proto/rollout/v1/operator_service.grpc.pb.h"
 #include "rolloutctl/diagnosis.h"

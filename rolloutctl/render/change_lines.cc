@@ -23,6 +23,15 @@ std::string HostLine(const v1::PlanHostStatus& host) {
   return Printable(line);
 }
 
+// ", 1 of 3 hosts updated".
+std::string Progress(const v1::Rollout& rollout) {
+  // The controller has not counted yet.
+  if (rollout.hosts().desired() == 0) return "";
+  return absl::StrCat(", ", rollout.hosts().updated(), " of ",
+                      rollout.hosts().desired(), " hosts ",
+                      ArrivedWord(rollout.phase()));
+}
+
 // The text with the times in its reason, which count on without a change, made
 // alike: "(served 4s of 10s)" becomes "(served #s of #s)".
 std::string WithoutTimes(absl::string_view line) {
@@ -48,16 +57,12 @@ std::string RolloutLine(const v1::PlanStatus& status) {
   if (rollout.number() == 0) {
     return Printable(absl::StrCat(status.plan().name(), ": no rollout yet"));
   }
-  std::string line = absl::StrCat(
-      status.plan().name(), ": rollout ", rollout.number(), " is ",
-      PhaseWord(rollout.phase()), rollout.paused() ? ", paused" : "", ", ",
-      rollout.hosts().updated(), " of ", rollout.hosts().desired(),
-      " hosts updated");
-  if (!rollout.reason().empty()) {
-    absl::StrAppend(&line, " (", rollout.reason(),
-                    rollout.message().empty() ? "" : ": ", rollout.message(),
-                    ")");
-  }
+  std::string line =
+      absl::StrCat(status.plan().name(), ": rollout ", rollout.number(), " is ",
+                   PhaseWord(rollout.phase()),
+                   rollout.paused() ? ", paused" : "", Progress(rollout));
+  std::string reason = ReasonText(rollout);
+  if (!reason.empty()) absl::StrAppend(&line, " (", reason, ")");
   return Printable(line);
 }
 

@@ -37,12 +37,6 @@ std::string Phase(const v1::Rollout& rollout) {
   return rollout.paused() ? "Paused" : PhaseWord(rollout.phase());
 }
 
-std::string Why(const v1::Rollout& rollout) {
-  if (rollout.reason().empty()) return rollout.message();
-  if (rollout.message().empty()) return rollout.reason();
-  return absl::StrCat(rollout.reason(), ": ", rollout.message());
-}
-
 Table Plans(const v1::ListResponse& list, absl::Time now) {
   Table table({"NAME", "PHASE", "ROLLOUT", "REVISION", "STABLE", "UPDATED",
                "AVAILABLE", "AGE"});
@@ -68,7 +62,8 @@ Table Rollouts(const v1::ListResponse& list, absl::Time now) {
                Or(rollout.stable_revision(), "-"),
                absl::StrCat(rollout.hosts().updated(), "/",
                             rollout.hosts().desired()),
-               AgeOf(rollout.created(), now), Length(rollout), Why(rollout)});
+               AgeOf(rollout.created(), now), Length(rollout),
+               ReasonText(rollout)});
   }
   return table;
 }
@@ -192,7 +187,7 @@ Table HistoryTable(const v1::ListResponse& rollouts,
          absl::FormatTime("%Y-%m-%d %H:%M:%SZ", FromProto(rollout.created()),
                           absl::UTCTimeZone()),
          Length(rollout), Or(rollout.cause().user(), "-"),
-         Or(rollout.cause().message(), "-"), Why(rollout)});
+         Or(rollout.cause().message(), "-"), ReasonText(rollout)});
   }
   return table;
 }

@@ -33,10 +33,8 @@ std::string Headline(const v1::PlanStatus& status, bool color) {
 }
 
 std::string Reason(const v1::Rollout& rollout) {
-  if (rollout.reason().empty() && rollout.message().empty()) return "";
-  bool both = !rollout.reason().empty() && !rollout.message().empty();
-  return Line("reason", absl::StrCat(rollout.reason(), both ? ": " : "",
-                                     rollout.message()));
+  std::string text = ReasonText(rollout);
+  return text.empty() ? "" : Line("reason", text);
 }
 
 std::string Times(const v1::Rollout& rollout, absl::Time now) {
@@ -55,11 +53,12 @@ std::string Times(const v1::Rollout& rollout, absl::Time now) {
   return text;
 }
 
-std::string Counts(const v1::HostCounts& hosts) {
-  std::string text =
-      absl::StrCat(hosts.desired(), " desired, ", hosts.updated(), " updated, ",
-                   hosts.available(), " available, ", hosts.unavailable(),
-                   " unavailable, ", hosts.in_change(), " in change");
+std::string Counts(const v1::Rollout& rollout) {
+  const v1::HostCounts& hosts = rollout.hosts();
+  std::string text = absl::StrCat(
+      hosts.desired(), " desired, ", hosts.updated(), " ",
+      ArrivedWord(rollout.phase()), ", ", hosts.available(), " available, ",
+      hosts.unavailable(), " unavailable, ", hosts.in_change(), " in change");
   if (hosts.overlapping() > 0) {
     absl::StrAppend(&text, ", ", hosts.overlapping(), " overlapping");
   }
@@ -161,7 +160,7 @@ std::string StatusTree(const v1::PlanStatus& status, const StatusView& view) {
   std::string text = Headline(status, view.color);
   if (rollout.number() != 0) {
     absl::StrAppend(&text, Reason(rollout), Times(rollout, view.now),
-                    Counts(rollout.hosts()), Revisions(status));
+                    Counts(rollout), Revisions(status));
   }
   for (const Table& table : {Conditions(rollout, view.now), Hosts(status)}) {
     if (!table.empty()) absl::StrAppend(&text, "\n", table.Render(view.color));

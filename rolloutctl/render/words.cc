@@ -82,6 +82,19 @@ std::string ChangeWord(v1::AppliedPlan::Change change) {
   return Camel(v1::AppliedPlan::Change_Name(change));
 }
 
+std::string ArrivedWord(v1::RolloutPhase phase) {
+  bool back = phase == v1::ROLLING_BACK || phase == v1::ROLLED_BACK ||
+              phase == v1::ABORTED;
+  return back ? "back" : "updated";
+}
+
+std::string ReasonText(const v1::Rollout& rollout) {
+  bool repeats = rollout.reason() == PhaseWord(rollout.phase());
+  if (rollout.reason().empty() || repeats) return rollout.message();
+  if (rollout.message().empty()) return rollout.reason();
+  return absl::StrCat(rollout.reason(), ": ", rollout.message());
+}
+
 std::string Printable(absl::string_view text) {
   std::string printable;
   for (size_t i = 0; i < text.size(); ++i) {

@@ -37,6 +37,14 @@ std::string OutcomeWord(v1::SwapReport::Outcome outcome);
 // "Created".
 std::string ChangeWord(v1::AppliedPlan::Change change);
 
+// What hosts are that have got to where the rollout goes: "updated", or "back"
+// when it goes back.
+std::string ArrivedWord(v1::RolloutPhase phase);
+
+// "HostFailed: web-2 exited". A reason that only repeats the phase is left
+// out; empty: there is nothing to say.
+std::string ReasonText(const v1::Rollout& rollout);
+
 // The text on one line and without control characters, which a service's
 // message could hold and a terminal would obey.
 std::string Printable(absl::string_view text);

@@ -113,6 +113,8 @@ constexpr char kComplete[] = R"pb(
     revision: "3f2a91c0de"
     stable_revision: "77aa01bb2c"
     phase: COMPLETE
+    reason: "Complete"
+    message: "1 of 1 hosts serve the revision"
     cause { user: "ann" }
     created { seconds: 1799999875 }
     finished { seconds: 1799999990 nanos: 500000000 }
@@ -146,7 +148,7 @@ constexpr char kRolledBack[] = R"pb(
     message: "web-2: exited with status 1 before it was ready"
     created { seconds: 1799999875 }
     finished { seconds: 1799999990 }
-    hosts { desired: 1 available: 1 }
+    hosts { desired: 1 updated: 1 available: 1 }
   }
   hosts {
     host: "web-2"
