@@ -35,10 +35,10 @@ absl::Status ReadFile(FileSystem& files, const std::string& path,
   YamlErrors errors(path);
   {
     YamlMap map(YamlValue(&documents[0], &errors));
-    configuration->state_directory = map.Require("stateDir").String();
-    configuration->controller = map.Require("controller").String();
+    configuration->state_directory = map.Get("stateDir").String();
+    configuration->controller = map.Get("controller").String();
     configuration->name = map.Get("name").String(configuration->name);
-    configuration->address = map.Require("address").String();
+    configuration->address = map.Get("address").String();
     for (const auto& [name, value] : map.Get("labels").Entries()) {
       configuration->labels[name] = value.String();
     }
@@ -94,6 +94,11 @@ absl::Status AddLabels(const std::vector<std::string>& labels,
 }
 
 absl::Status Check(const AgentConfiguration& configuration) {
+  if (configuration.controller.empty()) {
+    return absl::InvalidArgumentError(
+        "controller is not set: write controller: HOST:PORT in the "
+        "configuration, or give --controller");
+  }
   if (!absl::StartsWith(configuration.state_directory, "/")) {
     return absl::InvalidArgumentError(absl::StrCat(
         "stateDir \"", configuration.state_directory,
