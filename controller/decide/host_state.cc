@@ -53,13 +53,13 @@ std::string WarmRevision(const HostView& host) {
   return "";
 }
 
-// Everything else is gone or kept warm on purpose.
+// Everything else is gone, or kept without clients on purpose.
 bool OthersAreAtRest(const HostView& host, const GenerationView& chosen) {
   for (const GenerationView& g : host.generations) {
     if (&g == &chosen || !IsLive(g)) continue;
-    if (g.state != GenerationState::kWarm || !IsAssigned(host, g.revision)) {
-      return false;
-    }
+    bool kept = g.state == GenerationState::kWarm ||
+                (g.state == GenerationState::kReady && g.weight == 0);
+    if (!kept || !IsAssigned(host, g.revision)) return false;
   }
   return true;
 }

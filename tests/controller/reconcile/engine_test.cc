@@ -5,11 +5,13 @@
 #include "controller/reconcile/engine.h"
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -23,6 +25,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "prometheus/registry.h"
+#include "prometheus/text_serializer.h"
 #include "tests/controller/store/committing.h"
 #include "tests/fakes/fake_agent.h"
 #include "tests/fakes/memory_store.h"
@@ -325,6 +328,31 @@ TEST_F(EngineTest, ARestartedControllerGoesOnWhereItWas) {
   ASSERT_TRUE(Reaches(2, v1::COMPLETE));
   EXPECT_TRUE(AllServe("v2"));
   EXPECT_EQ(controller_->fleet().epoch(), 2u);
+}
+
+TEST_F(EngineTest, CountsForPrometheus) {
+  AddHosts(2);
+  ASSERT_TRUE(Apply(Spec("v1")).ok());
+  ASSERT_TRUE(Reaches(1, v1::COMPLETE));
+  v1::SwapReport report;
+  report.set_id("web/1");
+  report.set_outcome(v1::SwapReport::STARTED);
+  *report.mutable_timings()->mutable_startup() = ToProto(absl::Seconds(2));
+  agents_[0]->Report(report);
+  auto text = [this] {
+    return prometheus::TextSerializer().Serialize(
+        controller_->registry().Collect());
+  };
+  for (const char* line :
+       {"rollout_hosts{state=\"connected\"} 2",
+        "rollout_plan_hosts{plan=\"web\",state=\"updated\"} 2",
+        "rollout_rollouts_total{outcome=\"complete\"} 1",
+        "rollout_swaps_total{outcome=\"started\"} 1",
+        "rollout_swap_seconds_sum{phase=\"startup\"} 2"}) {
+    EXPECT_TRUE(Reaches([&] { return absl::StrContains(text(), line); }))
+        << line << "\n"
+        << text();
+  }
 }
 
 TEST_F(EngineTest, AnEmptyControllerMentionsNoService) {

@@ -25,10 +25,11 @@ class Outcome {
     state_->changed.NotifyAll();
   }
 
+  // Takes the value out; once.
   T Wait() const {
     MutexLock lock(&state_->mutex);
     while (!state_->value) state_->changed.Wait(&state_->mutex);
-    return *state_->value;
+    return *std::move(state_->value);
   }
 
  private:
