@@ -140,7 +140,7 @@ Service& Agent::ServiceNamed(const std::string& name) {
 void Agent::ResumeReports(std::vector<v1::SwapReport> reports) {
   for (v1::SwapReport& report : reports) {
     link_->SendReport(report);
-    if (!IsFinal(report)) {
+    if (!report.final()) {
       ServiceNamed(report.plan()).ResumeReport(std::move(report));
     }
   }

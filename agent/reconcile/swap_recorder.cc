@@ -64,20 +64,13 @@ const GenerationRecord* Find(
   return found == generations.end() ? nullptr : &found->second;
 }
 
-}  // namespace
-
-bool IsFinal(const v1::SwapReport& report) {
-  switch (report.outcome()) {
-    case v1::SwapReport::REFUSED:
-    case v1::SwapReport::SWITCHED_BACK:
-    case v1::SwapReport::STARTED:
-      return true;
-    case v1::SwapReport::SWAPPED:
-      return report.timings().has_total();
-    default:
-      return false;
-  }
+// The new generation has left, because it was asked to.
+bool IsOver(const GenerationRecord* fresh) {
+  return fresh == nullptr ||
+         (fresh->shim.ended() && fresh->shim.times().drain_began_ns() > 0);
 }
+
+}  // namespace
 
 std::string ReportPath(const std::string& state_directory,
                        const std::string& id) {
@@ -114,7 +107,10 @@ void SwapRecorder::Begin(const SwapBeginning& beginning, absl::Time now) {
 }
 
 void SwapRecorder::Resume(v1::SwapReport report) {
-  open_[report.new_generation()].report = std::move(report);
+  Swap& swap = open_[report.new_generation()];
+  swap.report = std::move(report);
+  // If the shim does not show it any more, it ended in between.
+  swap.shown = true;
 }
 
 void SwapRecorder::Update(
@@ -124,7 +120,7 @@ void SwapRecorder::Update(
     Fill(generations, &swap->second);
     const v1::SwapReport& report = swap->second.report;
     if (report.SerializeAsString() != before) Publish(report);
-    swap = IsFinal(report) ? open_.erase(swap) : std::next(swap);
+    swap = report.final() ? open_.erase(swap) : std::next(swap);
   }
 }
 
@@ -136,6 +132,7 @@ void SwapRecorder::Fail(int64_t new_generation, const std::string& reason) {
                          ? v1::SwapReport::SWITCHED_BACK
                          : v1::SwapReport::REFUSED);
   report.set_reason(reason);
+  report.set_final(true);
   Publish(report);
   open_.erase(swap);
 }
@@ -143,28 +140,46 @@ void SwapRecorder::Fail(int64_t new_generation, const std::string& reason) {
 void SwapRecorder::Fill(const std::map<int64_t, GenerationRecord>& generations,
                         Swap* swap) {
   v1::SwapReport& report = swap->report;
-  v1::SwapTimings* timings = report.mutable_timings();
   const GenerationRecord* fresh = Find(generations, report.new_generation());
-  if (fresh == nullptr) return;
-  if (swap->began == absl::ZeroDuration()) {
-    swap->began = FromShim(fresh->shim.times().started_ns()) -
-                  FromProto(timings->fetch());
-  }
-  FillStart(*fresh, timings);
-  const uint64_t flip = fresh->shim.times().flip_began_ns();
-  if (flip == 0) return;
   const GenerationRecord* old = Find(generations, report.old_generation());
-  if (old == nullptr) {
-    if (report.old_generation() == 0) {
-      report.set_outcome(v1::SwapReport::STARTED);
+  if (fresh != nullptr) {
+    swap->shown = true;
+    if (swap->began == absl::ZeroDuration()) {
+      swap->began = FromShim(fresh->shim.times().started_ns()) -
+                    FromProto(report.timings().fetch());
     }
+    FillStart(*fresh, report.mutable_timings());
+    if (fresh->shim.times().flip_began_ns() > 0) {
+      FillFlipped(*fresh, old, swap);
+    }
+  }
+  if (report.final() || !swap->shown || !IsOver(fresh)) return;
+  report.set_final(true);
+  if (report.outcome() == v1::SwapReport::UNDER_WAY) {
+    report.set_outcome(v1::SwapReport::REFUSED);
+    report.set_reason("withdrawn before any client reached it");
+  } else if (old != nullptr && old->shim.weight() > 0) {
+    report.set_outcome(v1::SwapReport::SWITCHED_BACK);
+    report.set_reason("taken back by the controller");
+  }
+}
+
+void SwapRecorder::FillFlipped(const GenerationRecord& fresh,
+                               const GenerationRecord* old, Swap* swap) {
+  v1::SwapReport& report = swap->report;
+  if (report.old_generation() == 0) {
+    report.set_outcome(v1::SwapReport::STARTED);
+    report.set_final(true);
     return;
   }
+  if (old == nullptr) return;
   report.set_outcome(v1::SwapReport::SWAPPED);
-  FillEnd(old->shim, swap->began, FromShim(flip), timings);
+  FillEnd(old->shim, swap->began, FromShim(fresh.shim.times().flip_began_ns()),
+          report.mutable_timings());
   report.set_accept_queue_peak(old->shim.accept_queue_peak());
   report.set_connections_cut(old->shim.connections_cut());
   report.set_old_exit_status(old->shim.exit_status());
+  report.set_final(report.timings().has_total());
 }
 
 void SwapRecorder::Keep(const v1::SwapReport& report) {

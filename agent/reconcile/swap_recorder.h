@@ -21,9 +21,6 @@
 
 namespace rollout::agent {
 
-// Whether nothing more will be said about the swap.
-bool IsFinal(const v1::SwapReport& report);
-
 // The file of a report below the state directory: ids hold a '/'.
 std::string ReportPath(const std::string& state_directory,
                        const std::string& id);
@@ -63,9 +60,14 @@ class SwapRecorder {
     v1::SwapReport report;
     // Zero: not known, an agent before this one began it.
     absl::Duration began;
+    // The shim has shown the new generation; when it does so no more, it is
+    // over.
+    bool shown = false;
   };
 
   void Fill(const std::map<int64_t, GenerationRecord>& generations, Swap* swap);
+  static void FillFlipped(const GenerationRecord& fresh,
+                          const GenerationRecord* old, Swap* swap);
   void Keep(const v1::SwapReport& report);
   void Publish(const v1::SwapReport& report);
 

@@ -215,7 +215,7 @@ void Fleet::Report(const std::string& host, const HostSession* session,
   report.set_host(host);
   v1::SwapReportAck ack;
   ack.set_id(report.id());
-  ack.set_final(report.outcome() != v1::SwapReport::UNDER_WAY);
+  ack.set_final(report.final());
   // Not stored: not acknowledged, the agent sends it again.
   history_.Put(report, [sender, ack, report, subscribers](absl::Status status) {
     if (!status.ok()) return;

@@ -98,7 +98,8 @@ void EngineMetrics::CountRollout(v1::RolloutPhase outcome) {
 }
 
 void EngineMetrics::CountSwap(const v1::SwapReport& report) {
-  if (report.outcome() == v1::SwapReport::UNDER_WAY) return;
+  // Each swap counts once, when all is known of it.
+  if (!report.final()) return;
   swaps_
       .Add({{"outcome", absl::AsciiStrToLower(
                             v1::SwapReport::Outcome_Name(report.outcome()))}})

@@ -153,6 +153,23 @@ TEST_F(AgentTest, SwapsStepByStep) {
   EXPECT_TRUE(report.timings().has_startup());
   EXPECT_TRUE(report.timings().has_switchover());
   EXPECT_TRUE(report.timings().has_total());
+  EXPECT_TRUE(report.final());
+}
+
+TEST_F(AgentTest, ReportsASwapThatIsTakenBack) {
+  ServeR0();
+  controller_.Send(MakeAssignment(2, {{"R0", 1000}, {"R1", 0}}));
+  ExpectHost("1 R0 SERVING 1000, 2 R1 READY 0");
+  controller_.Send(MakeAssignment(3, {{"R0", 1000}}));
+  ExpectHost("1 R0 SERVING 1000");
+  EXPECT_EQ(controller_.reports()["web/2"].outcome(), v1::SwapReport::REFUSED);
+  controller_.Send(MakeAssignment(4, {{"R0", 0}, {"R1", 1000}}));
+  ExpectHost("1 R0 WARM 0, 3 R1 SERVING 1000");
+  controller_.Send(MakeAssignment(5, {{"R0", 1000}}));
+  ExpectHost("1 R0 SERVING 1000");
+  v1::SwapReport report = controller_.reports()["web/3"];
+  EXPECT_EQ(report.outcome(), v1::SwapReport::SWITCHED_BACK);
+  EXPECT_TRUE(report.final());
 }
 
 TEST_F(AgentTest, KeepsTheOldOneWhenTheNewOneFails) {

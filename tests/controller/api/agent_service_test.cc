@@ -39,6 +39,7 @@ TEST_F(AgentServiceTest, WelcomesAndCarriesAssignments) {
   report.mutable_swap_report()->set_id("web/1");
   report.mutable_swap_report()->set_plan("web");
   report.mutable_swap_report()->set_outcome(v1::SwapReport::STARTED);
+  report.mutable_swap_report()->set_final(true);
   ASSERT_TRUE(agent.Send(report));
   auto ack = agent.Receive();
   ASSERT_TRUE(ack && ack->has_swap_report_ack());

@@ -298,6 +298,7 @@ TEST_F(FleetTest, AcknowledgesAReportOnceItIsStored) {
   history_store_.SetFailure(absl::OkStatus());
   fleet_->Report("a", session.get(), report);
   report.set_outcome(v1::SwapReport::SWAPPED);
+  report.set_final(true);
   fleet_->Report("a", session.get(), report);
   history_store_.Settle();
   EXPECT_THAT(session->acks(), ElementsAre("web/2", "web/2 final"));

@@ -337,6 +337,7 @@ TEST_F(EngineTest, CountsForPrometheus) {
   v1::SwapReport report;
   report.set_id("web/1");
   report.set_outcome(v1::SwapReport::STARTED);
+  report.set_final(true);
   *report.mutable_timings()->mutable_startup() = ToProto(absl::Seconds(2));
   agents_[0]->Report(report);
   auto text = [this] {
