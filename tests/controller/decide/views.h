@@ -151,6 +151,43 @@ inline std::string Text(const Step& step) {
   return text;
 }
 
+// The usual hosts on their way from R0 to R1.
+inline HostView Dark() {
+  return InChange({W("R0", 1000), W("R1", 0, 2)},
+                  {Serving("R0"), Starting("R1")});
+}
+inline HostView DarkAndReady() {
+  return InChange({W("R0", 1000), W("R1", 0, 2)}, {Serving("R0"), Ready("R1")});
+}
+inline HostView Flipped(int seconds) {
+  return InChange({W("R0", 0), W("R1", 1000, 2)},
+                  {Warm("R0"), Serving("R1", seconds)});
+}
+inline HostView KeptWarm() {
+  return Settled({W("R0", 0), W("R1", 1000, 2)}, {Warm("R0"), Serving("R1")});
+}
+inline HostView FailedDark() {
+  return InChange({W("R0", 1000), W("R1", 0, 2)},
+                  {Serving("R0"), Failed("R1", 2)});
+}
+inline HostView FailedAfterFlip() {
+  return InChange({W("R0", 0), W("R1", 1000, 2)},
+                  {Serving("R0", 3), Failed("R1", 2)});
+}
+inline HostView Broken(const std::string& revision) {
+  return Settled({W(revision, 1000)}, {Starting(revision)});
+}
+
+// Plans unlike the default one.
+inline void Surge2(PlanView& plan) {
+  plan.strategy.max_surge = HostLimit::Count(2);
+}
+inline void RollingBack(PlanView& plan) {
+  plan.rollout.phase = Phase::kRollingBack;
+}
+inline void Complete(PlanView& plan) { plan.rollout.phase = Phase::kComplete; }
+inline void Paused(PlanView& plan) { plan.rollout.paused = true; }
+
 }  // namespace rollout::decide
 
 #endif  // TESTS_CONTROLLER_DECIDE_VIEWS_H_

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a bad manifest is told: the place, what is wrong, and the remedy.
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "controller/manifest/manifest.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/controller/manifest/manifest_text.h"
+
+namespace rollout::manifest {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(ParseManifests, NamesPlaceAndRemedy) {
+  struct Case {
+    const char* name;
+    const char* from;
+    const char* to;
+    const char* error;
+  };
+  const Case kCases[] = {
+      {"unknown key", "maxSurge", "maxsurge",
+       "web.yaml:16:5: unknown key \"maxsurge\" in spec.strategy: did you mean "
+       "\"maxSurge\"?"},
+      {"unknown key at the top", "kind: Plan", "kind: Plan\nstatus: {}",
+       "web.yaml:3:1: unknown key \"status\""},
+      {"wrong version", "rollout/v1", "rollout/v2",
+       "web.yaml:1:13: apiVersion: \"rollout/v2\" is none of \"rollout/v1\""},
+      {"wrong kind", "kind: Plan", "kind: Deployment", "web.yaml:2:7: kind:"},
+      {"no name", "name: web\n", "{}\n", "metadata.name: is missing"},
+      {"bad name", "name: web\n", "name: Web\n",
+       "web.yaml:4:9: metadata.name: \"Web\" is not a name"},
+      {"name too long", "name: web\n",
+       "name: a123456789012345678901234567890123456789012345678901234567890123"
+       "\n",
+       "is not a name"},
+      {"no selector", "    matchLabels:\n      role: web\n", "    {}\n",
+       "spec.hosts.matchLabels: is missing"},
+      {"bad label", "role: web", "\"a b\": web", "can't be a label"},
+      {"wrong type", "[\"/usr/bin/python3\", \"-m\", \"http.server\"]",
+       "/usr/bin/python3",
+       "web.yaml:11:14: spec.service.command: expected a list"},
+      {"no sha256", ", sha256: 0", ", sha25: 0", "sha256: is missing"},
+      {"sha256 cut short", "sha256: 0123456789", "sha256: ",
+       "artifact.sha256: expected 64 hexadecimal digits, found 54: print them "
+       "with sha256sum FILE"},
+      {"sha256 of other characters", "sha256: 0123456789", "sha256: xxxxxxxxxx",
+       "found other characters"},
+      {"no URL", "url: \"file:///srv/site-1.tar.gz\", ", "",
+       "web.yaml:10:15: spec.service.artifact.url: is missing"},
+      {"URL of another kind", "file:///srv", "ftp://srv",
+       "is no URL of a kind that can be fetched"},
+      {"relative file URL", "file:///srv", "file://srv", "file:///PATH"},
+      {"URL without host", "file:///srv", "http:///srv", "host is missing"},
+      {"host value in a URL", "site-1", "${host.name}",
+       "not replaced in a URL"},
+      {"relative program", "/usr/bin/python3", "python3",
+       "web.yaml:11:15: spec.service.command[0]: the program \"python3\" must "
+       "be an absolute path"},
+      {"program is a directory", "/usr/bin/python3", "${artifact}",
+       "write ${artifact}/PROGRAM"},
+      {"empty command", "[\"/usr/bin/python3\", \"-m\", \"http.server\"]", "[]",
+       "spec.service.command: is empty"},
+      {"unknown host value", "http.server", "${host.nam}",
+       "web.yaml:11:41: spec.service.command[2]: there is no host value "
+       "\"${host.nam}\" here (there are: host.name, host.address"},
+      {"probe value in a command", "http.server", "${probe.address}",
+       "there is no host value"},
+      {"host value not closed", "http.server", "${host.name",
+       "has no closing brace"},
+      {"no endpoints",
+       "endpoints:\n    - name: http\n      address: "
+       "127.0.0.1:8080\n",
+       "endpoints: []\n", "needs at least one endpoint"},
+      {"no port", "127.0.0.1:8080", "127.0.0.1", "is not IPV4:PORT"},
+      {"port 0", "127.0.0.1:8080", "127.0.0.1:0",
+       "must be a number from 1 to 65535"},
+      {"port that changes", "127.0.0.1:8080", "127.0.0.1:${host.labels.port}",
+       "must be a number from 1 to 65535"},
+      {"port of a generation", "127.0.0.1:8080", "${generation}:80",
+       "there is no host value \"${generation}\" here"},
+      {"name for an address", "127.0.0.1:8080", "localhost:8080",
+       "names are not looked up"},
+      {"bad endpoint name", "- name: http", "- name: \"a:b\"",
+       "spec.service.endpoints[0].name: \"a:b\" is not a name"},
+      {"same endpoint name",
+       "strategy:", "  - {name: http, address: \"127.0.0.1:81\"}\n  strategy:",
+       "endpoints[1].name: \"http\" is the name of spec.service.endpoints[0]"},
+      {"same address",
+       "strategy:", "  - {name: b, address: \"127.0.0.1:8080\"}\n  strategy:",
+       "endpoints[1].address: \"127.0.0.1:8080\" is the address of"},
+      {"both limits zero", "maxSurge: 1", "maxSurge: 0",
+       "web.yaml:16:15: spec.strategy.maxSurge: maxSurge and maxUnavailable "
+       "are "
+       "both 0"},
+      {"both limits 0 %", "maxSurge: 1", "maxSurge: 0%\n    maxUnavailable: 0%",
+       "are both 0"},
+      {"limit above 100 %", "maxSurge: 1", "maxSurge: 101%", "more than 100%"},
+      {"limit of words", "maxSurge: 1", "maxSurge: all",
+       "expected a number of hosts or a share"},
+      {"negative limit", "maxSurge: 1", "maxSurge: -1",
+       "expected a number of hosts or a share"},
+      {"no overlap", "maxSurge: 1", "maxOverlap: 0",
+       "spec.strategy.maxOverlap: no host could run the old and the new"},
+      {"minReady too long", "maxSurge: 1", "minReady: 5m",
+       "web.yaml:16:15: spec.strategy.minReady: spec.strategy.hostDeadline "
+       "(5m, the default) must be longer than spec.strategy.minReady (5m)"},
+      {"hostDeadline too long", "maxSurge: 1", "hostDeadline: 10m",
+       "must be longer than spec.strategy.hostDeadline (10m)"},
+      {"hostDeadline under the startup", "maxSurge: 1",
+       "minReady: 1s\n    hostDeadline: 15s",
+       "must be longer than spec.service.startupTimeout (15s)"},
+      {"duration without a unit", "maxSurge: 1", "minReady: 10",
+       "expected a duration"},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.name);
+    EXPECT_THAT(ErrorOf(ParseWith(c.from, c.to)), HasSubstr(c.error));
+  }
+}
+
+TEST(ParseManifests, ChecksTheRestOfTheService) {
+  struct Case {
+    const char* lines;
+    const char* error;
+  };
+  const Case kCases[] = {
+      {"    readiness: {endpoint: web}",
+       "web.yaml:15:27: spec.service.readiness.endpoint: there is no endpoint "
+       "\"web\" (there are: http)"},
+      {"    readiness: {http: {}, tcp: {}}",
+       "web.yaml:15:16: spec.service.readiness: several kinds are given (http, "
+       "tcp): keep one"},
+      {"    readiness: {tcp: {port: 5}}", "unknown key \"port\""},
+      {"    readiness: {http: {path: health}}", "must begin with /"},
+      {"    readiness: {exec: {}}", "readiness.exec.command: is missing"},
+      {"    readiness: {exec: {command: [curl]}}", "must be an absolute path"},
+      {"    readiness: {exec: {command: [/c, \"${x}\"]}}",
+       "generation.dir, probe.address)"},
+      {"    readiness: {notify: {}, endpoint: http}",
+       "notify asks no endpoint"},
+      {"    readiness: {period: 0s}", "must be at least 10ms"},
+      {"    readiness: {timeout: 1ms}", "must be at least 10ms"},
+      {"    readiness: {failureThreshold: 0}", "0 is not from 1 to 1000"},
+      {"    handover: exclusive",
+       "\"exclusive\" is none of \"intercept\" or \"activation\""},
+      {"    drain: {signal: SIGTERM}", "\"SIGTERM\" is none of \"TERM\""},
+      {"    drain: {wait: requests}",
+       "\"requests\" is none of \"connections\""},
+      {"    drain: {timeout: 0s}", "must be more than 0s"},
+      {"    startupTimeout: 0s", "must be more than 0s"},
+      {"    user: \"0\"", "\"0\" is not the name of a user"},
+      {"    group: adm", "spec.service.group: is set and user is not"},
+      {"    directory: srv", "must be an absolute path or begin with"},
+      {"    umask: \"08\"", "is not an octal mask"},
+      {"    umask: 1777", "is not an octal mask"},
+      {"    environment: {1A: x}", "can't name a variable"},
+      {"    environment: {LISTEN_FDS: 3}", "is set by the handover"},
+      {"    environment: {A: [x]}", "environment.A: expected text"},
+      {"    environment: {A: \"${home}\"}", "there is no host value"},
+      {"    resourceLimits: {files: 3}", "there is no limit \"files\""},
+      {"    resourceLimits: {nofile: -1}", "-1 is not from 0"},
+      {"    resourceLimits: {nofile: many}", "expected a whole number"},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.lines);
+    EXPECT_THAT(ErrorOf(ParseWithService(c.lines)), HasSubstr(c.error));
+  }
+}
+
+TEST(ParseManifests, RefusesAPathInsideAProgram) {
+  std::string text = absl::StrReplaceAll(
+      Smallest(), {{"site-1.tar.gz", "server"},
+                   {"/usr/bin/python3", "${artifact}/bin/server"}});
+  EXPECT_THAT(ErrorOf(Parse(text)), HasSubstr("the artifact is one program"));
+}
+
+TEST(ParseManifests, FindsTheErrorsOfAllFiles) {
+  std::string broken = absl::StrReplaceAll(
+      Smallest(), {{"maxSurge", "maxsurge"}, {"rollout/v1", "v1"}});
+  std::string error = ErrorOf(ParseManifests(
+      {{"a.yaml", broken},
+       {"b.yaml", "x: ["},
+       {"c.yaml",
+        absl::StrReplaceAll(Smallest(), {{"name: web", "name: c"}})}}));
+  EXPECT_THAT(error, HasSubstr("a.yaml:1:13: apiVersion"));
+  EXPECT_THAT(error, HasSubstr("\na.yaml:16:5: unknown key"));
+  EXPECT_THAT(error, HasSubstr("\nb.yaml:"));
+  EXPECT_THAT(error, Not(HasSubstr("c.yaml")));
+}
+
+TEST(ParseManifests, SaysOnceThatAPartIsMissing) {
+  EXPECT_EQ(ErrorOf(Parse("apiVersion: rollout/v1\nkind: Plan\n")),
+            "web.yaml:1:1: metadata: is missing\n"
+            "web.yaml:1:1: spec: is missing");
+}
+
+TEST(ParseManifests, RefusesTwoPlansOfOneName) {
+  std::string twice = absl::StrCat(Smallest(), "---\n", Smallest());
+  EXPECT_THAT(ErrorOf(Parse(twice)),
+              HasSubstr("web.yaml:18:1: plan \"web\" is defined at "
+                        "web.yaml:1:1 too"));
+  EXPECT_THAT(
+      ErrorOf(ParseManifests({{"a.yaml", Smallest()}, {"b.yaml", Smallest()}})),
+      HasSubstr("b.yaml:1:1: plan \"web\" is defined at a.yaml:1:1"));
+}
+
+TEST(ParseManifests, RefusesNoPlanAtAll) {
+  EXPECT_THAT(ErrorOf(Parse("# nothing\n---\n")),
+              HasSubstr("web.yaml:1:1: there is no plan here"));
+  EXPECT_THAT(ErrorOf(ParseManifests({})), HasSubstr("there is no plan here"));
+}
+
+TEST(ParseManifests, RefusesAServiceTooLargeToStore) {
+  EXPECT_THAT(ErrorOf(ParseWithService(absl::StrCat(
+                  "    environment: {A: ", std::string(300'000, 'x'), "}"))),
+              HasSubstr("spec.service: is larger than 262144 bytes"));
+}
+
+}  // namespace
+}  // namespace rollout::manifest
