@@ -104,7 +104,7 @@ class StoppingShim {
     return absl::OkStatus();
   }
 
-  const SystemClock clock_;
+  const SystemClock clock_{};
   Mutex mutex_;
   CondVar changed_;
   bool known_ = false;

@@ -52,7 +52,7 @@ class Statuses {
   }
 
  private:
-  const SystemClock clock_;
+  const SystemClock clock_{};
   Mutex mutex_;
   CondVar changed_;
   shim::v1::Status newest_ ABSL_GUARDED_BY(mutex_);
