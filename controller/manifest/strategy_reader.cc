@@ -33,8 +33,10 @@ bool IsZero(const v1::HostLimit& limit) {
 
 // "3" or "25%".
 v1::HostLimit ReadLimit(const YamlValue& value, const v1::HostLimit& fallback) {
-  std::string text = value.String();
-  if (text.empty() && !value.present()) return fallback;
+  // Stands for no text: none was given, or something else was and is reported.
+  constexpr char kNone[] = "\x01";
+  std::string text = value.String(kNone);
+  if (text == kNone) return fallback;
   absl::string_view digits = text;
   bool percent = absl::ConsumeSuffix(&digits, "%");
   int number = 0;
@@ -43,7 +45,9 @@ v1::HostLimit ReadLimit(const YamlValue& value, const v1::HostLimit& fallback) {
     value.Error(absl::StrCat(
         "expected a number of hosts or a share such as 25%, found \"", text,
         "\""));
-  } else if (number > (percent ? 100 : kMaxHosts)) {
+    return fallback;
+  }
+  if (number > (percent ? 100 : kMaxHosts)) {
     value.Error(absl::StrCat("\"", text, "\" is more than ",
                              percent ? "100%" : absl::StrCat(kMaxHosts)));
   }

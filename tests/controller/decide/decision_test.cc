@@ -13,8 +13,6 @@
 namespace rollout::decide {
 namespace {
 
-using ::testing::HasSubstr;
-
 struct Case {
   const char* name;
   std::vector<HostView> hosts;

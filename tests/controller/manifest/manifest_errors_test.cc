@@ -195,6 +195,15 @@ TEST(ParseManifests, FindsTheErrorsOfAllFiles) {
   EXPECT_THAT(error, Not(HasSubstr("c.yaml")));
 }
 
+TEST(ParseManifests, SaysOnceWhatIsWrongWithALimit) {
+  EXPECT_EQ(ErrorOf(ParseWith("maxSurge: 1", "maxSurge: [1]")),
+            "web.yaml:16:15: spec.strategy.maxSurge: expected text, found a "
+            "list");
+  EXPECT_EQ(ErrorOf(ParseWith("maxSurge: 1", "maxSurge: \"\"")),
+            "web.yaml:16:15: spec.strategy.maxSurge: expected a number of "
+            "hosts or a share such as 25%, found \"\"");
+}
+
 TEST(ParseManifests, SaysOnceThatAPartIsMissing) {
   EXPECT_EQ(ErrorOf(Parse("apiVersion: rollout/v1\nkind: Plan\n")),
             "web.yaml:1:1: metadata: is missing\n"
