@@ -49,9 +49,11 @@ void SetCounts(const decide::Counts& counts, v1::HostCounts* proto) {
   proto->set_overlapping(counts.overlapping);
 }
 
+// How many are there already is told beside it, by the counts.
 std::string Progress(const decide::Counts& counts) {
-  return absl::StrCat(counts.updated, " of ", counts.desired,
-                      " hosts updated, ", counts.in_change, " in change");
+  return absl::StrCat(counts.in_change,
+                      counts.in_change == 1 ? " host" : " hosts",
+                      " in change");
 }
 
 void SetProgressing(const Decision& decision, absl::Time now,
