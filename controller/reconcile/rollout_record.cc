@@ -52,8 +52,7 @@ void SetCounts(const decide::Counts& counts, v1::HostCounts* proto) {
 // How many are there already is told beside it, by the counts.
 std::string Progress(const decide::Counts& counts) {
   return absl::StrCat(counts.in_change,
-                      counts.in_change == 1 ? " host" : " hosts",
-                      " in change");
+                      counts.in_change == 1 ? " host" : " hosts", " in change");
 }
 
 void SetProgressing(const Decision& decision, absl::Time now,
