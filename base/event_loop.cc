@@ -42,11 +42,14 @@ void EventLoop::Run(Task task) {
 }
 
 void EventLoop::Stop() {
+  // What tasks hold may post as it goes, so it goes without the lock.
+  std::vector<Task> tasks;
+  std::multimap<absl::Duration, Task> timers;
   {
     MutexLock lock(&mutex_);
     stopped_ = true;
-    tasks_.clear();
-    timers_.clear();
+    tasks.swap(tasks_);
+    timers.swap(timers_);
     changed_.NotifyAll();
   }
   if (thread_.joinable()) thread_.join();

@@ -122,13 +122,4 @@ absl::Status PosixFileSystem::Rename(absl::string_view from,
   return absl::OkStatus();
 }
 
-absl::Status PosixFileSystem::ChangeOwner(absl::string_view path, uint32_t uid,
-                                          uint32_t gid) {
-  if (chown(std::string(path).c_str(), uid, gid) != 0) {
-    return absl::ErrnoToStatus(
-        errno, absl::StrCat("cannot give ", path, " to user ", uid));
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace rollout

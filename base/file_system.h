@@ -6,7 +6,6 @@
 #ifndef BASE_FILE_SYSTEM_H_
 #define BASE_FILE_SYSTEM_H_
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -43,10 +42,6 @@ class FileSystem {
   virtual absl::Status RemoveAll(absl::string_view path) = 0;
 
   virtual absl::Status Rename(absl::string_view from, absl::string_view to) = 0;
-
-  // As chown(2).
-  virtual absl::Status ChangeOwner(absl::string_view path, uint32_t uid,
-                                   uint32_t gid) = 0;
 };
 
 class PosixFileSystem : public FileSystem {
@@ -59,8 +54,6 @@ class PosixFileSystem : public FileSystem {
   absl::Status MakeDirectories(absl::string_view path) override;
   absl::Status RemoveAll(absl::string_view path) override;
   absl::Status Rename(absl::string_view from, absl::string_view to) override;
-  absl::Status ChangeOwner(absl::string_view path, uint32_t uid,
-                           uint32_t gid) override;
 };
 
 }  // namespace rollout
