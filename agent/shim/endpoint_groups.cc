@@ -63,7 +63,7 @@ int EndpointGroups::FindSocket(uint64_t inode) const {
 size_t EndpointGroups::Count(const NetAddress& address,
                              uint64_t generation) const {
   auto found = groups_.find(address.ToString());
-  return found == groups_.end() ? 0 : found->second.Count(generation);
+  return found == groups_.end() ? 0 : found->second.CountStaying(generation);
 }
 
 size_t EndpointGroups::Count(uint64_t generation) const {
@@ -78,6 +78,13 @@ uint32_t EndpointGroups::Queued(uint64_t generation) const {
     queued += group.Queued(generation);
   }
   return queued;
+}
+
+void EndpointGroups::Abandon(uint64_t generation,
+                             const std::set<uint64_t>& held) {
+  for (auto& [address, group] : groups_) {
+    group.Abandon(generation, held, shares_);
+  }
 }
 
 void EndpointGroups::Leave(uint64_t generation) {

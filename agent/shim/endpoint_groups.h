@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 
 #include "absl/status/status.h"
@@ -41,13 +42,14 @@ class EndpointGroups {
 
   // A listener of ours by its inode, still owned here; -1: none.
   int FindSocket(uint64_t inode) const;
-  // Of the generation, on one address and on all together.
+  // Of the generation: on one address those that stay, and all there are.
   size_t Count(const NetAddress& address, uint64_t generation) const;
   size_t Count(uint64_t generation) const;
   uint32_t Queued(uint64_t generation) const;
 
   // See ListenerGroup.
   void Leave(uint64_t generation);
+  void Abandon(uint64_t generation, const std::set<uint64_t>& held);
   void CloseLeaving();
   uint32_t CutQueue(uint64_t generation);
 

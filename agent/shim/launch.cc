@@ -2,8 +2,11 @@
 
 #include "agent/shim/launch.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +16,7 @@
 #include "agent/shim/spawn.h"
 #include "base/net_address.h"
 #include "base/status_macros.h"
+#include "base/unique_fd.h"
 
 namespace rollout::shim {
 namespace {
@@ -79,6 +83,21 @@ absl::Status MakeChannels(Generation& generation,
   return absl::OkStatus();
 }
 
+// Gives the private directory to the service's user. Last of all: what the shim
+// does in there by path, it does while nobody else can put a link in its way.
+absl::Status GiveDirectory(const v1::StartRequest& request) {
+  const std::string& path = request.private_directory();
+  UniqueFd directory(
+      open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!directory.valid() || fchmod(directory.get(), 0700) != 0 ||
+      (request.set_user() &&
+       fchown(directory.get(), request.uid(), request.gid()) != 0)) {
+    return absl::ErrnoToStatus(
+        errno, absl::StrCat("cannot give ", path, " to the service's user"));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Generation>> MakeGeneration(
@@ -97,6 +116,7 @@ absl::Status Launch(Generation& generation, NotifySocket::Owner notify_owner,
       MakeChannels(generation, std::move(notify_owner), output, loop));
   ASSIGN_OR_RETURN(UniqueFd service_output,
                    generation.output->OpenForService());
+  RETURN_IF_ERROR(GiveDirectory(generation.request));
   SpawnOptions options;
   options.request = &generation.request;
   options.environment = {generation.notify_variable};

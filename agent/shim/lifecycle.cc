@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "agent/shim/connections.h"
+#include "agent/shim/proc_fs.h"
 #include "agent/shim/socket_facts.h"
 #include "base/log.h"
 #include "base/status_macros.h"
@@ -145,6 +147,16 @@ bool Lifecycle::Owns(const Generation& generation, pid_t process) const {
     if (entry.pid == process) return true;
   }
   return false;
+}
+
+void Lifecycle::DropAbandonedListeners(const Generation& generation) {
+  std::set<uint64_t> held;
+  for (const ProcessEntry& process : Tree(generation)) {
+    std::set<uint64_t> inodes = SocketInodes(process.pid);
+    held.insert(inodes.begin(), inodes.end());
+  }
+  groups_.Abandon(generation.number(), held);
+  groups_.CloseLeaving();
 }
 
 std::vector<ProcessEntry> Lifecycle::Tree(const Generation& generation) const {

@@ -53,6 +53,10 @@ class Lifecycle {
   // Whether `process` is in the generation's tree.
   bool Owns(const Generation& generation, pid_t process) const;
 
+  // Listeners that the generation has closed, so that only the shim holds them,
+  // get no client any more and leave their groups.
+  void DropAbandonedListeners(const Generation& generation);
+
  private:
   void LookAgain();
   Shares MakeShares() const;

@@ -62,8 +62,17 @@ int ListenerGroup::FindSocket(uint64_t inode) const {
 
 size_t ListenerGroup::Count(uint64_t generation) const {
   size_t count = 0;
-  for (const Member& member : members_)
+  for (const Member& member : members_) {
     count += member.generation == generation;
+  }
+  return count;
+}
+
+size_t ListenerGroup::CountStaying(uint64_t generation) const {
+  size_t count = 0;
+  for (const Member& member : members_) {
+    count += member.generation == generation && !member.leaving;
+  }
   return count;
 }
 
@@ -98,11 +107,24 @@ void ListenerGroup::Leave(uint64_t generation) {
   }
 }
 
+void ListenerGroup::Abandon(uint64_t generation, const std::set<uint64_t>& held,
+                            const Shares& shares) {
+  bool changed = false;
+  for (Member& member : members_) {
+    if (member.generation != generation || held.count(member.inode) > 0) {
+      continue;
+    }
+    changed = changed || !member.leaving;
+    member.leaving = true;
+  }
+  if (changed) Reattach(shares);
+}
+
 void ListenerGroup::CloseLeaving(
     const Shares& shares, const std::function<void(int socket)>& before_close) {
   Shares here;
   for (const Share& share : shares) {
-    if (Count(share.generation) > 0) here.push_back(share);
+    if (CountStaying(share.generation) > 0) here.push_back(share);
   }
   for (;;) {
     std::vector<DepartureMember> view;
@@ -178,7 +200,7 @@ absl::Status ListenerGroup::Attach(const Shares& shares) const {
   for (const Share& share : shares) {
     SteeringTarget target{share.mark, share.permille, {}};
     for (size_t i = 0; i < members_.size(); ++i) {
-      if (members_[i].generation == share.generation) {
+      if (members_[i].generation == share.generation && !members_[i].leaving) {
         target.indexes.push_back(i);
       }
     }

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,8 @@ class ListenerGroup {
   int FindSocket(uint64_t inode) const;
 
   size_t Count(uint64_t generation) const;
+  // Without those that only wait to be closed.
+  size_t CountStaying(uint64_t generation) const;
   // Connections in the accept queues of its listeners.
   uint32_t Queued(uint64_t generation) const;
 
@@ -59,6 +62,12 @@ class ListenerGroup {
   std::vector<int> Sockets() const;
   // Forgets that member, closes it, and attaches anew.
   void OnShutDown(int socket, const Shares& shares);
+
+  // Listeners of the generation that `held` does not name are the shim's alone:
+  // the service closed them and has others. They get no client any more and
+  // leave, as below.
+  void Abandon(uint64_t generation, const std::set<uint64_t>& held,
+               const Shares& shares);
 
   // The generation is over: the listeners it has now are to be closed.
   void Leave(uint64_t generation);

@@ -5,8 +5,8 @@
 //
 //   SEQ GENERATION TEXT
 //
-// The agent rotates the file by renaming it; a new one is begun at the old
-// name, and the numbers go on.
+// Whoever rotates the file renames it; a new one is begun at the old name, and
+// the numbers go on.
 
 #ifndef AGENT_SHIM_OUTPUT_H_
 #define AGENT_SHIM_OUTPUT_H_

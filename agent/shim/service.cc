@@ -130,8 +130,15 @@ absl::Status Service::WatchCalls(Generation& generation) {
   return loop_.Watch(
       seccomp, EPOLLIN, [this, &generation, seccomp](uint32_t events) {
         if (events & EPOLLIN) {
+          size_t before = generation.listeners->Count();
           HandleNotification(seccomp, *generation.listeners);
           NoteListening(generation);
+          // One more than there are endpoints: another worker's, or the
+          // successor of one that the service has closed.
+          size_t now = generation.listeners->Count();
+          if (now > before && now > generation.listeners->endpoints().size()) {
+            lifecycle_.DropAbandonedListeners(generation);
+          }
           lifecycle_.Look();  // a newcomer may let another listener close
         } else {
           loop_.Unwatch(seccomp);  // nobody is left under the filter

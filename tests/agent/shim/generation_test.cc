@@ -310,6 +310,31 @@ serve(s)
   EXPECT_THAT(State(1).problem(), HasSubstr("reuseport program of its own"));
 }
 
+TEST_F(GenerationTest, AListenerThatTheServiceClosedGetsNoClient) {
+  // As a program does that tries its port first, or listens anew in a reload.
+  ASSERT_TRUE(Start(Program(1, std::string(kPrelude) + R"(
+listener().close()
+serve(listener())
+)"))
+                  .ok());
+  ASSERT_TRUE(AwaitReady(1));
+  ASSERT_TRUE(SetWeights({{1, 1000}}).ok());
+  for (int i = 0; i < 40; ++i) ASSERT_EQ(Get(port_), "generation 1") << i;
+  EXPECT_EQ(State(1).listeners(), 1u);
+}
+
+TEST_F(GenerationTest, OnlyRootWorksInADirectoryBeforeItIsGivenAway) {
+  v1::StartRequest request = HttpServer(1);
+  request.set_set_user(true);
+  request.set_uid(65534);
+  request.set_gid(65534);
+  ASSERT_TRUE(Start(request).ok());
+  struct stat directory;
+  ASSERT_EQ(stat(request.private_directory().c_str(), &directory), 0);
+  EXPECT_EQ(directory.st_uid, 65534u);
+  EXPECT_EQ(directory.st_mode & 07777, 0700u);
+}
+
 TEST_F(GenerationTest, NoticesWhenTheServiceShutsItsListenerDown) {
   ASSERT_TRUE(Start(HttpServer(1)).ok());
   ASSERT_TRUE(AwaitReady(1));
