@@ -83,8 +83,8 @@ absl::StatusOr<UniqueFd> Download(const std::string& url,
   std::string digest = sink.Digest();
   if (digest != sha256) {
     return absl::DataLossError(absl::StrCat(
-        url.substr(0, url.find('?')), ": its sha256 is ", digest, ", not ",
-        sha256, ": the file was changed or the plan names another one"));
+        WithoutQuery(url), ": its sha256 is ", digest, ", not ", sha256,
+        ": the file was changed or the plan names another one"));
   }
   return fd;
 }

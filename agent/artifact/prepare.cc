@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "agent/artifact/sealed_tree.h"
+#include "agent/artifact/source.h"
 #include "base/status_macros.h"
 #include "base/unique_fd.h"
 
@@ -94,7 +95,7 @@ absl::Status Prepare(const v1::Artifact& artifact, const std::string& directory,
       artifact.format() == v1::Artifact::TAR
           ? MakeFiles(fd.get(), download, entry, settings.unpack)
           : MakeProgram(fd.get(), download, entry);
-  RETURN_IF_ERROR(WithContext(made, artifact.url()));
+  RETURN_IF_ERROR(WithContext(made, WithoutQuery(artifact.url())));
   RETURN_IF_ERROR(SealTree(entry));
   return SyncDirectory(whole);
 }

@@ -16,12 +16,10 @@ absl::Status ReadSource(const std::string& url, const HttpSettings& settings,
     return WithContext(ReadFileSource(url, sink), url);
   }
   if (absl::StartsWith(url, "http://") || absl::StartsWith(url, "https://")) {
-    // A query may hold a secret, such as the signature of a signed URL.
-    return WithContext(ReadHttpSource(url, settings, sink),
-                       url.substr(0, url.find('?')));
+    return WithContext(ReadHttpSource(url, settings, sink), WithoutQuery(url));
   }
   return absl::InvalidArgumentError(absl::StrCat(
-      "artifact.url \"", url,
+      "artifact.url \"", WithoutQuery(url),
       "\" can't be fetched: use file:///PATH, http://... or https://..."));
 }
 

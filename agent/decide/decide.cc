@@ -121,6 +121,16 @@ std::optional<Weights> AssignedWeights(const ServiceView& service) {
   return weights;
 }
 
+// Clients have met this program on this host: this generation, or one before
+// it, of the same revision.
+bool HasEarnedClients(const ServiceView& service, const GenerationView& able) {
+  return std::any_of(service.generations.begin(), service.generations.end(),
+                     [&](const GenerationView& other) {
+                       return other.revision == able.revision &&
+                              other.has_served;
+                     });
+}
+
 // Everything to one that is able: of a wanted revision if there is one, with
 // the largest weight, else the newest that has served. Never to a candidate
 // that no client has reached yet: clients wait in the queue of the one that
@@ -131,7 +141,7 @@ std::optional<Weights> FallbackWeights(const ServiceView& service) {
   for (const RevisionView& wanted : service.revisions) {
     const GenerationView* able = AbleOf(service, wanted.revision);
     if (able == nullptr || wanted.rejected || wanted.weight <= best_weight ||
-        (wanted.weight == 0 && !able->has_served)) {
+        (wanted.weight == 0 && !HasEarnedClients(service, *able))) {
       continue;
     }
     best = able;
@@ -139,7 +149,9 @@ std::optional<Weights> FallbackWeights(const ServiceView& service) {
   }
   if (best == nullptr) {
     for (const GenerationView& generation : service.generations) {
-      if (IsAble(generation) && generation.has_served) best = &generation;
+      if (IsAble(generation) && HasEarnedClients(service, generation)) {
+        best = &generation;
+      }
     }
   }
   if (best == nullptr) return std::nullopt;
@@ -176,7 +188,8 @@ bool IsReplaced(const ServiceView& service, const GenerationView& generation) {
 std::vector<int64_t> ToDrain(const ServiceView& service) {
   std::vector<int64_t> drain;
   for (const GenerationView& generation : service.generations) {
-    if (generation.weight > 0 || generation.ended || generation.draining) {
+    // One that died is being ended already.
+    if (generation.weight > 0 || !generation.alive || generation.draining) {
       continue;
     }
     const RevisionView* wanted = FindRevision(service, generation.revision);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/log.h"
 
 namespace rollout::link {
 
@@ -14,6 +15,11 @@ void Outbox::SetObservation(v1::Observation observation) {
 }
 
 void Outbox::SetReport(v1::SwapReport report) {
+  if (reports_.size() >= kMaxReports && reports_.count(report.id()) == 0) {
+    LogWarning("swap report ", reports_.begin()->first,
+               " is dropped: the controller has not taken any for long");
+    reports_.erase(reports_.begin());
+  }
   Report& kept = reports_[report.id()];
   kept.content = std::move(report);
   kept.due = true;

@@ -19,6 +19,9 @@ namespace rollout::link {
 
 class Outbox {
  public:
+  // More reports than this are not kept for a controller that stays away.
+  static constexpr size_t kMaxReports = 200;
+
   explicit Outbox(v1::HostInfo host) : host_(std::move(host)) {}
 
   void SetObservation(v1::Observation observation);

@@ -2,11 +2,14 @@
 
 #include "agent/reconcile/agent.h"
 
+#include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "agent/reconcile/state_file.h"
 #include "base/log.h"
+#include "base/proto_time.h"
 #include "base/status_macros.h"
 
 namespace rollout::agent {
@@ -14,6 +17,21 @@ namespace {
 
 // Artifacts no generation uses that are kept for the way back.
 constexpr int kSpareArtifacts = 3;
+
+// So long after its flip a generation counts as new.
+constexpr absl::Duration kNewlyServing = absl::Minutes(15);
+
+// The age of the generation that has served the shortest.
+absl::Duration YoungestServing(const v1::Observation& observation) {
+  absl::Duration youngest = absl::InfiniteDuration();
+  for (const v1::ServiceObservation& service : observation.services()) {
+    for (const v1::GenerationObservation& generation : service.generations()) {
+      if (!generation.has_serving_for()) continue;
+      youngest = std::min(youngest, FromProto(generation.serving_for()));
+    }
+  }
+  return youngest;
+}
 
 // Why the service's part of an assignment can't be followed; empty: it can.
 std::string ProblemOf(const v1::ServiceAssignment& service) {
@@ -37,6 +55,8 @@ Agent::~Agent() {
   link_.reset();
   around_.artifacts.CancelFetches();
   pruner_.Stop();
+  // Their threads still post to the loop: they end before it does.
+  services_.clear();
 }
 
 absl::Status Agent::Start() {
@@ -174,7 +194,19 @@ void Agent::Publish() {
   for (const auto& [name, service] : services_) {
     *observation.add_services() = service->Observe();
   }
+  PublishAgainAfter(YoungestServing(observation));
   link_->SetObservation(std::move(observation));
+}
+
+// The controller takes a new generation's word for how long it has served, and
+// for nothing longer: it is told again, often at first.
+void Agent::PublishAgainAfter(absl::Duration serving) {
+  if (serving > kNewlyServing || republish_posted_) return;
+  republish_posted_ = true;
+  loop_.PostAfter(std::max(absl::Milliseconds(20), serving / 10), [this] {
+    republish_posted_ = false;
+    PublishSoon();
+  });
 }
 
 absl::Status Agent::SaveState() {
@@ -188,16 +220,24 @@ absl::Status Agent::SaveState() {
 }
 
 void Agent::PruneArtifacts() {
-  std::vector<std::string> wanted;
-  for (const auto& [name, service] : services_) {
-    for (std::string& digest : service->ArtifactsInUse()) {
-      wanted.push_back(std::move(digest));
-    }
-  }
-  pruner_.Post([this, wanted = std::move(wanted)] {
-    absl::Status pruned = around_.artifacts.Prune(wanted, kSpareArtifacts);
+  pruner_.Post([this] {
+    // Asked for now, so that nothing that was fetched meanwhile is missed.
+    auto wanted = std::make_shared<std::optional<std::vector<std::string>>>();
+    loop_.Run([this, wanted] { *wanted = ArtifactsInUse(); });
+    if (!*wanted) return;
+    absl::Status pruned = around_.artifacts.Prune(**wanted, kSpareArtifacts);
     if (!pruned.ok()) LogWarning("artifacts not pruned: ", pruned.message());
   });
+}
+
+std::optional<std::vector<std::string>> Agent::ArtifactsInUse() {
+  std::vector<std::string> digests;
+  for (const auto& [name, service] : services_) {
+    std::optional<std::vector<std::string>> used = service->ArtifactsInUse();
+    if (!used) return std::nullopt;
+    digests.insert(digests.end(), used->begin(), used->end());
+  }
+  return digests;
 }
 
 }  // namespace rollout::agent

@@ -12,11 +12,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "agent/link/link.h"
 #include "agent/reconcile/service.h"
 #include "agent/reconcile/surroundings.h"
@@ -52,7 +54,10 @@ class Agent {
   void PublishSoon();
   void Publish();
   absl::Status SaveState();
+  void PublishAgainAfter(absl::Duration serving);
   void PruneArtifacts();
+  // Nothing: not all are known.
+  std::optional<std::vector<std::string>> ArtifactsInUse();
 
   Surroundings& around_;
   const LinkFactory make_link_;
@@ -62,6 +67,7 @@ class Agent {
   // observation would pass silence for absence.
   std::set<std::string> awaited_;
   bool publish_posted_ = false;
+  bool republish_posted_ = false;
   std::unique_ptr<link::Link> link_;
   // Last, so that they end first: their tasks use all of the above.
   EventLoop loop_;

@@ -87,6 +87,7 @@ void Service::OnStatus(const shim::v1::Status& status) {
     if (generations_.count(number) == 0) readiness_.End(number);
   }
   if (generations_.count(starting_) > 0) starting_ = 0;
+  ForgetTemplates();
   recorder_.Update(generations_);
   events_.on_changed();
   AskForPass();
@@ -161,7 +162,9 @@ void Service::OnVerdict(int64_t generation,
 
 void Service::OnShimLost(const absl::Status& why) {
   LogWarning("service ", name_, ": shim: ", why.message());
-  known_ = true;
+  // A shim may be busy for some seconds, starting a generation.
+  constexpr int kPatience = 10;
+  known_ = known_ || ++failed_openings_ >= kPatience;
   starting_ = 0;
   // What is not known is not told: silence must not pass for health.
   for (const auto& [number, record] : generations_) readiness_.End(number);
@@ -281,14 +284,26 @@ std::optional<v1::ServiceState> Service::State() const {
   return state;
 }
 
-std::vector<std::string> Service::ArtifactsInUse() const {
+std::optional<std::vector<std::string>> Service::ArtifactsInUse() const {
+  if (!known_) return std::nullopt;
+  for (const auto& [number, record] : generations_) {
+    if (Template(record.shim.revision()) == nullptr) return std::nullopt;
+  }
   std::vector<std::string> digests;
-  if (std::optional<v1::ServiceState> state = State()) {
-    for (const v1::Revision& revision : state->assignment().templates()) {
-      digests.push_back(revision.service().artifact().sha256());
-    }
+  for (const auto& [id, revision] : templates_) {
+    digests.push_back(revision.service().artifact().sha256());
   }
   return digests;
+}
+
+void Service::ForgetTemplates() {
+  for (auto known = templates_.begin(); known != templates_.end();) {
+    bool used = wanted_.Find(known->first) != nullptr;
+    for (const auto& [number, record] : generations_) {
+      used = used || record.shim.revision() == known->first;
+    }
+    known = used || !known_ ? std::next(known) : templates_.erase(known);
+  }
 }
 
 const v1::Revision* Service::Template(const std::string& revision) const {

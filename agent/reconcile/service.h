@@ -86,10 +86,14 @@ class Service {
   // still live, and what is not to be tried again. None without an assignment.
   std::optional<v1::ServiceState> State() const;
 
-  // The digests of artifacts that shall stay.
-  std::vector<std::string> ArtifactsInUse() const;
+  // The digests of artifacts that shall stay; nothing: not all are known, for
+  // want of a template.
+  std::optional<std::vector<std::string>> ArtifactsInUse() const;
 
  private:
+  // Drops the templates that nothing uses any more.
+  void ForgetTemplates();
+
   // Knowing.
   void OnStatus(const shim::v1::Status& status);
   void OnShimLost(const absl::Status& why);
@@ -117,6 +121,8 @@ class Service {
                  const absl::Status& status);
   void Drain(int64_t generation);
   void Forget(int64_t generation);
+  // The generation's own directory, with what it left there.
+  void RemoveDirectory(int64_t generation);
 
   // The generation with the most weight; null: none has any.
   const GenerationRecord* Serving() const;
@@ -142,6 +148,7 @@ class Service {
 
   // Observed.
   bool known_ = false;
+  int failed_openings_ = 0;
   std::map<int64_t, GenerationRecord> generations_;
   int64_t last_generation_ = 0;
   // A start that the shim's status does not show yet; 0: none.

@@ -147,12 +147,11 @@ absl::StatusOr<shim::v1::StartRequest> Service::PrepareStart(
   ASSIGN_OR_RETURN(shim::v1::StartRequest request,
                    BuildStartRequest(around_.host, start));
   RETURN_IF_ERROR(around_.files.MakeDirectories(start.private_directory));
-  if (request.set_user()) {
-    RETURN_IF_ERROR(around_.files.ChangeOwner(start.private_directory,
-                                              request.uid(), request.gid()));
-  }
-  RETURN_IF_ERROR(around_.files.WriteAtomically(
-      absl::StrCat(directory_, "/last_generation"), absl::StrCat(number)));
+  absl::Status kept = around_.files.WriteAtomically(
+      absl::StrCat(directory_, "/last_generation"), absl::StrCat(number));
+  // The shim counts too, as long as it lives: a full disk is no reason not to
+  // start what crashed.
+  if (!kept.ok()) LogWarning("service ", name_, ": ", kept.message());
   return request;
 }
 
@@ -164,7 +163,13 @@ void Service::OnStarted(const std::string& revision, int64_t number,
     return;
   }
   starting_ = 0;
+  if (absl::IsUnavailable(status)) {
+    // The connection broke; the shim may have done it. Its next status tells.
+    recorder_.Doubt(number);
+    return;
+  }
   recorder_.Fail(number, std::string(status.message()));
+  RemoveDirectory(number);
   if (WantedRevision* wanted = wanted_.Find(revision)) {
     LogWarning("service ", name_, ": generation ", number, " (", revision,
                ") not started: ", status.message());
@@ -202,13 +207,16 @@ void Service::Forget(int64_t generation) {
                  AskForPass(kAskAgainAfter);
                  return;
                }
-               absl::Status removed = around_.files.RemoveAll(
-                   absl::StrCat(directory_, "/generations/", generation));
-               if (!removed.ok())
-                 LogWarning("service ", name_, ": ", removed.message());
+               RemoveDirectory(generation);
                events_.on_generation_ended();
                AskForPass();
              });
+}
+
+void Service::RemoveDirectory(int64_t generation) {
+  absl::Status removed = around_.files.RemoveAll(
+      absl::StrCat(directory_, "/generations/", generation));
+  if (!removed.ok()) LogWarning("service ", name_, ": ", removed.message());
 }
 
 const GenerationRecord* Service::Serving() const {

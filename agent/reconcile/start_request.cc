@@ -18,6 +18,9 @@
 namespace rollout::agent {
 namespace {
 
+// Of a generation whose template is not known any more.
+constexpr absl::Duration kDefaultDrain = absl::Seconds(30);
+
 constexpr char kDefaultPath[] =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -198,7 +201,8 @@ absl::StatusOr<probe::ProbeTarget> BuildProbeTarget(const v1::HostInfo& host,
 shim::v1::DrainRequest BuildDrainRequest(const v1::ServiceTemplate& service,
                                          int64_t generation) {
   const v1::Drain& drain = service.drain();
-  absl::Duration timeout = FromProto(drain.timeout());
+  absl::Duration timeout =
+      drain.has_timeout() ? FromProto(drain.timeout()) : kDefaultDrain;
   shim::v1::DrainRequest request;
   request.set_generation(generation);
   request.set_signal(SignalNumber(drain.signal()).value_or(SIGTERM));

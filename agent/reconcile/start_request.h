@@ -43,8 +43,8 @@ absl::StatusOr<probe::ProbeTarget> BuildProbeTarget(const v1::HostInfo& host,
                                                     const Start& start,
                                                     uint32_t mark);
 
-// How the shim ends a generation of `service`. A template from a controller
-// newer than this agent may name a signal that is unknown here: then TERM.
+// How the shim ends a generation of `service`. What a template does not say, or
+// says in words of a newer controller, is TERM, and 30 s.
 shim::v1::DrainRequest BuildDrainRequest(const v1::ServiceTemplate& service,
                                          int64_t generation);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,17 +49,17 @@ class StoppingShim {
   }
 
   absl::Status Ask(shim::v1::Request request) {
-    absl::Status answer;
-    bool answered = false;
-    shim_->Send(std::move(request), [&](absl::Status status) {
+    // Shared: a late answer comes when nobody waits for it any more.
+    auto answer = std::make_shared<std::optional<absl::Status>>();
+    shim_->Send(std::move(request), [this, answer](absl::Status status) {
       MutexLock lock(&mutex_);
-      answer = status;
-      answered = true;
+      *answer = status;
       changed_.NotifyAll();
     });
     RETURN_IF_ERROR(WaitFor(
-        kPatience, [&] { return answered; }, "answered"));
-    return answer;
+        kPatience, [&] { return answer->has_value(); }, "answered"));
+    MutexLock lock(&mutex_);
+    return **answer;
   }
 
   // Asks for the end of the shim; that it is gone is the answer.
@@ -154,9 +155,6 @@ absl::Status StopServices(Surroundings* around) {
       templates[revision.id()] = revision.service();
     }
   }
-  found.state.clear_services();
-  RETURN_IF_ERROR(
-      WriteState(around->files, around->state_directory, found.state));
   ASSIGN_OR_RETURN(std::vector<std::string> services,
                    around->shims.FindServices());
   absl::Status result;
@@ -170,7 +168,10 @@ absl::Status StopServices(Surroundings* around) {
       result = stopped;
     }
   }
-  return result;
+  if (!result.ok()) return result;
+  // Only now: a second try must know as much as the first.
+  found.state.clear_services();
+  return WriteState(around->files, around->state_directory, found.state);
 }
 
 }  // namespace rollout::agent

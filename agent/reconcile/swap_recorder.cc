@@ -14,6 +14,10 @@
 namespace rollout::agent {
 namespace {
 
+// Final reports of one service on disk while no controller takes them: a crash
+// loop makes one after the other.
+constexpr size_t kMostKept = 100;
+
 // `to` - `from`, once both have happened.
 void SetSpan(uint64_t from, uint64_t to, google::protobuf::Duration* span) {
   if (from > 0 && to >= from) *span = ToProto(FromShim(to - from));
@@ -124,6 +128,11 @@ void SwapRecorder::Update(
   }
 }
 
+void SwapRecorder::Doubt(int64_t new_generation) {
+  auto swap = open_.find(new_generation);
+  if (swap != open_.end()) swap->second.shown = true;
+}
+
 void SwapRecorder::Fail(int64_t new_generation, const std::string& reason) {
   auto swap = open_.find(new_generation);
   if (swap == open_.end()) return;
@@ -188,6 +197,13 @@ void SwapRecorder::Keep(const v1::SwapReport& report) {
                        report.SerializeAsString());
   // It still goes out; only a restart before it arrives would lose it.
   if (!kept.ok()) LogWarning("swap report not kept: ", kept.message());
+  if (!report.final()) return;
+  kept_.push_back(report.id());
+  if (kept_.size() <= kMostKept) return;
+  absl::Status removed =
+      files_->RemoveAll(ReportPath(state_directory_, kept_.front()));
+  if (!removed.ok()) LogWarning("swap report: ", removed.message());
+  kept_.pop_front();
 }
 
 void SwapRecorder::Publish(const v1::SwapReport& report) {

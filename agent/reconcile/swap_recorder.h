@@ -10,6 +10,7 @@
 #define AGENT_RECONCILE_SWAP_RECORDER_H_
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <string>
@@ -52,6 +53,10 @@ class SwapRecorder {
   // After every change of what is known.
   void Update(const std::map<int64_t, GenerationRecord>& generations);
 
+  // Whether the shim has started the new generation is not known: its next
+  // state shows it, or it did not.
+  void Doubt(int64_t new_generation);
+
   // The new generation of a swap could not even be started, or was given up.
   void Fail(int64_t new_generation, const std::string& reason);
 
@@ -76,6 +81,9 @@ class SwapRecorder {
   const std::string state_directory_;
   FileSystem* const files_;
   const std::function<void(v1::SwapReport)> publish_;
+  // Ids of final reports on disk, the oldest first; some may be stored by the
+  // controller and gone.
+  std::deque<std::string> kept_;
   // By new generation; those that may still change.
   std::map<int64_t, Swap> open_;
 };

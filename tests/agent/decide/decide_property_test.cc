@@ -109,7 +109,8 @@ class World {
     for (const GenerationView& generation : view_.generations) {
       waiting = waiting || (generation.weight > 0 && !IsLive(generation));
       somebody_could =
-          somebody_could || (IsAble(generation) && generation.has_served);
+          somebody_could ||
+          (IsAble(generation) && RevisionHasServed(generation.revision));
     }
     EXPECT_FALSE(waiting && somebody_could);
   }
@@ -151,6 +152,14 @@ class World {
   static void Crash(GenerationView* generation) {
     generation->alive = generation->ready = false;
     generation->problem = "exited with status 1";
+  }
+
+  bool RevisionHasServed(const std::string& revision) const {
+    return std::any_of(view_.generations.begin(), view_.generations.end(),
+                       [&](const GenerationView& generation) {
+                         return generation.revision == revision &&
+                                generation.has_served;
+                       });
   }
 
   bool SomeAbleServes() const {
@@ -220,7 +229,7 @@ class World {
       const GenerationView& generation = *Generation(number);
       ASSERT_TRUE(IsAble(generation)) << "clients led to one that can't";
       const RevisionView* wanted = Find(generation.revision);
-      ASSERT_TRUE(generation.has_served ||
+      ASSERT_TRUE(RevisionHasServed(generation.revision) ||
                   (wanted != nullptr && wanted->weight > 0))
           << "clients led to a dark candidate";
     }

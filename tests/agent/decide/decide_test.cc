@@ -55,6 +55,12 @@ GenerationView Dead(GenerationView generation) {
   generation.problem = "exited with status 1";
   return generation;
 }
+// Its main process is dead, something of it is left.
+GenerationView Dying(GenerationView generation) {
+  generation = Dead(generation);
+  generation.ended = false;
+  return generation;
+}
 GenerationView Failed(GenerationView generation) {
   generation.failed = true;
   return generation;
@@ -303,6 +309,14 @@ TEST(Decide, RestartsWhatCrashed) {
        {Want("R0", 1000)},
        {Failed(Dead(Warm(1, "R0"))), Serving(2, "R0")},
        "forget 1"},
+      {"its successor takes over though another revision is wanted and failed",
+       {Want("R0", 0), Rejected(Want("R1", 1000))},
+       {Failed(Dead(Serving(1, "R0"))), Ready(3, "R0")},
+       "weights 3:1000"},
+      {"a dead one that is not over yet holds up nothing",
+       {Want("R0", 1000)},
+       {Failed(Dying(Warm(1, "R0")))},
+       "start R0"},
       {"a first start that fails is tried again",
        {Want("R0", 1000)},
        {Dead(Starting(1, "R0"))},

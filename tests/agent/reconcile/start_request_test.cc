@@ -156,8 +156,9 @@ TEST(BuildDrainRequest, WaitsForHalfTheTime) {
   EXPECT_EQ(request.signal(), static_cast<uint32_t>(SIGQUIT));
   EXPECT_EQ(request.wait_ns(), 15'000'000'000u);
   EXPECT_EQ(request.timeout_ns(), 30'000'000'000u);
-  EXPECT_EQ(BuildDrainRequest(v1::ServiceTemplate(), 7).signal(),
-            static_cast<uint32_t>(SIGTERM));
+  shim::v1::DrainRequest unknown = BuildDrainRequest(v1::ServiceTemplate(), 7);
+  EXPECT_EQ(unknown.signal(), static_cast<uint32_t>(SIGTERM));
+  EXPECT_EQ(unknown.timeout_ns(), 30'000'000'000u);
 }
 
 TEST(SignalNumber, KnowsNamesWithoutPrefix) {
