@@ -64,9 +64,9 @@ bool OthersAreAtRest(const HostView& host, const GenerationView& chosen) {
   return true;
 }
 
-// How long until the host has got there, as far as time alone can tell;
+// How much longer the host has to be seen serving before it has got there;
 // infinite: something else has to happen first.
-absl::Duration UntilSettled(const HostView& host, absl::Duration min_ready) {
+absl::Duration LeftToServe(const HostView& host, absl::Duration min_ready) {
   if (!host.connected || host.assigned.empty() ||
       host.assigned.back().weight != kWholeWeight) {
     return absl::InfiniteDuration();
@@ -129,9 +129,11 @@ HostState Classify(const HostView& host, const PlanView& plan) {
   state.serving = ServingRevision(host);
   state.warm = WarmRevision(host);
   if (!host.settled) {
-    absl::Duration wait = UntilSettled(host, plan.strategy.min_ready);
-    state.settles = wait == absl::ZeroDuration();
-    if (!state.settles) state.next = plan.now + wait;
+    absl::Duration left = LeftToServe(host, plan.strategy.min_ready);
+    state.settles = left == absl::ZeroDuration();
+    // By then it has got there if it has gone on as it was seen, and says so.
+    absl::Duration wait = left - host.observed_for;
+    if (wait > absl::ZeroDuration()) state.next = plan.now + wait;
   }
   AddFailure(host, plan, &state);
   bool begun = !host.assigned.empty() && !host.settled;

@@ -48,7 +48,8 @@ struct GenerationView {
   GenerationState state = GenerationState::kStarting;
   int weight = 0;
   bool ready = false;
-  // For how long it has had all of the weight and been ready, now.
+  // For how long it had had all of the weight and been ready when it was
+  // observed: what it has done since nobody knows.
   absl::Duration serving_for;
   // Why it failed or what it waits for.
   std::string message;
@@ -68,6 +69,8 @@ struct HostView {
   absl::Time began;
   absl::Time changed;
   bool settled = false;
+  // Age of what was told last.
+  absl::Duration observed_for;
   std::vector<GenerationView> generations;
 };
 

@@ -14,6 +14,10 @@
 namespace rollout::fleet {
 namespace {
 
+// Every observation of a generation that serves and is younger is passed on;
+// of an older one, whenever its age has grown by a tenth.
+constexpr absl::Duration kNewlyServing = absl::Minutes(15);
+
 // The observation without the ages in it, which differ in every heartbeat.
 std::string Substance(v1::Observation observation) {
   for (v1::ServiceObservation& service : *observation.mutable_services()) {
@@ -23,6 +27,24 @@ std::string Substance(v1::Observation observation) {
     }
   }
   return observation.SerializeAsString();
+}
+
+// Infinite: nothing serves.
+absl::Duration YoungestServing(const v1::Observation& observation) {
+  absl::Duration youngest = absl::InfiniteDuration();
+  for (const v1::ServiceObservation& service : observation.services()) {
+    for (const v1::GenerationObservation& generation : service.generations()) {
+      if (generation.phase() != v1::SERVING) continue;
+      youngest = std::min(youngest, FromProto(generation.serving_for()));
+    }
+  }
+  return youngest;
+}
+
+// The age may have got past a plan's minReady since it was told.
+bool IsNews(absl::Duration age, absl::Duration told) {
+  return age < kNewlyServing ||
+         (age < absl::InfiniteDuration() && age >= 1.1 * told);
 }
 
 }  // namespace
@@ -192,10 +214,13 @@ void Fleet::Observe(const std::string& host, const HostSession* session,
     MutexLock lock(&mutex_);
     Entry* entry = Current(host, session);
     if (entry == nullptr) return;
-    bool same = Substance(*entry->observation) == Substance(observation);
+    absl::Duration age = YoungestServing(observation);
+    bool same = Substance(*entry->observation) == Substance(observation) &&
+                !IsNews(age, entry->told_age);
     entry->heard = entry->observed = clock_.Uptime();
     entry->observation = std::move(observation);
     if (same) return;
+    entry->told_age = age;
   }
   Tell(host);
 }

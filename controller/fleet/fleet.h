@@ -54,7 +54,8 @@ struct HostSnapshot {
 };
 
 // Called with the host's name after something about it changed, on the thread
-// that caused it, with no lock held. Must not block.
+// that caused it, with no lock held. Must not block. That a generation has
+// served for longer is a change while it is young, and rarely later.
 using OnHost = std::function<void(const std::string& host)>;
 
 // Called with every report once it is stored, on the store's thread.
@@ -128,6 +129,8 @@ class Fleet {
     bool lease_ended = false;
     std::optional<v1::Observation> observation;
     absl::Duration observed;
+    // Of the youngest generation that serves, when subscribers heard last.
+    absl::Duration told_age;
   };
   // A session to be welcomed when the epoch is above this.
   struct Waiting {

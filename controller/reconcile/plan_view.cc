@@ -50,13 +50,7 @@ decide::HostView ToView(const std::string& plan, const HostFacts& facts,
   auto found = facts.generations.find(plan);
   if (found == facts.generations.end()) return view;
   view.generations = found->second;
-  for (decide::GenerationView& generation : view.generations) {
-    // Whoever served when it was observed has served since, or would have said.
-    if (generation.state == decide::GenerationState::kServing &&
-        generation.ready && generation.weight == decide::kWholeWeight) {
-      generation.serving_for += moment.uptime - facts.observed_at;
-    }
-  }
+  view.observed_for = moment.uptime - facts.observed_at;
   return view;
 }
 

@@ -7,9 +7,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "base/proto_time.h"
 
 namespace rollout {
 namespace {
+
+constexpr absl::Duration kTellInterval = absl::Milliseconds(20);
 
 bool IsLive(const v1::GenerationObservation& generation) {
   return generation.phase() != v1::EXITED &&
@@ -86,21 +90,47 @@ void FakeAgent::Report(v1::SwapReport report) {
   fleet_.Report(host_, session.get(), std::move(report));
 }
 
+void FakeAgent::FallSilent() {
+  MutexLock lock(&mutex_);
+  silent_ = true;
+}
+
 void FakeAgent::TakeUp(const v1::Assignment& assignment) {
-  v1::Observation observation;
-  std::shared_ptr<Session> session;
   {
     MutexLock lock(&mutex_);
     assignments_.push_back(assignment);
     for (const v1::ServiceAssignment& wanted : assignment.services()) {
       TakeUp(wanted, &services_[wanted.plan()]);
     }
+  }
+  Tell();
+}
+
+void FakeAgent::Tell() {
+  v1::Observation observation;
+  std::shared_ptr<Session> session;
+  bool again = false;
+  {
+    MutexLock lock(&mutex_);
+    if (silent_) return;
     observation = Observed();
     session = session_;
+    for (const auto& [plan, service] : services_) {
+      again |= !service.serving_since.empty();
+    }
+    again = again && !std::exchange(tells_again_, again);
   }
   if (session != nullptr) {
     fleet_.Observe(host_, session.get(), std::move(observation));
   }
+  if (!again) return;
+  loop_.PostAfter(kTellInterval, [this] {
+    {
+      MutexLock lock(&mutex_);
+      tells_again_ = false;
+    }
+    Tell();
+  });
 }
 
 void FakeAgent::TakeUp(const v1::ServiceAssignment& wanted, Service* service) {
@@ -180,6 +210,11 @@ void FakeAgent::Weigh(const v1::ServiceAssignment& wanted, Service* service) {
     if (!IsLive(generation)) continue;
     bool serves = is_heir(generation);
     generation.set_weight(serves ? 1000 : 0);
+    if (serves) {
+      service->serving_since.emplace(number, absl::Now());
+    } else {
+      service->serving_since.erase(number);
+    }
     generation.set_phase(
         serves ? v1::SERVING
         : weights.count(generation.revision()) > 0
@@ -199,7 +234,11 @@ v1::Observation FakeAgent::Observed() const {
     v1::ServiceObservation* observed = observation.add_services();
     observed->set_plan(plan);
     for (const auto& [number, generation] : service.generations) {
-      *observed->add_generations() = generation;
+      v1::GenerationObservation* told = observed->add_generations();
+      *told = generation;
+      auto since = service.serving_since.find(number);
+      if (since == service.serving_since.end()) continue;
+      *told->mutable_serving_for() = ToProto(absl::Now() - since->second);
     }
   }
   return observation;

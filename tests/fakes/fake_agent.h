@@ -4,7 +4,7 @@
 // generations that exist on paper only, and tells the fleet what they do. Keeps
 // what agents promise: a revision that is not ready takes no weight, a failed
 // one is not tried again for the same attempt, a warm one takes over from a
-// failed one.
+// failed one, and how long a generation has served is told again and again.
 
 #ifndef TESTS_FAKES_FAKE_AGENT_H_
 #define TESTS_FAKES_FAKE_AGENT_H_
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/time/time.h"
 #include "base/event_loop.h"
 #include "base/mutex.h"
 #include "controller/fleet/fleet.h"
@@ -39,6 +40,8 @@ class FakeAgent {
 
   absl::Status Connect(uint64_t highest_epoch = 0);
   void Disconnect();
+  // The stream stays up and nothing comes from the agent any more.
+  void FallSilent();
   // Sends a swap report.
   void Report(v1::SwapReport report);
 
@@ -61,6 +64,8 @@ class FakeAgent {
   struct Service {
     std::map<int64_t, v1::GenerationObservation> generations;
     std::map<std::string, std::string> commands;
+    // By number: since when it has had the weight.
+    std::map<int64_t, absl::Time> serving_since;
     int64_t last = 0;
   };
 
@@ -71,6 +76,8 @@ class FakeAgent {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Weigh(const v1::ServiceAssignment& wanted, Service* service)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Says what runs now; and again in a while, as long as something serves.
+  void Tell() ABSL_LOCKS_EXCLUDED(mutex_);
   v1::Observation Observed() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Behaviour BehaviourOf(const Service& service,
                         const std::string& revision) const
@@ -87,6 +94,9 @@ class FakeAgent {
   std::vector<v1::SwapReportAck> acks_ ABSL_GUARDED_BY(mutex_);
   std::vector<v1::Welcome> welcomes_ ABSL_GUARDED_BY(mutex_);
   absl::Status closed_ ABSL_GUARDED_BY(mutex_);
+  bool silent_ ABSL_GUARDED_BY(mutex_) = false;
+  // Tell comes again on its own.
+  bool tells_again_ ABSL_GUARDED_BY(mutex_) = false;
   EventLoop loop_;
 };
 

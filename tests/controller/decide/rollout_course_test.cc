@@ -188,6 +188,19 @@ TEST(Decide, SaysWhenTimeAloneChangesSomething) {
   }
 }
 
+TEST(Decide, SilenceIsNotTakenForHealth) {
+  // Seen serving for 4 s of 10, 8 s ago.
+  HostView silent = Flipped(4);
+  silent.observed_for = absl::Seconds(8);
+  Decision decision = Decide(Plan({silent}));
+  EXPECT_EQ(Text(decision.step), "nothing");
+  // hostDeadline, 20 s gone.
+  EXPECT_EQ(decision.next - Now(), absl::Seconds(280));
+  // It will have got there in 2 s: time to look again.
+  silent.observed_for = absl::Seconds(4);
+  EXPECT_EQ(Decide(Plan({silent})).next - Now(), absl::Seconds(2));
+}
+
 TEST(Decide, CountsAsTheLimitsDo) {
   Counts counts = Decide(Plan({KeptWarm(), DarkAndReady(), Lost(On("R0")),
                                Broken("R0"), On("R0"), On("R1")}))

@@ -232,14 +232,35 @@ TEST_F(FleetTest, TellsOfChangesAndNotOfHeartbeats) {
   ASSERT_TRUE(Start().ok());
   auto session = Connect(HelloOf("a"));
   told_.clear();
-  fleet_->Observe("a", session.get(), ObservationOf(v1::SERVING, 1));
+  fleet_->Observe("a", session.get(), ObservationOf(v1::SERVING, 3600));
   EXPECT_THAT(told_, SizeIs(1));
-  fleet_->Observe("a", session.get(), ObservationOf(v1::SERVING, 31));
+  fleet_->Observe("a", session.get(), ObservationOf(v1::SERVING, 3630));
   EXPECT_THAT(told_, SizeIs(1));
-  fleet_->Observe("a", session.get(), ObservationOf(v1::WARM, 31));
+  fleet_->Observe("a", session.get(), ObservationOf(v1::WARM, 3660));
+  EXPECT_THAT(told_, SizeIs(2));
+  fleet_->Observe("a", session.get(), ObservationOf(v1::WARM, 3690));
   EXPECT_THAT(told_, SizeIs(2));
   fleet_->Disconnect("a", session.get());
   EXPECT_THAT(told_, SizeIs(3));
+}
+
+TEST_F(FleetTest, TellsHowLongAGenerationServesSoThatNoMinReadyIsMissed) {
+  ASSERT_TRUE(Start().ok());
+  auto session = Connect(HelloOf("a"));
+  struct Case {
+    int serving_s;
+    bool told;
+  };
+  const Case kCases[] = {{0, true},     {1, true},    {31, true},
+                         {899, true},   {1000, true}, {1030, false},
+                         {1090, false}, {1100, true}, {1130, false}};
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.serving_s);
+    told_.clear();
+    fleet_->Observe("a", session.get(),
+                    ObservationOf(v1::SERVING, c.serving_s));
+    EXPECT_THAT(told_, SizeIs(c.told ? 1 : 0));
+  }
 }
 
 TEST_F(FleetTest, ASilentHostLosesItsLease) {

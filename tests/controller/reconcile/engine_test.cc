@@ -196,6 +196,22 @@ TEST_F(EngineTest, RollsOutAndUpdatesOneHostAtATime) {
       controller_->rollout().revision());
 }
 
+TEST_F(EngineTest, AHostThatFallsSilentAfterItsFlipHasNotGotThere) {
+  AddHosts(1);
+  ASSERT_TRUE(Apply(Spec("v1")).ok());
+  ASSERT_TRUE(Reaches(1, v1::COMPLETE));
+  v1::PlanSpec spec = Spec("v2");
+  *spec.mutable_strategy()->mutable_min_ready() =
+      ToProto(absl::Milliseconds(250));
+  *spec.mutable_strategy()->mutable_host_deadline() =
+      ToProto(absl::Milliseconds(500));
+  ASSERT_TRUE(Apply(spec).ok());
+  ASSERT_TRUE(Reaches([&] { return agents_[0]->Serving(kWeb) == "v2"; }));
+  agents_[0]->FallSilent();
+  ASSERT_TRUE(Reaches(2, v1::ROLLING_BACK));
+  EXPECT_EQ(controller_->rollout().reason(), "HostDeadlineExceeded");
+}
+
 TEST_F(EngineTest, SendsEveryStepOfASwapInOrder) {
   AddHosts(1);
   ASSERT_TRUE(Apply(Spec("v1")).ok());
