@@ -98,7 +98,7 @@ struct RolloutView {
   absl::Time progressed;
   // No clock runs from before this: since then the rollout has been neither
   // paused nor waiting, and this controller has been there. Of one that waits:
-  // now.
+  // now. Of one that is over: its end.
   absl::Time running_since;
 };
 

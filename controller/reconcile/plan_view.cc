@@ -17,8 +17,10 @@ decide::HostLimit ToLimit(const v1::HostLimit& limit) {
              : decide::HostLimit::Count(limit.count());
 }
 
-// It waited when it was last looked at: no clock has run since.
+// It waited when it was last looked at: no clock has run since. One that is
+// over waits for nothing; the clocks of hosts that join later run.
 bool Waited(const v1::Rollout& rollout) {
+  if (!store::IsUnderWay(rollout)) return false;
   for (const v1::Condition& condition : rollout.conditions()) {
     if (condition.type() == "Progressing") return !condition.status();
   }

@@ -46,6 +46,7 @@ void SimulatedFleet::StartRollout(const std::string& revision) {
   rollout.stable_revision = stable_;
   rollout.progressed = rollout.running_since = view_.now;
   view_.rollout = rollout;
+  runs_ = true;
 }
 
 void SimulatedFleet::SetPaused(bool paused) {
@@ -89,10 +90,10 @@ void SimulatedFleet::Observe() {
 
 Decision SimulatedFleet::Pass() {
   Observe();
-  Decision decision = Decide(view_);
-  if (!decision.waiting.empty() || decision.paused) {
+  if (!runs_ && !IsOver(view_.rollout.phase)) {
     view_.rollout.running_since = view_.now;
   }
+  Decision decision = Decide(view_);
   // Half a wave is stored, the rest is not: some other writer was faster.
   bool half = decision.step.actions.size() > 1 && Chance(100);
   size_t stored = half ? 1 : decision.step.actions.size();
@@ -110,6 +111,11 @@ Decision SimulatedFleet::Pass() {
     }
   }
   if (half) return decision;
+  bool runs =
+      decision.waiting.empty() && !decision.paused && !IsOver(decision.phase);
+  if (std::exchange(runs_, runs) != runs) {
+    view_.rollout.running_since = view_.now;
+  }
   view_.rollout.phase = decision.phase;
   view_.rollout.paused = decision.paused;
   if (decision.progressed) view_.rollout.progressed = view_.now;

@@ -88,6 +88,8 @@ class SimulatedFleet {
   std::vector<Machine> machines_;
   std::set<std::string> bad_;
   std::string stable_;
+  // Condition "Progressing", as controller/reconcile keeps it.
+  bool runs_ = true;
   PlanView view_;
 };
 

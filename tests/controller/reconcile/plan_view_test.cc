@@ -46,5 +46,33 @@ TEST(PlanView, KeepsWhatWasSeenApartFromWhatMayBe) {
   EXPECT_EQ(view.hosts[0].observed_for, absl::Seconds(8));
 }
 
+TEST(PlanView, ClocksStandStillWhileItWaitsAndRunAfterItsEnd) {
+  struct Case {
+    const char* name;
+    v1::RolloutPhase phase;
+    bool progressing;
+    absl::Duration ago;
+  };
+  // The condition changed 20 s ago.
+  const Case kCases[] = {
+      {"it runs", v1::PROGRESSING, true, absl::Seconds(20)},
+      {"it waits", v1::PROGRESSING, false, absl::ZeroDuration()},
+      {"its way back waits", v1::ROLLING_BACK, false, absl::ZeroDuration()},
+      {"it is complete", v1::COMPLETE, false, absl::Seconds(20)},
+      {"it was rolled back", v1::ROLLED_BACK, false, absl::Seconds(20)},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.name);
+    store::PlanState state = Web();
+    state.rollout.record.set_phase(c.phase);
+    v1::Condition* condition = state.rollout.record.add_conditions();
+    condition->set_type("Progressing");
+    condition->set_status(c.progressing);
+    *condition->mutable_changed() = ToProto(kMoment.now - absl::Seconds(20));
+    decide::PlanView view = MakePlanView(state, {}, {}, kMoment);
+    EXPECT_EQ(kMoment.now - view.rollout.running_since, c.ago);
+  }
+}
+
 }  // namespace
 }  // namespace rollout::reconcile
