@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "controller/decide/rollback.h"
 #include "controller/decide/rolling.h"
 
@@ -25,6 +26,7 @@ class Pass {
   void Fail(std::string reason, std::string message);
   void ChangePhaseForward();
   void ChangePhaseBack();
+  void FailRollback(const std::vector<size_t>& not_back);
   bool IsComplete() const;
   bool DeadlineIsOver() const;
   absl::Time ProgressDeadline() const;
@@ -180,7 +182,11 @@ absl::Time Pass::ProgressDeadline() const {
 bool Pass::DeadlineIsOver() const { return plan_.now >= ProgressDeadline(); }
 
 void Pass::ChangePhaseBack() {
-  if (!IsBack(hosts(), target_)) return;
+  std::vector<size_t> not_back = NotBack(hosts(), target_);
+  if (!not_back.empty()) {
+    if (DeadlineIsOver()) FailRollback(not_back);
+    return;
+  }
   if (first_failed_ >= 0) {
     decision_.phase = Phase::kFailed;
     decision_.reason = "RollbackFailed";
@@ -190,6 +196,23 @@ void Pass::ChangePhaseBack() {
   }
   decision_.phase =
       plan_.rollout.aborted ? Phase::kAborted : Phase::kRolledBack;
+}
+
+// Nothing moves: a person has to look. A few hosts are enough to begin with.
+void Pass::FailRollback(const std::vector<size_t>& not_back) {
+  constexpr size_t kNamed = 3;
+  std::vector<std::string> reasons;
+  for (size_t i : not_back) {
+    if (reasons.size() == kNamed) break;
+    reasons.push_back(absl::StrCat("host ", plan_.hosts[i].name, ": ",
+                                   WhyNotBack(hosts(), i, target_)));
+  }
+  decision_.phase = Phase::kFailed;
+  decision_.reason = "RollbackFailed";
+  decision_.message = absl::StrCat(
+      "no host got back in ",
+      absl::FormatDuration(plan_.strategy.progress_deadline), "; ",
+      not_back.size(), " have not: ", absl::StrJoin(reasons, "; "));
 }
 
 Step Pass::NextStep() const {
@@ -240,11 +263,14 @@ void Pass::FindNextTime() {
   };
   for (const HostState& state : states_) consider(state.next);
   consider(NextStepForwardAt(hosts()));
-  if (decision_.phase == Phase::kProgressing && !decision_.paused &&
+  if (!IsOver(decision_.phase) && !decision_.paused &&
       decision_.waiting.empty()) {
     consider(ProgressDeadline());
   }
-  decision_.progressed = decision_.step.kind == StepKind::kSettle;
+  decision_.progressed = decision_.step.kind == StepKind::kSettle ||
+                         decision_.step.kind == StepKind::kGoBack ||
+                         (decision_.phase == Phase::kRollingBack &&
+                          plan_.rollout.phase != Phase::kRollingBack);
 }
 
 }  // namespace

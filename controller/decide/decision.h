@@ -42,7 +42,7 @@ struct Decision {
   // "HostsUnavailable"); empty: it does not wait.
   std::string waiting;
   std::string waiting_message;
-  // A host has got there: the progress deadline starts over.
+  // A host has got there, or goes back: the progress deadline starts over.
   bool progressed = false;
   Counts counts;
   // The first host that failed, and why; empty: none.

@@ -46,7 +46,10 @@ Room FindRoom(const Classified& hosts, const Target& stable) {
             ResolveOverlap(strategy.max_overlap, desired)};
   for (size_t i = 0; i < hosts.states.size(); ++i) {
     room.hosts -= IsStartingAgain(hosts, i, stable);
-    room.overlapping -= hosts.states[i].overlapping;
+    // What a lost host runs nobody knows, nor when it comes back: it keeps no
+    // other from going back.
+    room.overlapping -=
+        hosts.states[i].overlapping && !hosts.plan.hosts[i].lease_over;
   }
   return room;
 }
@@ -90,14 +93,25 @@ Step NextStepBack(const Classified& hosts, const Target& stable) {
   return step;
 }
 
-bool IsBack(const Classified& hosts, const Target& stable) {
+std::vector<size_t> NotBack(const Classified& hosts, const Target& stable) {
+  std::vector<size_t> not_back;
   for (size_t i = 0; i < hosts.states.size(); ++i) {
     if (hosts.plan.hosts[i].lease_over) continue;
     if (HasToGoBack(hosts, i, stable) || hosts.states[i].in_change) {
-      return false;
+      not_back.push_back(i);
     }
   }
-  return true;
+  return not_back;
+}
+
+std::string WhyNotBack(const Classified& hosts, size_t i,
+                       const Target& stable) {
+  const HostState& state = hosts.states[i];
+  if (!state.reachable) return "is disconnected";
+  if (!state.message.empty()) return state.message;
+  return HasToGoBack(hosts, i, stable)
+             ? "waits for its turn (maxSurge, maxUnavailable and maxOverlap)"
+             : "does not serve the stable revision yet";
 }
 
 }  // namespace rollout::decide

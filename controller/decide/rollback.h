@@ -10,6 +10,10 @@
 #ifndef CONTROLLER_DECIDE_ROLLBACK_H_
 #define CONTROLLER_DECIDE_ROLLBACK_H_
 
+#include <cstddef>
+#include <string>
+#include <vector>
+
 #include "controller/decide/step.h"
 
 namespace rollout::decide {
@@ -19,8 +23,12 @@ namespace rollout::decide {
 // can't be reached are left; they are mended when they come back.
 Step NextStepBack(const Classified& hosts, const Target& stable);
 
-// No host that can be reached has a step before it or is in change.
-bool IsBack(const Classified& hosts, const Target& stable);
+// Indices of the hosts that have a step before them or are in change, lost ones
+// aside. None: the fleet is back.
+std::vector<size_t> NotBack(const Classified& hosts, const Target& stable);
+
+// What keeps such a host, as the end of a sentence that begins with its name.
+std::string WhyNotBack(const Classified& hosts, size_t i, const Target& stable);
 
 }  // namespace rollout::decide
 

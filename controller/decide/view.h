@@ -94,7 +94,7 @@ struct RolloutView {
   bool paused = false;
   // An operator asked for the way back.
   bool aborted = false;
-  // When a host last got there.
+  // When a host last got there or went back, or the way back began.
   absl::Time progressed;
   // No clock runs from before this: since then the rollout has been neither
   // paused nor waiting, and this controller has been there. Of one that waits:

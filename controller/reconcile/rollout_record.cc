@@ -140,7 +140,7 @@ v1::Rollout Updated(const v1::Rollout& before, const PlanView& view,
     rollout.set_message(waits ? decision.waiting_message
                               : Progress(decision.counts));
   }
-  if (decision.progressed && decision.phase == Phase::kProgressing) {
+  if (decision.progressed && !decide::IsOver(decision.phase)) {
     *rollout.mutable_progressed() = ToProto(view.now);
   }
   SetConditions(view, decision, &rollout);

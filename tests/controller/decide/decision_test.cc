@@ -251,6 +251,13 @@ TEST(Decide, GoesBackAtOnceWhereTheStableRevisionLives) {
        {InChange({W("R0", 1000, 2)}, {Draining("R1"), Serving("R0", 1)}), gone},
        "go back: h1 [R0:1000]",
        RollingBack},
+      {"a lost one takes no room in the overlap",
+       {Lost(KeptWarm()), gone},
+       "go back: h1 [R0:1000]",
+       [](PlanView& plan) {
+         RollingBack(plan);
+         plan.strategy.max_overlap = HostLimit::Count(1);
+       }},
       {"lost ones are left", {Lost(KeptWarm())}, "nothing", RollingBack},
       {"untouched ones are left", {On("R0"), Fresh()}, "nothing", RollingBack},
   };

@@ -124,6 +124,19 @@ TEST(Decide, ChangesThePhase) {
        "",
        "",
        RollingBack},
+      {"nothing moves on the way back",
+       {FailedDark(),
+        InChange({W("R0", 1000, 2)}, {Draining("R1"), Serving("R0", 1)})},
+       Phase::kFailed,
+       "RollbackFailed",
+       "no host got back in 10m; 2 have not: host h0: is disconnected; host "
+       "h1: does not serve",
+       [deadline](PlanView& plan) {
+         RollingBack(plan);
+         deadline(plan);
+         plan.hosts[0].connected = false;
+         plan.hosts[1].began = Now();
+       }},
       {"going back failed",
        {InChange({W("R0", 1000, 2)}, {Failed("R0", 2)}), On("R0")},
        Phase::kFailed,
@@ -152,6 +165,18 @@ TEST(Decide, WithoutAutomaticRollbackAFailurePauses) {
   EXPECT_TRUE(decision.paused);
   EXPECT_EQ(decision.phase, Phase::kProgressing);
   EXPECT_EQ(decision.reason, "HostFailed");
+}
+
+TEST(Decide, TheWayBackHasADeadlineOfItsOwn) {
+  // It begins when the way back does, and again with every host that goes.
+  EXPECT_TRUE(Decide(Plan({FailedDark(), KeptWarm()})).progressed);
+  PlanView plan = Plan({FailedDark()});
+  RollingBack(plan);
+  EXPECT_TRUE(Decide(plan).progressed);
+  plan.hosts = {InChange({W("R0", 1000, 2)}, {Draining("R1"), Serving("R0")})};
+  plan.strategy.host_deadline = absl::Hours(1);
+  plan.strategy.min_ready = absl::Minutes(30);
+  EXPECT_EQ(Decide(plan).next - Now(), absl::Seconds(540));
 }
 
 TEST(Decide, SaysWhatItWaitsFor) {
