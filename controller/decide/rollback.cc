@@ -9,15 +9,13 @@
 namespace rollout::decide {
 namespace {
 
-// Has been touched and not yet been sent back. A host that settled on some
-// older revision before this rollout is none of its business.
+// Has been given something else and not yet been sent back; whether this
+// rollout gave it or one that it superseded.
 bool HasToGoBack(const Classified& hosts, size_t i, const Target& stable) {
   const HostView& host = hosts.plan.hosts[i];
   if (host.assigned.empty()) return false;
-  if (host.assigned.size() > 1) return true;
-  const WeightedRevision& only = host.assigned.back();
-  return only.revision != stable.revision &&
-         (!host.settled || only.revision == hosts.plan.rollout.revision);
+  return host.assigned.size() > 1 ||
+         host.assigned.back().revision != stable.revision;
 }
 
 // Was sent back and the stable revision does not serve there yet.

@@ -259,6 +259,10 @@ TEST(Decide, GoesBackAtOnceWhereTheStableRevisionLives) {
          plan.strategy.max_overlap = HostLimit::Count(1);
        }},
       {"lost ones are left", {Lost(KeptWarm())}, "nothing", RollingBack},
+      {"what a superseded rollout left has to go back too",
+       {On("R0"), On("R7")},
+       "go back: h1 [R0:1000]",
+       RollingBack},
       {"untouched ones are left", {On("R0"), Fresh()}, "nothing", RollingBack},
   };
   for (const Case& c : kCases) Check(c);
