@@ -141,7 +141,8 @@ HostState Classify(const HostView& host, const PlanView& plan) {
   state.in_change =
       unheard || (begun && !state.settles && state.failure == Failure::kNone);
   state.overlapping =
-      LiveGenerations(host) > 1 || (host.assigned.size() > 1 && !host.settled);
+      LiveGenerations(host) > 1 ||
+      (host.assigned.size() > 1 && (!host.settled || !host.reported));
   return state;
 }
 

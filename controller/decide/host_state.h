@@ -32,7 +32,8 @@ struct HostState {
   // Has begun a change and has neither got there nor failed; or has not
   // reported since the controller started, and its lease runs.
   bool in_change = false;
-  // Has more than one live generation, or is about to.
+  // Has more than one live generation, or is about to, or, as long as it has
+  // not reported, may have.
   bool overlapping = false;
   // In change no longer, but not yet marked so in its record.
   bool settles = false;

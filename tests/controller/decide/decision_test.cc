@@ -177,6 +177,14 @@ TEST(Decide, OverlapMakesRoomByEndingTheOldestWarm) {
        "nothing",
        overlap(2)},
       {"nobody waits: keep them", {KeptWarm(), Dark()}, "nothing", overlap(2)},
+      {"kept warm by a host that has not reported since the controller began",
+       {Unheard(KeptWarm()), KeptWarm(), On("R0")},
+       "end warm: h1 [R1:1000]",
+       [](PlanView& plan) {
+         plan.strategy.max_overlap = HostLimit::Count(2);
+         plan.strategy.max_unavailable = HostLimit::Count(1);
+         Surge2(plan);
+       }},
       {"a host that runs nothing needs no room",
        {KeptWarm(), Fresh()},
        "bring in: h1 [R1:1000]",
