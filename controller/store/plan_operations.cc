@@ -216,8 +216,11 @@ void PlanOperations::Resume(const std::string& plan, v1::Cause cause,
                absl::StrCat(TitleOf(rollout), " is not paused"));
          }
          rollout.set_paused(false);
-         rollout.clear_reason();
-         rollout.clear_message();
+         // On the way back they say why it goes back, and how it is to end.
+         if (rollout.phase() == v1::PROGRESSING) {
+           rollout.clear_reason();
+           rollout.clear_message();
+         }
          *rollout.mutable_progressed() = ToProto(now);
          SetCondition(&rollout, {"Paused", false, "Resumed", who}, now);
          return "RolloutResumed";

@@ -239,6 +239,18 @@ TEST_F(PlanOperationsTest, AbortGoesToTheStableRevisionOrEnds) {
   EXPECT_THAT(Abort().message(), HasSubstr("going back already"));
 }
 
+TEST_F(PlanOperationsTest, AnAbortStaysOneWhenItsWayBackIsPaused) {
+  Apply(Spec("v1"));
+  End(v1::COMPLETE);
+  Apply(Spec("v2"));
+  EXPECT_TRUE(Abort().ok());
+  EXPECT_TRUE(Pause().ok());
+  EXPECT_TRUE(Resume().ok());
+  EXPECT_EQ(rollout().phase(), v1::ROLLING_BACK);
+  EXPECT_EQ(rollout().reason(), "Aborted");
+  EXPECT_THAT(rollout().message(), HasSubstr("ann"));
+}
+
 TEST_F(PlanOperationsTest, UndoGoesToTheCompletedRevisionBeforeOrTheOneNamed) {
   Apply(Spec("v1"));
   EXPECT_THAT(Undo(0).status().message(), HasSubstr("no completed revision"));
