@@ -28,6 +28,8 @@ namespace {
 constexpr absl::Duration kPassInterval = absl::Milliseconds(20);
 // After the store has failed.
 constexpr absl::Duration kRetryInterval = absl::Seconds(1);
+// Between two passes wall clock and monotonic clock advance alike but for this.
+constexpr absl::Duration kClockSlack = absl::Seconds(3);
 
 }  // namespace
 
@@ -67,6 +69,7 @@ class Engine::Loop {
   void UpdateSelector(const std::string& plan);
   void WantPass(const std::string& plan);
   void RunPass(const std::string& plan);
+  void CheckClocks();
   void StoreWave(const std::string& plan, Wave wave);
   void PartStored(const std::string& plan, const Part& part,
                   const absl::Status& status);
@@ -87,7 +90,10 @@ class Engine::Loop {
   std::set<std::string> marked_hosts_ ABSL_GUARDED_BY(mutex_);
 
   // Of the loop.
+  // No deadline runs from before this.
   absl::Time started_;
+  // What the wall clock shows at uptime 0.
+  absl::Time origin_;
   std::map<std::string, HostFacts> hosts_;
   std::map<std::string, v1::HostSelector> selectors_;
   std::map<std::string, Work> works_;
@@ -155,6 +161,7 @@ void Engine::Loop::Start() {
 
 void Engine::Loop::Begin() {
   started_ = clock_.Now();
+  origin_ = started_ - clock_.Uptime();
   ready_ = true;
   for (const std::string& plan : catalog_.PlanNames()) UpdateSelector(plan);
   for (const fleet::HostSnapshot& host : fleet_.Hosts()) {
@@ -205,7 +212,20 @@ void Engine::Loop::WantPass(const std::string& plan) {
                   [this, plan] { RunPass(plan); });
 }
 
+// Deadlines are wall-clock times: after a step (a suspended machine, NTP) all
+// would be over at once, though no host has had that time.
+void Engine::Loop::CheckClocks() {
+  absl::Time now = clock_.Now();
+  absl::Time origin = now - clock_.Uptime();
+  absl::Duration step = origin - std::exchange(origin_, origin);
+  if (absl::AbsDuration(step) <= kClockSlack) return;
+  LogWarning("engine: the wall clock was set by ", absl::FormatDuration(step),
+             ": deadlines start over");
+  started_ = now;
+}
+
 void Engine::Loop::RunPass(const std::string& plan) {
+  CheckClocks();
   Work& work = works_[plan];
   work.due = false;
   absl::Duration began = clock_.Uptime();

@@ -57,6 +57,20 @@ v1::PlanSpec Spec(const std::string& command) {
   return spec;
 }
 
+// The system's, with a wall clock that can be set.
+class AdjustedClock : public Clock {
+ public:
+  absl::Time Now() const override {
+    return clock_.Now() + absl::Seconds(ahead_s_.load());
+  }
+  absl::Duration Uptime() const override { return clock_.Uptime(); }
+  void SetAhead(int seconds) { ahead_s_ = seconds; }
+
+ private:
+  const SystemClock clock_;
+  std::atomic<int> ahead_s_{0};
+};
+
 // One life of a controller on a store that outlives it.
 class Controller {
  public:
@@ -75,6 +89,7 @@ class Controller {
   store::Catalog& catalog() { return *catalog_; }
   store::History& history() { return *history_; }
   fleet::Fleet& fleet() { return fleet_; }
+  AdjustedClock& clock() { return clock_; }
   store::PlanOperations& operations() { return operations_; }
   prometheus::Registry& registry() { return registry_; }
 
@@ -95,7 +110,7 @@ class Controller {
     most_in_change_ = std::max(most_in_change_.load(), in_change);
   }
 
-  const SystemClock clock_;
+  AdjustedClock clock_;
   std::unique_ptr<store::Catalog> catalog_;
   std::unique_ptr<store::History> history_;
   fleet::Fleet fleet_;
@@ -284,6 +299,22 @@ TEST_F(EngineTest, AFirstRolloutThatFailsStopsAndSaysSo) {
   ASSERT_TRUE(Reaches(1, v1::FAILED));
   EXPECT_EQ(controller_->rollout().reason(), "NoStableRevision");
   EXPECT_EQ(agents_[1]->Assigned(kWeb), "");
+}
+
+TEST_F(EngineTest, AStepOfTheWallClockEndsNoDeadline) {
+  AddHosts(1);
+  ASSERT_TRUE(Apply(Spec("v1")).ok());
+  ASSERT_TRUE(Reaches(1, v1::COMPLETE));
+  agents_[0]->SetBehaviour("slow", Behaviour::kNeverReady);
+  ASSERT_TRUE(Apply(Spec("slow")).ok());
+  ASSERT_TRUE(
+      Reaches([&] { return agents_[0]->Assigned(kWeb) == "v1:1000 slow:0"; }));
+  controller_->clock().SetAhead(3600);
+  AddHosts(1);
+  ASSERT_TRUE(
+      Reaches([&] { return controller_->rollout().hosts().desired() == 2; }));
+  EXPECT_EQ(controller_->rollout().phase(), v1::PROGRESSING);
+  EXPECT_EQ(agents_[0]->Assigned(kWeb), "v1:1000 slow:0");
 }
 
 TEST_F(EngineTest, PausedMeansNoNewWork) {
