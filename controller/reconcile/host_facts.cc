@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "base/proto_time.h"
+#include "base/utf8.h"
 
 namespace rollout::reconcile {
 namespace {
@@ -30,6 +33,17 @@ decide::GenerationState ToState(v1::GenerationPhase phase) {
   }
 }
 
+// Messages end up in the rollout's record, which has to fit a transaction.
+constexpr size_t kMaxMessageBytes = 1024;
+constexpr absl::string_view kEllipsis = "…";
+
+std::string Cut(const std::string& message) {
+  if (message.size() <= kMaxMessageBytes) return message;
+  absl::string_view head =
+      absl::string_view(message).substr(0, kMaxMessageBytes - kEllipsis.size());
+  return absl::StrCat(head.substr(0, ValidUtf8Prefix(head)), kEllipsis);
+}
+
 decide::GenerationView ToView(const v1::GenerationObservation& observed) {
   decide::GenerationView view;
   view.number = observed.number();
@@ -39,7 +53,7 @@ decide::GenerationView ToView(const v1::GenerationObservation& observed) {
   view.weight = observed.weight();
   view.ready = observed.ready();
   view.serving_for = FromProto(observed.serving_for());
-  view.message = observed.message();
+  view.message = Cut(observed.message());
   return view;
 }
 

@@ -26,7 +26,7 @@ struct HostFacts {
   bool lease_over = false;
   // When the observation came in, on the monotonic clock.
   absl::Duration observed_at;
-  // By plan, as observed.
+  // By plan, as observed; messages cut to 1 KiB.
   std::map<std::string, std::vector<decide::GenerationView>> generations;
 };
 

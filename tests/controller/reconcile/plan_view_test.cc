@@ -4,9 +4,11 @@
 
 #include <map>
 #include <string>
+#include <utility>
 
 #include "absl/time/time.h"
 #include "base/proto_time.h"
+#include "controller/fleet/fleet.h"
 #include "controller/reconcile/host_facts.h"
 #include "controller/store/catalog.h"
 #include "gtest/gtest.h"
@@ -44,6 +46,23 @@ TEST(PlanView, KeepsWhatWasSeenApartFromWhatMayBe) {
   ASSERT_EQ(view.hosts.size(), 1u);
   EXPECT_EQ(view.hosts[0].generations[0].serving_for, absl::Seconds(4));
   EXPECT_EQ(view.hosts[0].observed_for, absl::Seconds(8));
+}
+
+TEST(HostFacts, CutsWhatAHostHasToSay) {
+  auto message = [](std::string text) {
+    fleet::HostSnapshot snapshot;
+    v1::ServiceObservation* service = snapshot.observation.add_services();
+    service->set_plan("web");
+    service->add_generations()->set_message(std::move(text));
+    return ToFacts(snapshot, absl::Hours(1)).generations["web"][0].message;
+  };
+  EXPECT_EQ(message("exited with status 1"), "exited with status 1");
+  EXPECT_EQ(message(std::string(1024, 'a')), std::string(1024, 'a'));
+  EXPECT_EQ(message(std::string(2000000, 'a')), std::string(1021, 'a') + "…");
+  // 1021 bytes end within a character of two.
+  std::string umlauts;
+  for (int i = 0; i < 600; ++i) umlauts += "ä";
+  EXPECT_EQ(message(umlauts), umlauts.substr(0, 1020) + "…");
 }
 
 TEST(PlanView, ClocksStandStillWhileItWaitsAndRunAfterItsEnd) {
