@@ -192,8 +192,9 @@ void PlanOperations::Apply(std::vector<NamedSpec> specs, v1::Cause cause,
 void PlanOperations::Pause(const std::string& plan, v1::Cause cause,
                            Done done) {
   Turn(plan, cause, std::move(done),
-       [](v1::Rollout& rollout, const std::string& who,
+       [](PlanChange& change, const std::string& who,
           absl::Time now) -> absl::StatusOr<std::string> {
+         v1::Rollout& rollout = change.rollout();
          if (!IsUnderWay(rollout)) return NothingUnderWay(rollout, "pause");
          if (rollout.paused()) {
            return absl::FailedPreconditionError(
@@ -208,12 +209,17 @@ void PlanOperations::Pause(const std::string& plan, v1::Cause cause,
 void PlanOperations::Resume(const std::string& plan, v1::Cause cause,
                             Done done) {
   Turn(plan, cause, std::move(done),
-       [](v1::Rollout& rollout, const std::string& who,
-          absl::Time now) -> absl::StatusOr<std::string> {
+       [cause](PlanChange& change, const std::string& who,
+               absl::Time now) -> absl::StatusOr<std::string> {
+         v1::Rollout& rollout = change.rollout();
          if (!IsUnderWay(rollout)) return NothingUnderWay(rollout, "resume");
          if (!rollout.paused()) {
            return absl::FailedPreconditionError(
                absl::StrCat(TitleOf(rollout), " is not paused"));
+         }
+         if (rollout.reason() == "HostFailed") {
+           change.StartRollout(cause);
+           return "RolloutCreated";
          }
          rollout.set_paused(false);
          // On the way back they say why it goes back, and how it is to end.
@@ -230,8 +236,9 @@ void PlanOperations::Resume(const std::string& plan, v1::Cause cause,
 void PlanOperations::Abort(const std::string& plan, v1::Cause cause,
                            Done done) {
   Turn(plan, cause, std::move(done),
-       [](v1::Rollout& rollout, const std::string& who,
+       [](PlanChange& change, const std::string& who,
           absl::Time now) -> absl::StatusOr<std::string> {
+         v1::Rollout& rollout = change.rollout();
          if (!IsUnderWay(rollout)) return NothingUnderWay(rollout, "abort");
          if (rollout.phase() == v1::ROLLING_BACK) {
            return absl::FailedPreconditionError(
@@ -262,7 +269,7 @@ void PlanOperations::Turn(const std::string& plan, const v1::Cause& cause,
     if (!change.exists()) return NoSuchPlan(catalog_, plan);
     std::string who = absl::StrCat("by ", cause.user());
     if (!cause.message().empty()) absl::StrAppend(&who, ": ", cause.message());
-    ASSIGN_OR_RETURN(std::string reason, turn(change.rollout(), who, now));
+    ASSIGN_OR_RETURN(std::string reason, turn(change, who, now));
     Story story{reason, "by an operator"};
     return Batch{change.ToTransaction(),
                  {EventOf(change.rollout(), story, cause, now)}};

@@ -25,6 +25,8 @@
 
 namespace rollout::store {
 
+class PlanChange;
+
 struct NamedSpec {
   std::string plan;
   v1::PlanSpec spec;
@@ -76,7 +78,9 @@ class PlanOperations {
   // way, or it is paused already.
   void Pause(const std::string& plan, v1::Cause cause, Done done);
 
-  // FailedPrecondition: there is no paused rollout.
+  // Lets the newest rollout go on. Where a host failed, which is a verdict on
+  // that attempt, a new rollout to the same revision takes over, and asks the
+  // host anew. FailedPrecondition: there is no paused rollout.
   void Resume(const std::string& plan, v1::Cause cause, Done done);
 
   // Sends the hosts back to the stable revision, paused or not. Without one
@@ -100,9 +104,9 @@ class PlanOperations {
   // Reads the catalog and says what to write; called again when the engine was
   // faster.
   using Operation = std::function<absl::StatusOr<Batch>()>;
-  // Changes the rollout; returns the reason of the event, or why not.
+  // Changes the newest rollout; returns the reason of the event, or why not.
   using TurnRollout = std::function<absl::StatusOr<std::string>(
-      v1::Rollout& rollout, const std::string& who, absl::Time now)>;
+      PlanChange& change, const std::string& who, absl::Time now)>;
 
   void Carry(Operation operation, Done done, int tries);
   void Turn(const std::string& plan, const v1::Cause& cause, Done done,

@@ -338,6 +338,23 @@ TEST_F(EngineTest, PausedMeansNoNewWork) {
   EXPECT_EQ(controller_->rollout().reason(), "Aborted");
 }
 
+TEST_F(EngineTest, ResumeAfterAFailureAsksTheHostAnew) {
+  AddHosts(2);
+  ASSERT_TRUE(Apply(Spec("v1")).ok());
+  ASSERT_TRUE(Reaches(1, v1::COMPLETE));
+  agents_[0]->SetBehaviour("v2", Behaviour::kFailsAtStart);
+  v1::PlanSpec spec = Spec("v2");
+  spec.mutable_strategy()->set_auto_rollback(false);
+  ASSERT_TRUE(Apply(spec).ok());
+  ASSERT_TRUE(Reaches([&] { return controller_->rollout().paused(); }));
+  EXPECT_EQ(controller_->rollout().reason(), "HostFailed");
+  // What was wrong with the host is mended.
+  agents_[0]->SetBehaviour("v2", Behaviour::kGood);
+  ASSERT_TRUE(Control(&store::PlanOperations::Resume).ok());
+  ASSERT_TRUE(Reaches(3, v1::COMPLETE));
+  EXPECT_TRUE(AllServe("v2"));
+}
+
 TEST_F(EngineTest, UndoGoesBackToTheRevisionBefore) {
   AddHosts(2);
   ASSERT_TRUE(Apply(Spec("v1")).ok());

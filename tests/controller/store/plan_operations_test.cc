@@ -239,6 +239,27 @@ TEST_F(PlanOperationsTest, AbortGoesToTheStableRevisionOrEnds) {
   EXPECT_THAT(Abort().message(), HasSubstr("going back already"));
 }
 
+TEST_F(PlanOperationsTest, ToGoOnAfterAFailureIsANewAttempt) {
+  Apply(Spec("v1"));
+  End(v1::COMPLETE);
+  Apply(Spec("v2"));
+  v1::Rollout failed = rollout();
+  failed.set_paused(true);
+  failed.set_reason("HostFailed");
+  ASSERT_TRUE(CommitNow(store_, {{},
+                                 {{RolloutKey("web", failed.number()),
+                                   failed.SerializeAsString()}},
+                                 {}})
+                  .ok());
+  EXPECT_TRUE(Resume().ok());
+  EXPECT_EQ(rollout().number(), failed.number() + 1);
+  EXPECT_EQ(rollout().revision(), failed.revision());
+  EXPECT_EQ(rollout().stable_revision(), failed.stable_revision());
+  EXPECT_EQ(rollout().phase(), v1::PROGRESSING);
+  EXPECT_FALSE(rollout().paused());
+  EXPECT_EQ(catalog_->Rollouts("web")[1].phase(), v1::SUPERSEDED);
+}
+
 TEST_F(PlanOperationsTest, AnAbortStaysOneWhenItsWayBackIsPaused) {
   Apply(Spec("v1"));
   End(v1::COMPLETE);
