@@ -33,6 +33,24 @@ std::vector<v1::HostInfo> HostInfos(const fleet::Fleet& fleet) {
   return infos;
 }
 
+// What is about to be applied, beside all that stays.
+std::vector<PlanUnderCheck> WithOthers(
+    const std::vector<store::NamedSpec>& specs, const store::Catalog& catalog) {
+  std::vector<PlanUnderCheck> plans;
+  std::set<std::string> names;
+  for (const store::NamedSpec& named : specs) {
+    plans.push_back({named.plan, named.spec, true});
+    names.insert(named.plan);
+  }
+  for (const std::string& name : catalog.PlanNames()) {
+    if (names.count(name) != 0) continue;
+    std::optional<store::PlanState> state = catalog.FindPlan(name);
+    if (!state) continue;
+    plans.push_back({name, state->plan.record.plan().spec(), false});
+  }
+  return plans;
+}
+
 }  // namespace
 
 absl::StatusOr<CheckedApply> CheckApply(const v1::ApplyRequest& request,
@@ -45,22 +63,20 @@ absl::StatusOr<CheckedApply> CheckApply(const v1::ApplyRequest& request,
   ASSIGN_OR_RETURN(std::vector<manifest::ParsedPlan> parsed,
                    manifest::ParseManifests(texts));
   CheckedApply checked;
-  std::vector<PlanUnderCheck> plans;
-  std::set<std::string> names;
   for (manifest::ParsedPlan& plan : parsed) {
-    plans.push_back({plan.name, plan.spec, true});
-    names.insert(plan.name);
     checked.specs.push_back({std::move(plan.name), std::move(plan.spec)});
   }
-  for (const std::string& name : catalog.PlanNames()) {
-    if (names.count(name) != 0) continue;
-    std::optional<store::PlanState> state = catalog.FindPlan(name);
-    if (!state) continue;
-    plans.push_back({name, state->plan.record.plan().spec(), false});
-  }
-  ASSIGN_OR_RETURN(checked.warnings,
-                   CheckAgainstFleet(plans, HostInfos(fleet)));
+  ASSIGN_OR_RETURN(
+      checked.warnings,
+      CheckAgainstFleet(WithOthers(checked.specs, catalog), HostInfos(fleet)));
   return checked;
+}
+
+absl::Status CheckSpec(const store::NamedSpec& named,
+                       const store::Catalog& catalog,
+                       const fleet::Fleet& fleet) {
+  return CheckAgainstFleet(WithOthers({named}, catalog), HostInfos(fleet))
+      .status();
 }
 
 v1::ApplyResponse MakeApplyResponse(const std::vector<store::Applied>& applied,

@@ -7,6 +7,7 @@
 
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "controller/api/fleet_check.h"
 #include "controller/fleet/fleet.h"
@@ -26,6 +27,12 @@ struct CheckedApply {
 absl::StatusOr<CheckedApply> CheckApply(const v1::ApplyRequest& request,
                                         const store::Catalog& catalog,
                                         const fleet::Fleet& fleet);
+
+// That the plan may take this spec on, by the hosts and the other plans there
+// are. As CheckAgainstFleet. Any thread.
+absl::Status CheckSpec(const store::NamedSpec& named,
+                       const store::Catalog& catalog,
+                       const fleet::Fleet& fleet);
 
 // The answer to the operator.
 v1::ApplyResponse MakeApplyResponse(const std::vector<store::Applied>& applied,

@@ -68,9 +68,10 @@ absl::Status AddClaims(const PlanUnderCheck& plan, const v1::HostInfo& host,
   std::map<std::string, std::string> values = HostValues(host);
   for (const v1::Endpoint& endpoint : plan.spec.service().endpoints()) {
     auto address = ReplacePlaceholders(endpoint.address(), values);
-    bool good = address.ok() && NetAddress::Parse(*address).ok();
-    if (good) {
-      claims->push_back({plan.name, host.name(), *std::move(address)});
+    auto parsed = NetAddress::Parse(address.ok() ? *address : "");
+    if (parsed.ok()) {
+      claims->push_back(
+          {plan.name, host.name(), parsed->ToString(), plan.is_new});
     } else if (plan.is_new) {
       return absl::FailedPreconditionError(absl::StrCat(
           "plan \"", plan.name, "\": endpoint \"", endpoint.name(),

@@ -28,7 +28,8 @@ using Warnings = std::map<std::string, std::vector<std::string>>;
 
 // Replaces host values for every host a plan selects. FailedPrecondition, with
 // plan, host and remedy: a host lacks a label that is used, an endpoint's
-// address comes out as none, or two plans claim one endpoint on one host.
+// address comes out as none, or a new plan and another claim one endpoint on
+// one host.
 absl::StatusOr<Warnings> CheckAgainstFleet(
     const std::vector<PlanUnderCheck>& plans,
     const std::vector<v1::HostInfo>& hosts);

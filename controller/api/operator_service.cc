@@ -144,6 +144,9 @@ ServerUnaryReactor* OperatorService::Undo(Context* context,
   ServerUnaryReactor* reactor = context->DefaultReactor();
   rooms_.operations.Undo(
       request->plan(), request->to_revision(), *std::move(cause),
+      [this](const store::NamedSpec& named) {
+        return CheckSpec(named, rooms_.catalog, rooms_.fleet);
+      },
       [reactor, response](absl::StatusOr<store::Undone> undone) {
         if (undone.ok()) {
           response->set_rollout(undone->rollout);

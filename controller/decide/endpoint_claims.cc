@@ -26,7 +26,7 @@ bool IsWildcard(absl::string_view ip) {
 
 // Ports of both are known to be equal.
 bool Clash(const EndpointClaim& a, const EndpointClaim& b) {
-  if (a.plan == b.plan) return false;
+  if (a.plan == b.plan || (!a.is_new && !b.is_new)) return false;
   absl::string_view a_ip = Split(a.address).first;
   absl::string_view b_ip = Split(b.address).first;
   return a_ip == b_ip || IsWildcard(a_ip) || IsWildcard(b_ip);

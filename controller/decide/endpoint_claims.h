@@ -19,15 +19,19 @@ namespace rollout::decide {
 struct EndpointClaim {
   std::string plan;
   std::string host;
-  // "IPV4:PORT" or "[IPV6]:PORT", host values replaced.
+  // "IPV4:PORT" or "[IPV6]:PORT", host values replaced, in the one way it is
+  // written.
   std::string address;
+  // The plan is about to take this on; false: it is there and stays.
+  bool is_new = true;
 };
 
-// FailedPrecondition when two plans claim one address on one host; names both
-// plans, host and address. Addresses clash when their ports are equal and
-// their IP addresses are equal or one of them is a wildcard (0.0.0.0, [::]).
-// Of many clashes the first by host, address and plan is told. The order of
-// `claims` does not matter.
+// FailedPrecondition when two plans, at least one of them new, claim one
+// address on one host; names both plans, host and address. Old ones that clash
+// are no reason to refuse what has nothing to do with them. Addresses clash
+// when their ports are equal and their IP addresses are equal or one of them is
+// a wildcard (0.0.0.0, [::]). Of many clashes the first by host, address and
+// plan is told. The order of `claims` does not matter.
 absl::Status CheckEndpointClaims(std::vector<EndpointClaim> claims);
 
 }  // namespace rollout::decide

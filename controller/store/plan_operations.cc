@@ -278,9 +278,10 @@ void PlanOperations::Turn(const std::string& plan, const v1::Cause& cause,
 }
 
 void PlanOperations::Undo(const std::string& plan, int64_t to_revision,
-                          v1::Cause cause, UndoneDone done) {
+                          v1::Cause cause, SpecCheck check, UndoneDone done) {
   auto undone = std::make_shared<Undone>();
   auto operation = [this, plan, to_revision, cause = std::move(cause),
+                    check = std::move(check),
                     undone]() -> absl::StatusOr<Batch> {
     absl::Time now = clock_.Now();
     PlanChange change(catalog_, plan, now);
@@ -289,6 +290,7 @@ void PlanOperations::Undo(const std::string& plan, int64_t to_revision,
                      RevisionToUndoTo(catalog_, change.rollout(), to_revision));
     v1::PlanSpec spec = change.plan().plan().spec();
     *spec.mutable_service() = target.service();
+    RETURN_IF_ERROR(check({plan, spec}));
     change.SetSpec(spec);
     change.StartRollout(cause);
     *undone = {change.rollout().number(), target.id()};

@@ -62,6 +62,9 @@ class PlanOperations {
       std::function<void(absl::StatusOr<std::vector<Applied>> applied)>;
   using UndoneDone = std::function<void(absl::StatusOr<Undone> undone)>;
   using Done = std::function<void(absl::Status status)>;
+  // Whether a plan may take a spec on, for reasons that lie outside the store.
+  // Called on the caller's or the store's thread; must not block.
+  using SpecCheck = std::function<absl::Status(const NamedSpec& named)>;
 
   // All must outlive this and every `done`.
   PlanOperations(Catalog& catalog, History& history, const Clock& clock)
@@ -90,9 +93,10 @@ class PlanOperations {
 
   // Starts a rollout to the kept revision of that number; 0: to the one
   // completed before the current. The plan's spec takes that template on.
-  // FailedPrecondition: there is none, or the plan is on it.
+  // FailedPrecondition: there is none, or the plan is on it. An error of
+  // `check` is passed on.
   void Undo(const std::string& plan, int64_t to_revision, v1::Cause cause,
-            UndoneDone done);
+            SpecCheck check, UndoneDone done);
 
   // What one operation writes, and tells once that is done.
   struct Batch {

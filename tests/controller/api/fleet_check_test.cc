@@ -69,6 +69,21 @@ TEST(CheckAgainstFleet, AWildcardClaimsEveryAddress) {
            Plan("two", "web", "0.0.0.0:80")});
 }
 
+TEST(CheckAgainstFleet, OneAddressInTwoSpellingsIsOne) {
+  EXPECT_THAT(ErrorOf({Plan("one", "web", "[::1]:80"),
+                       Plan("two", "web", "[0:0:0:0:0:0:0:1]:80")}),
+              HasSubstr("both claim [::1]:80"));
+}
+
+TEST(CheckAgainstFleet, StoredPlansThatClashKeepNoOtherAway) {
+  PlanUnderCheck first = Plan("first", "web", "${host.address}:80");
+  PlanUnderCheck second = Plan("second", "web", "${host.address}:80");
+  first.is_new = second.is_new = false;
+  auto warnings = CheckAgainstFleet(
+      {first, second, Plan("new", "web", "${host.address}:81")}, kHosts);
+  EXPECT_TRUE(warnings.ok()) << warnings.status();
+}
+
 TEST(CheckAgainstFleet, AStoredPlanCountsToo) {
   PlanUnderCheck stored = Plan("old", "web", "${host.address}:80");
   stored.is_new = false;

@@ -182,6 +182,24 @@ TEST_F(OperatorServiceTest, UndoesToAnOlderRevision) {
   EXPECT_EQ(response.rollout(), 3);
 }
 
+TEST_F(OperatorServiceTest,
+       UndoesToNoEndpointThatAnotherPlanHasTakenMeanwhile) {
+  auto agent = Connect("h1", "web");
+  v1::ApplyResponse applied;
+  ASSERT_TRUE(Apply(Manifest("web", "web", 8080), &applied).ok());
+  ASSERT_TRUE(Apply(Manifest("web", "web", 8081), &applied).ok());
+  ASSERT_TRUE(Apply(Manifest("api", "web", 8080), &applied).ok());
+  grpc::ClientContext context;
+  v1::UndoRequest request;
+  request.set_plan("web");
+  request.set_to_revision(1);
+  v1::UndoResponse response;
+  grpc::Status status = alice().Undo(&context, request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_THAT(status.error_message(), HasSubstr("plans api and web"));
+  EXPECT_EQ(GetPlan("web").rollout().number(), 2);
+}
+
 TEST_F(OperatorServiceTest, IsForOperatorsOnly) {
   auto stub = v1::OperatorService::NewStub(DialAs(pki::Role::kHost, "h1"));
   {

@@ -362,7 +362,9 @@ TEST_F(EngineTest, UndoGoesBackToTheRevisionBefore) {
   ASSERT_TRUE(Apply(Spec("v2")).ok());
   ASSERT_TRUE(Reaches(2, v1::COMPLETE));
   store::Outcome<absl::StatusOr<store::Undone>> outcome;
-  controller_->operations().Undo(kWeb, 0, Cause(), outcome);
+  controller_->operations().Undo(
+      kWeb, 0, Cause(),
+      [](const store::NamedSpec&) { return absl::OkStatus(); }, outcome);
   ASSERT_TRUE(outcome.Wait().ok());
   ASSERT_TRUE(Reaches(3, v1::COMPLETE));
   EXPECT_TRUE(AllServe("v1"));

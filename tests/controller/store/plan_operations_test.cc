@@ -66,7 +66,9 @@ class PlanOperationsTest : public ::testing::Test {
   absl::Status Abort() { return Call(&PlanOperations::Abort); }
   absl::StatusOr<Undone> Undo(int64_t to_revision) {
     Outcome<absl::StatusOr<Undone>> outcome;
-    operations_.Undo("web", to_revision, Ann(), outcome);
+    operations_.Undo(
+        "web", to_revision, Ann(), [this](const NamedSpec&) { return check_; },
+        outcome);
     return outcome.Wait();
   }
 
@@ -94,6 +96,8 @@ class PlanOperationsTest : public ::testing::Test {
   std::unique_ptr<Catalog> catalog_ = *Catalog::Open(store_);
   std::unique_ptr<History> history_ = *History::Open(history_store_, {});
   PlanOperations operations_{*catalog_, *history_, clock_};
+  // Of every Undo.
+  absl::Status check_;
 
  private:
   absl::Status Call(void (PlanOperations::*verb)(const std::string&, v1::Cause,
@@ -288,6 +292,16 @@ TEST_F(PlanOperationsTest, UndoGoesToTheCompletedRevisionBeforeOrTheOneNamed) {
   EXPECT_EQ(rollout().revision(), IdOf("v1"));
   // What was applied before is a change again.
   EXPECT_EQ(Apply(Spec("v2")).change, Applied::Change::kChanged);
+}
+
+TEST_F(PlanOperationsTest, UndoesOnlyToWhatThePlanMayTakeOn) {
+  Apply(Spec("v1"));
+  Apply(Spec("v2"));
+  check_ = absl::FailedPreconditionError("another plan is there by now");
+  EXPECT_EQ(Undo(1).status(), check_);
+  EXPECT_EQ(rollout().number(), 2);
+  check_ = absl::OkStatus();
+  EXPECT_TRUE(Undo(1).ok());
 }
 
 TEST_F(PlanOperationsTest, KeepsTenRevisionsAndThoseInUse) {
