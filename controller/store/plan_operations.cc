@@ -92,7 +92,8 @@ bool NeedsRollout(const PlanRecord& plan, const v1::Rollout& rollout,
          revision != DestinationOf(rollout);
 }
 
-// A plan that is applied again unchanged after its rollout failed.
+// A plan that is applied with the same template after its rollout failed: no
+// rollout starts.
 std::vector<std::string> WarningsOf(const Catalog& catalog,
                                     const v1::Rollout& rollout,
                                     const std::string& revision_id) {
@@ -128,6 +129,8 @@ Applied ApplyOne(const Catalog& catalog, const NamedSpec& named,
   if (rolls) {
     change.StartRollout(cause);
     applied.rollout = change.rollout().number();
+  } else {
+    applied.warnings = WarningsOf(catalog, change.rollout(), applied.revision);
   }
   Story story = rolls ? Story{"RolloutCreated",
                               absl::StrCat("to revision ", applied.revision)}

@@ -187,6 +187,11 @@ TEST_F(PlanOperationsTest, WarnsWhenAFailedRevisionIsAppliedAgain) {
   Applied applied = Apply(Spec("v2"));
   ASSERT_THAT(applied.warnings, SizeIs(1));
   EXPECT_THAT(applied.warnings[0], HasSubstr("undo web --to-revision 2"));
+  applied = Apply(Spec("v2", /*surge=*/2));
+  EXPECT_EQ(applied.change, Applied::Change::kChanged);
+  EXPECT_EQ(applied.rollout, 0);
+  ASSERT_THAT(applied.warnings, SizeIs(1));
+  EXPECT_THAT(applied.warnings[0], HasSubstr("undo web --to-revision 2"));
   auto undone = Undo(2);
   ASSERT_TRUE(undone.ok()) << undone.status();
   EXPECT_EQ(undone->rollout, 3);
