@@ -246,7 +246,13 @@ void Pass::FindWhatItWaitsFor() {
   }
   for (size_t i = 0; i < states_.size(); ++i) {
     const HostView& host = plan_.hosts[i];
-    if (!states_[i].unavailable || IsAssigned(host, target_.revision)) continue;
+    // One that got there and was lost has not failed; one that the rollout
+    // itself put out of service is not waited for.
+    bool lost = host.settled && host.lease_over;
+    if (!states_[i].unavailable ||
+        (IsAssigned(host, target_.revision) && !lost)) {
+      continue;
+    }
     decision_.waiting = "HostsUnavailable";
     decision_.waiting_message = absl::StrCat(
         decision_.counts.unavailable, " hosts are out of service, ", host.name,

@@ -186,6 +186,9 @@ TEST(Decide, SaysWhatItWaitsFor) {
   Decision down = Decide(Plan({On("R1"), Lost(On("R0"))}));
   EXPECT_EQ(down.waiting, "HostsUnavailable");
   EXPECT_THAT(down.waiting_message, HasSubstr("h1 (disconnected)"));
+  Decision died = Decide(Plan({Lost(On("R1")), On("R0")}));
+  EXPECT_EQ(died.waiting, "HostsUnavailable");
+  EXPECT_THAT(died.waiting_message, HasSubstr("h0 (disconnected)"));
   // The clock runs for a host that the rollout itself put out of service.
   EXPECT_EQ(Decide(Plan({Broken("R1"), On("R0")})).waiting, "");
 }
