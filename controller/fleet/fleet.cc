@@ -57,6 +57,7 @@ Fleet::Fleet(store::Catalog& catalog, store::History& history,
     Entry& entry = hosts_[record.info().name()];
     entry.info = record.info();
     entry.joined = FromProto(record.joined());
+    entry.stored = true;
     entry.heard = now;
   }
 }
@@ -129,18 +130,14 @@ void Fleet::SetWelcomed(const Waiting& waiting, uint64_t epoch) {
 absl::Status Fleet::Connect(const v1::Hello& hello,
                             std::shared_ptr<HostSession> session) {
   const std::string& name = hello.host().name();
-  bool is_new;
-  absl::Time joined;
   bool started;
   {
     MutexLock lock(&mutex_);
     Entry& entry = hosts_[name];
     if (entry.session != nullptr) return AlreadyConnected(entry);
-    is_new =
-        entry.info.name().empty() || store::CanonicalBytes(entry.info) !=
-                                         store::CanonicalBytes(hello.host());
     if (entry.info.name().empty()) entry.joined = clock_.Now();
-    joined = entry.joined;
+    entry.stored = entry.stored && store::CanonicalBytes(entry.info) ==
+                                       store::CanonicalBytes(hello.host());
     entry.info = hello.host();
     entry.session = session;
     entry.welcomed = entry.assigned = false;
@@ -154,7 +151,7 @@ absl::Status Fleet::Connect(const v1::Hello& hello,
     waiting_.push_back({name, std::move(session), above});
     started = epoch_ > 0;
   }
-  if (is_new) StoreHost(hello.host(), joined);
+  StoreHost(name);
   // Before Start has stored an epoch nobody is welcomed.
   if (started) WelcomeWaiting(absl::OkStatus());
   return absl::OkStatus();
@@ -168,19 +165,25 @@ absl::Status Fleet::AlreadyConnected(const Entry& entry) {
       "ended"));
 }
 
-void Fleet::StoreHost(const v1::HostInfo& info, absl::Time joined) {
+void Fleet::StoreHost(const std::string& host) {
   store::HostRecord record;
-  *record.mutable_info() = info;
-  *record.mutable_joined() = ToProto(joined);
+  {
+    MutexLock lock(&mutex_);
+    Entry& entry = hosts_[host];
+    if (std::exchange(entry.stored, true)) return;
+    *record.mutable_info() = entry.info;
+    *record.mutable_joined() = ToProto(entry.joined);
+  }
   store::Transaction transaction;
   transaction.puts.push_back(
-      {store::HostKey(info.name()), record.SerializeAsString()});
+      {store::HostKey(host), record.SerializeAsString()});
   catalog_.store().Commit(
-      std::move(transaction),
-      [name = info.name()](absl::StatusOr<int64_t> revision) {
+      std::move(transaction), [this, host](absl::StatusOr<int64_t> revision) {
         if (revision.ok()) return;
-        LogError("fleet: host ", name,
+        LogError("fleet: host ", host,
                  " could not be stored: ", revision.status().message());
+        MutexLock lock(&mutex_);
+        hosts_[host].stored = false;
       });
 }
 
@@ -210,19 +213,21 @@ void Fleet::Disconnect(const std::string& host, const HostSession* session) {
 
 void Fleet::Observe(const std::string& host, const HostSession* session,
                     v1::Observation observation) {
+  bool stored, tell;
   {
     MutexLock lock(&mutex_);
     Entry* entry = Current(host, session);
     if (entry == nullptr) return;
     absl::Duration age = YoungestServing(observation);
-    bool same = Substance(*entry->observation) == Substance(observation) &&
-                !IsNews(age, entry->told_age);
+    tell = Substance(*entry->observation) != Substance(observation) ||
+           IsNews(age, entry->told_age);
     entry->heard = entry->observed = clock_.Uptime();
     entry->observation = std::move(observation);
-    if (same) return;
-    entry->told_age = age;
+    if (tell) entry->told_age = age;
+    stored = entry->stored;
   }
-  Tell(host);
+  if (!stored) StoreHost(host);
+  if (tell) Tell(host);
 }
 
 void Fleet::Report(const std::string& host, const HostSession* session,

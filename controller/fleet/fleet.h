@@ -86,7 +86,8 @@ class Fleet {
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   // From the host's session; both renew its lease. A report is acknowledged to
-  // the session once it is stored.
+  // the session once it is stored. With an observation a host's record is
+  // stored that could not be when it connected.
   void Observe(const std::string& host, const HostSession* session,
                v1::Observation observation) ABSL_LOCKS_EXCLUDED(mutex_);
   void Report(const std::string& host, const HostSession* session,
@@ -117,6 +118,8 @@ class Fleet {
   struct Entry {
     v1::HostInfo info;
     absl::Time joined;
+    // The record in the store says so too, or is about to.
+    bool stored = false;
     std::shared_ptr<HostSession> session;
     // The session has got its welcome; nothing is sent before.
     bool welcomed = false;
@@ -151,7 +154,9 @@ class Fleet {
   void WelcomeWaiting(const absl::Status& stored) ABSL_LOCKS_EXCLUDED(mutex_);
   void SetWelcomed(const Waiting& waiting, uint64_t epoch)
       ABSL_LOCKS_EXCLUDED(mutex_);
-  void StoreHost(const v1::HostInfo& info, absl::Time joined);
+  // If the store does not have it; of a write that fails the next call is the
+  // remedy.
+  void StoreHost(const std::string& host) ABSL_LOCKS_EXCLUDED(mutex_);
   void Tell(const std::string& host) ABSL_LOCKS_EXCLUDED(mutex_);
 
   store::Catalog& catalog_;

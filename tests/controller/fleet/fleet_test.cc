@@ -228,6 +228,25 @@ TEST_F(FleetTest, SendsWithEpochAndGrowingSerial) {
   EXPECT_LT(session->sent()[0].serial(), session->sent()[1].serial());
 }
 
+TEST_F(FleetTest, StoresAHostAgainThatCouldNotBeStored) {
+  ASSERT_TRUE(Start().ok());
+  store_.SetFailure(absl::UnavailableError("disk full"));
+  auto session = Connect(HelloOf("a"));
+  EXPECT_THAT(catalog_->Hosts(), IsEmpty());
+  fleet_->Observe("a", session.get(), {});
+  store_.Settle();
+  EXPECT_THAT(catalog_->Hosts(), IsEmpty());
+  store_.SetFailure(absl::OkStatus());
+  fleet_->Observe("a", session.get(), {});
+  store_.Settle();
+  EXPECT_THAT(catalog_->Hosts(), SizeIs(1));
+  // Once is enough.
+  int64_t revision = store_.List("")->revision;
+  fleet_->Observe("a", session.get(), {});
+  store_.Settle();
+  EXPECT_EQ(store_.List("")->revision, revision);
+}
+
 TEST_F(FleetTest, TellsOfChangesAndNotOfHeartbeats) {
   ASSERT_TRUE(Start().ok());
   auto session = Connect(HelloOf("a"));
