@@ -63,7 +63,8 @@ absl::StatusOr<ExitCode> ResumeCommand::Run(Session& session) {
 
 CLI::App* AbortCommand::Register(CLI::App& parent) {
   return AddControl(parent, "abort",
-                    "End the rollout: hosts go back to the stable revision",
+                    "End the rollout: hosts go back to the stable revision, "
+                    "or keep what they run where there is none",
                     plan_, message_);
 }
 
@@ -72,8 +73,9 @@ absl::StatusOr<ExitCode> AbortCommand::Run(Session& session) {
   RETURN_IF_ERROR(
       client->Abort(MakeRequest<v1::AbortRequest>(plan_, message_)).status());
   session.console.out << plan_
-                      << " goes back to its stable revision; see: rolloutctl "
-                         "status "
+                      << " is aborted: hosts go back to the stable revision, "
+                         "or keep what they run where there is none; see: "
+                         "rolloutctl status "
                       << plan_ << " --watch\n";
   return ExitCode::kDone;
 }

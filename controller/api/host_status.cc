@@ -110,6 +110,9 @@ State StateOf(const HostOfPlan& input, const v1::ServiceObservation* service) {
   std::string failure = FailureOf(service, input.rollout.revision());
   if (IsPending(input)) {
     if (!failure.empty()) return {"Failed", failure};
+    if (input.rollout.phase() == v1::FAILED) {
+      return {"Pending", "the rollout ended before its turn came"};
+    }
     return {"Pending", input.rollout.paused() ? "the rollout is paused"
                                               : "waits for its turn"};
   }

@@ -49,7 +49,7 @@ TEST_F(CommandsTest, EachAsksTheControllerForWhatItSays) {
       {{"resume", "web"}, R"(Resume {"plan":"web"})", "web goes on\n"},
       {{"abort", "web", "--message", "errors"},
        R"(Abort {"plan":"web","message":"errors"})",
-       "web goes back to its stable revision"},
+       "web is aborted: hosts go back to the stable revision, or keep"},
       {{"undo", "web"},
        R"(Undo {"plan":"web"})",
        "web goes to revision 77aa01bb2c in rollout 3"},

@@ -55,6 +55,8 @@ const Case kCases[] = {
     {"not connected", "", false, kBothDark, "", "Disconnected",
      "silent for 42s", 42},
     {"never asked", "", true, "", "", "Pending", "waits for its turn", 100},
+    {"never asked by a rollout that failed", "phase: FAILED", true, "", "",
+     "Pending", "the rollout ended before its turn came", 100},
     {"on the old one", "", true, kOldOnly,
      "generations { number: 1 revision: 'r0' attempt: 1 phase: SERVING }",
      "Pending", "waits for its turn", 100},
