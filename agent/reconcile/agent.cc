@@ -18,6 +18,8 @@ namespace {
 // Artifacts no generation uses that are kept for the way back.
 constexpr int kSpareArtifacts = 3;
 
+constexpr absl::Duration kSaveAfter = absl::Milliseconds(5);
+
 // So long after its flip a generation counts as new.
 constexpr absl::Duration kNewlyServing = absl::Minutes(15);
 
@@ -52,6 +54,10 @@ Agent::Agent(Surroundings* around, LinkFactory make_link)
 Agent::~Agent() {
   // What the link and the workers still say goes to a loop that has stopped.
   loop_.Stop();
+  if (save_posted_) {
+    absl::Status saved = SaveState();
+    if (!saved.ok()) LogError("state not kept: ", saved.message());
+  }
   link_.reset();
   around_.artifacts.CancelFetches();
   pruner_.Stop();
@@ -131,11 +137,21 @@ void Agent::TakeUp(const v1::Assignment& assignment) {
       service->Assign(state->assignment(), true);
     }
   }
-  absl::Status saved = SaveState();
-  // The controller says it again after a restart; until then this agent could
-  // not go on alone.
-  if (!saved.ok()) LogError("assignment not kept: ", saved.message());
+  SaveSoon();
   PublishSoon();
+}
+
+void Agent::SaveSoon() {
+  // After the passes this assignment asks for: a swap does not wait for the
+  // disk. What an agent that dies in between has not kept, the controller says
+  // again.
+  if (save_posted_) return;
+  save_posted_ = true;
+  loop_.PostAfter(kSaveAfter, [this] {
+    save_posted_ = false;
+    absl::Status saved = SaveState();
+    if (!saved.ok()) LogError("state not kept: ", saved.message());
+  });
 }
 
 Service& Agent::ServiceNamed(const std::string& name) {
@@ -143,10 +159,7 @@ Service& Agent::ServiceNamed(const std::string& name) {
   if (service == nullptr) {
     ServiceEvents events;
     events.on_changed = [this] { PublishSoon(); };
-    events.on_state = [this] {
-      absl::Status saved = SaveState();
-      if (!saved.ok()) LogError("state not kept: ", saved.message());
-    };
+    events.on_state = [this] { SaveSoon(); };
     events.on_report = [this](v1::SwapReport report) {
       link_->SendReport(std::move(report));
     };

@@ -53,6 +53,7 @@ class Agent {
   void OnReportStored(const std::string& id, bool final);
   void PublishSoon();
   void Publish();
+  void SaveSoon();
   absl::Status SaveState();
   void PublishAgainAfter(absl::Duration serving);
   void PruneArtifacts();
@@ -68,6 +69,7 @@ class Agent {
   std::set<std::string> awaited_;
   bool publish_posted_ = false;
   bool republish_posted_ = false;
+  bool save_posted_ = false;
   std::unique_ptr<link::Link> link_;
   // Last, so that they end first: their tasks use all of the above.
   EventLoop loop_;

@@ -117,6 +117,8 @@ class Service {
   void StartGeneration(const std::string& revision);
   absl::StatusOr<shim::v1::StartRequest> PrepareStart(
       const WantedRevision& wanted, int64_t number);
+  // For an agent that finds no shim to ask.
+  void KeepNumber(int64_t number);
   void OnStarted(const std::string& revision, int64_t number,
                  const absl::Status& status);
   void Drain(int64_t generation);

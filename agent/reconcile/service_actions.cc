@@ -127,14 +127,15 @@ void Service::StartGeneration(const std::string& revision) {
   beginning.handover = Template(revision)->service().handover();
   beginning.began = Now() - wanted->fetch_took;
   beginning.fetch = std::exchange(wanted->fetch_took, absl::ZeroDuration());
-  recorder_.Begin(beginning, around_.clock.Now());
-
   shim::v1::Request request;
   *request.mutable_start() = *std::move(start);
   shim_.Send(std::move(request),
              [this, revision, number](const absl::Status& status) {
                OnStarted(revision, number, status);
              });
+  // While the program starts: what goes to the disk holds up no swap.
+  recorder_.Begin(beginning, around_.clock.Now());
+  KeepNumber(number);
 }
 
 absl::StatusOr<shim::v1::StartRequest> Service::PrepareStart(
@@ -147,12 +148,15 @@ absl::StatusOr<shim::v1::StartRequest> Service::PrepareStart(
   ASSIGN_OR_RETURN(shim::v1::StartRequest request,
                    BuildStartRequest(around_.host, start));
   RETURN_IF_ERROR(around_.files.MakeDirectories(start.private_directory));
-  absl::Status kept = around_.files.WriteAtomically(
-      absl::StrCat(directory_, "/last_generation"), absl::StrCat(number));
+  return request;
+}
+
+void Service::KeepNumber(int64_t number) {
   // The shim counts too, as long as it lives: a full disk is no reason not to
   // start what crashed.
+  absl::Status kept = around_.files.WriteAtomically(
+      absl::StrCat(directory_, "/last_generation"), absl::StrCat(number));
   if (!kept.ok()) LogWarning("service ", name_, ": ", kept.message());
-  return request;
 }
 
 void Service::OnStarted(const std::string& revision, int64_t number,

@@ -208,7 +208,9 @@ void SwapRecorder::Keep(const v1::SwapReport& report) {
 
 void SwapRecorder::Publish(const v1::SwapReport& report) {
   if (report.outcome() == v1::SwapReport::UNDER_WAY) return;
-  Keep(report);
+  // What lies between the beginning and the end is told by the shim again,
+  // should this agent go: it is not worth a wait for the disk.
+  if (report.final()) Keep(report);
   publish_(report);
 }
 
