@@ -9,9 +9,9 @@
 #include "CLI/CLI.hpp"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/command_line.h"
 #include "base/host_port.h"
 #include "base/status_macros.h"
-#include "base/version.h"
 #include "base/yaml_document.h"
 #include "base/yaml_reader.h"
 
@@ -128,25 +128,15 @@ absl::StatusOr<AgentCommandLine> ReadAgentCommandLine(FileSystem& files,
   // Twice: the file named by the first reading stands below the flags.
   for (bool with_file : {false, true}) {
     CLI::App app("Runs the services of one host as the controller assigns.");
-    app.set_version_flag("--version", absl::StrCat("rollout-agent ", kVersion));
     std::string file;
     std::vector<std::string> labels;
     app.add_option("--config", file, "YAML file; flags override it");
     app.add_flag("--stop-services", line.stop_services,
                  "end every service of this host, and leave");
     AddFlags(&app, &line.configuration, &labels);
-    try {
-      app.parse(argc, argv);
-    } catch (const CLI::CallForHelp&) {
-      line.text = app.help();
-      return line;
-    } catch (const CLI::CallForVersion&) {
-      line.text = app.version() + "\n";
-      return line;
-    } catch (const CLI::ParseError& error) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(error.what(), ": see --help"));
-    }
+    ASSIGN_OR_RETURN(line.text,
+                     ParseCommandLine(app, "rollout-agent", argc, argv));
+    if (!line.text.empty()) return line;
     if (with_file) {
       RETURN_IF_ERROR(AddLabels(labels, &line.configuration));
     } else if (!file.empty()) {

@@ -7,8 +7,8 @@
 #include "CLI/CLI.hpp"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/command_line.h"
 #include "base/status_macros.h"
-#include "base/version.h"
 #include "base/yaml_document.h"
 #include "base/yaml_reader.h"
 
@@ -109,24 +109,13 @@ absl::StatusOr<ControllerCommandLine> ReadControllerCommandLine(
   // Twice: the file named by the first reading stands below the flags.
   for (bool with_file : {false, true}) {
     CLI::App app("Holds the plans and brings the fleet to them.");
-    app.set_version_flag("--version",
-                         absl::StrCat("rollout-controller ", kVersion));
     std::string file;
     Addresses addresses;
     app.add_option("--config", file, "YAML file; flags override it");
     AddFlags(&app, &configuration, &addresses);
-    try {
-      app.parse(argc, argv);
-    } catch (const CLI::CallForHelp&) {
-      line.text = app.help();
-      return line;
-    } catch (const CLI::CallForVersion&) {
-      line.text = app.version() + "\n";
-      return line;
-    } catch (const CLI::ParseError& error) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(error.what(), ": see --help"));
-    }
+    ASSIGN_OR_RETURN(line.text,
+                     ParseCommandLine(app, "rollout-controller", argc, argv));
+    if (!line.text.empty()) return line;
     if (!with_file && !file.empty()) {
       RETURN_IF_ERROR(ReadFile(files, file, &configuration));
     }
