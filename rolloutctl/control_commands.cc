@@ -43,7 +43,9 @@ absl::StatusOr<ExitCode> PauseCommand::Run(Session& session) {
   ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
   RETURN_IF_ERROR(
       client->Pause(MakeRequest<v1::PauseRequest>(plan_, message_)).status());
-  session.console.out << plan_ << " is paused; go on with: rolloutctl resume "
+  session.console.out << plan_
+                      << " is paused: hosts that have begun finish, no other "
+                         "begins; go on with: rolloutctl resume "
                       << plan_ << "\n";
   return ExitCode::kDone;
 }

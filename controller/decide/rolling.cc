@@ -187,6 +187,9 @@ std::string Forward::Predecessor(size_t index) const {
   return state.warm == target_.revision ? "" : state.warm;
 }
 
+// The agent leaves the clients with who has them until the target is ready, so
+// the whole way can be asked for at once: no swap waits for this controller.
+// Only where they shall go back to another one first, it takes two steps.
 std::vector<WeightedRevision> Forward::FirstStep(size_t index) const {
   const HostView& host = plan_.hosts[index];
   auto weigh = [&](const std::string& revision, int weight) {
@@ -194,10 +197,11 @@ std::vector<WeightedRevision> Forward::FirstStep(size_t index) const {
   };
   std::string predecessor = Predecessor(index);
   if (predecessor.empty()) return {weigh(target_.revision, kWholeWeight)};
-  if (IsReady(host, target_.revision)) {
-    return {weigh(predecessor, 0), weigh(target_.revision, kWholeWeight)};
+  if (predecessor != states_[index].serving &&
+      !IsReady(host, target_.revision)) {
+    return {weigh(predecessor, kWholeWeight), weigh(target_.revision, 0)};
   }
-  return {weigh(predecessor, kWholeWeight), weigh(target_.revision, 0)};
+  return {weigh(predecessor, 0), weigh(target_.revision, kWholeWeight)};
 }
 
 Step Forward::BringIn() {

@@ -17,8 +17,9 @@ namespace rollout::decide {
 
 enum class StepKind {
   kNone,
-  // [R0:1000] -> [R0:1000, R1:0]; a host without R0: [R1:1000]; a host where R1
-  // is ready already: [R0:0, R1:1000]. Begins the change of the host.
+  // [R0:1000] -> [R0:0, R1:1000]: the agent flips once R1 is ready. A host
+  // without R0: [R1:1000]. A host whose clients shall go back to R0 first:
+  // [R0:1000, R1:0]. Begins the change of the host.
   kBringIn,
   // [R0:1000, R1:0] -> [R0:0, R1:1000], once R1 is ready.
   kFlip,

@@ -45,7 +45,8 @@ TEST_F(CommandsTest, EachAsksTheControllerForWhatItSays) {
   const Case kCases[] = {
       {{"pause", "web", "-m", "lunch"},
        R"(Pause {"plan":"web","message":"lunch"})",
-       "web is paused; go on with: rolloutctl resume web\n"},
+       "web is paused: hosts that have begun finish, no other begins; go on "
+       "with: rolloutctl resume web\n"},
       {{"resume", "web"}, R"(Resume {"plan":"web"})", "web goes on\n"},
       {{"abort", "web", "--message", "errors"},
        R"(Abort {"plan":"web","message":"errors"})",

@@ -31,9 +31,14 @@ void Check(const Case& c) {
 TEST(Decide, OneHostGoesStepByStep) {
   const Case kCases[] = {
       {"a host that runs nothing", {Fresh()}, "bring in: h0 [R1:1000]"},
-      {"beside the one that serves", {On("R0")}, "bring in: h0 [R0:1000 R1:0]"},
-      {"not ready yet", {Dark()}, "nothing"},
-      {"ready", {DarkAndReady()}, "flip: h0 [R0:0 R1:1000]"},
+      {"beside the one that serves", {On("R0")}, "bring in: h0 [R0:0 R1:1000]"},
+      {"not ready yet", {Begun()}, "nothing"},
+      {"ready: the agent flips",
+       {InChange({W("R0", 0), W("R1", 1000, 2)}, {Serving("R0"), Ready("R1")})},
+       "nothing"},
+      {"ready, clients had gone back to R0",
+       {DarkAndReady()},
+       "flip: h0 [R0:0 R1:1000]"},
       {"served 9 of 10 s", {Flipped(9)}, "nothing"},
       {"served 10 s", {Flipped(10)}, "settle: h0 [R0:0 R1:1000]"},
       {"the predecessor died while it was warm",
@@ -57,26 +62,26 @@ TEST(Decide, OneHostGoesStepByStep) {
       {"failed in an earlier attempt: tried again",
        {InChange({W("R0", 1000), W("R1", 0, 1)},
                  {Serving("R0"), Failed("R1", 1)})},
-       "bring in: h0 [R0:1000 R1:0]"},
+       "bring in: h0 [R0:0 R1:1000]"},
   };
   for (const Case& c : kCases) Check(c);
 }
 
 TEST(Decide, SurgeIsAWindowThatSlides) {
   const Case kCases[] = {
-      {"one at a time", {On("R0"), On("R0")}, "bring in: h0 [R0:1000 R1:0]"},
-      {"the window is full", {Dark(), On("R0")}, "nothing"},
+      {"one at a time", {On("R0"), On("R0")}, "bring in: h0 [R0:0 R1:1000]"},
+      {"the window is full", {Begun(), On("R0")}, "nothing"},
       {"flipped counts until it is proven", {Flipped(5), On("R0")}, "nothing"},
       {"kept warm does not count",
        {KeptWarm(), On("R0")},
-       "bring in: h1 [R0:1000 R1:0]"},
+       "bring in: h1 [R0:0 R1:1000]"},
       {"two at a time",
        {On("R0"), On("R0"), On("R0")},
-       "bring in: h0 [R0:1000 R1:0], h1 [R0:1000 R1:0]",
+       "bring in: h0 [R0:0 R1:1000], h1 [R0:0 R1:1000]",
        Surge2},
       {"one of two is there",
-       {Dark(), On("R0"), On("R0")},
-       "bring in: h1 [R0:1000 R1:0]",
+       {Begun(), On("R0"), On("R0")},
+       "bring in: h1 [R0:0 R1:1000]",
        Surge2},
       {"flip before the next begins",
        {DarkAndReady(), On("R0")},
@@ -84,17 +89,17 @@ TEST(Decide, SurgeIsAWindowThatSlides) {
        Surge2},
       {"on its way to something older needs no room",
        {InChange({W("R0", 1000), W("R7", 0)}, {Serving("R0")}), On("R0")},
-       "bring in: h0 [R0:1000 R1:0]"},
+       "bring in: h0 [R0:0 R1:1000]"},
       {"surge 0: as many as may be out of service",
        {On("R0"), On("R0"), On("R0")},
-       "bring in: h0 [R0:1000 R1:0], h1 [R0:1000 R1:0]",
+       "bring in: h0 [R0:0 R1:1000], h1 [R0:0 R1:1000]",
        [](PlanView& plan) {
          plan.strategy.max_surge = HostLimit::Count(0);
          plan.strategy.max_unavailable = HostLimit::Count(2);
        }},
       {"surge 0: one is out already",
        {Lost(On("R0")), On("R0"), On("R0")},
-       "bring in: h1 [R0:1000 R1:0]",
+       "bring in: h1 [R0:0 R1:1000]",
        [](PlanView& plan) {
          plan.strategy.max_surge = HostLimit::Count(0);
          plan.strategy.max_unavailable = HostLimit::Count(2);
@@ -118,14 +123,14 @@ TEST(Decide, HostsOutOfServiceComeFirstAndGuardTheOthers) {
                             g.ready = false;
                             return g;
                           }()})},
-       "bring in: h1 [R0:1000 R1:0]",
+       "bring in: h1 [R0:0 R1:1000]",
        Surge2},
       {"a lost one stops work on healthy ones",
        {Lost(On("R0")), On("R0")},
        "nothing"},
       {"unless it may be out",
        {Lost(On("R0")), On("R0")},
-       "bring in: h1 [R0:1000 R1:0]",
+       "bring in: h1 [R0:0 R1:1000]",
        one_may_be_out},
       {"within its lease it counts as it was last seen",
        {[] {
@@ -134,18 +139,18 @@ TEST(Decide, HostsOutOfServiceComeFirstAndGuardTheOthers) {
           return host;
         }(),
         On("R0")},
-       "bring in: h1 [R0:1000 R1:0]"},
+       "bring in: h1 [R0:0 R1:1000]"},
       {"after a restart the unheard count as in change",
        {Unheard(On("R0")), On("R0")},
        "nothing",
        one_may_be_out},
       {"until their lease is over",
        {Lost(Unheard(On("R0"))), On("R0")},
-       "bring in: h1 [R0:1000 R1:0]",
+       "bring in: h1 [R0:0 R1:1000]",
        one_may_be_out},
       {"work goes on as soon as the limits hold",
        {Unheard(On("R0")), On("R0")},
-       "bring in: h1 [R0:1000 R1:0]",
+       "bring in: h1 [R0:0 R1:1000]",
        [](PlanView& plan) {
          plan.strategy.max_surge = HostLimit::Count(2);
          plan.strategy.max_unavailable = HostLimit::Count(1);
@@ -166,7 +171,7 @@ TEST(Decide, OverlapMakesRoomByEndingTheOldestWarm) {
   const Case kCases[] = {
       {"room for one more",
        {KeptWarm(), KeptWarm(), On("R0")},
-       "bring in: h2 [R0:1000 R1:0]",
+       "bring in: h2 [R0:0 R1:1000]",
        overlap(3)},
       {"full: the oldest goes",
        {KeptWarm(), KeptWarm(), On("R0")},
@@ -176,7 +181,7 @@ TEST(Decide, OverlapMakesRoomByEndingTheOldestWarm) {
        {KeptWarm(), leaving, On("R0")},
        "nothing",
        overlap(2)},
-      {"nobody waits: keep them", {KeptWarm(), Dark()}, "nothing", overlap(2)},
+      {"nobody waits: keep them", {KeptWarm(), Begun()}, "nothing", overlap(2)},
       {"kept warm by a host that has not reported since the controller began",
        {Unheard(KeptWarm()), KeptWarm(), On("R0")},
        "end warm: h1 [R1:1000]",
@@ -200,9 +205,9 @@ TEST(Decide, WarmOnesEndInTime) {
     };
   };
   const Case kCases[] = {
-      {"9 of 10 minutes", {KeptWarm(), Dark()}, "nothing", warm_for(9)},
+      {"9 of 10 minutes", {KeptWarm(), Begun()}, "nothing", warm_for(9)},
       {"10 minutes",
-       {KeptWarm(), Dark()},
+       {KeptWarm(), Begun()},
        "end warm: h0 [R1:1000]",
        warm_for(10)},
       {"the rollout is complete",
@@ -284,7 +289,7 @@ TEST(Decide, AfterTheEndNewHostsAreGivenTheSameRevision) {
        Complete},
       {"one that missed the rollout",
        {On("R1"), On("R0")},
-       "bring in: h1 [R0:1000 R1:0]",
+       "bring in: h1 [R0:0 R1:1000]",
        Complete},
       {"after a rollback it is the stable revision",
        {On("R0"), Fresh()},

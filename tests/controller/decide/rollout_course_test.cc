@@ -31,7 +31,7 @@ TEST(Decide, ChangesThePhase) {
         Now() - absl::Seconds(600);
   };
   auto first = [](PlanView& plan) { plan.rollout.stable_revision = ""; };
-  HostView late = Dark();
+  HostView late = Begun();
   late.began = Now() - absl::Seconds(300);
   const PhaseCase kCases[] = {
       {"every host is there",
@@ -201,12 +201,12 @@ TEST(Decide, SaysWhenTimeAloneChangesSomething) {
   };
   const TimeCase kCases[] = {
       {"minReady", {Flipped(4)}, absl::Seconds(6)},
-      {"hostDeadline, 20 s gone", {Dark()}, absl::Seconds(280)},
+      {"hostDeadline, 20 s gone", {Begun()}, absl::Seconds(280)},
       {"progressDeadline, 60 s gone",
        {Broken("R1"), On("R0")},
        absl::Seconds(540)},
       {"keepWarm, 20 s gone, after hostDeadline",
-       {KeptWarm(), Dark()},
+       {KeptWarm(), Begun()},
        absl::Seconds(280)},
       {"nothing while it waits", {}, absl::InfiniteDuration()},
   };

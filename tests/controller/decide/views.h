@@ -152,10 +152,11 @@ inline std::string Text(const Step& step) {
 }
 
 // The usual hosts on their way from R0 to R1.
-inline HostView Dark() {
-  return InChange({W("R0", 1000), W("R1", 0, 2)},
+inline HostView Begun() {
+  return InChange({W("R0", 0), W("R1", 1000, 2)},
                   {Serving("R0"), Starting("R1")});
 }
+// Taken back to R0 for the time until R1 is ready, which it is.
 inline HostView DarkAndReady() {
   return InChange({W("R0", 1000), W("R1", 0, 2)}, {Serving("R0"), Ready("R1")});
 }
@@ -167,7 +168,7 @@ inline HostView KeptWarm() {
   return Settled({W("R0", 0), W("R1", 1000, 2)}, {Warm("R0"), Serving("R1")});
 }
 inline HostView FailedDark() {
-  return InChange({W("R0", 1000), W("R1", 0, 2)},
+  return InChange({W("R0", 0), W("R1", 1000, 2)},
                   {Serving("R0"), Failed("R1", 2)});
 }
 inline HostView FailedAfterFlip() {

@@ -77,7 +77,7 @@ TEST_F(EngineTest, ARestartedControllerGoesOnWhereItWas) {
   }
   ASSERT_TRUE(Apply(Spec("v2")).ok());
   ASSERT_TRUE(
-      Reaches([&] { return agents_[0]->Assigned(kWeb) == "v1:1000 v2:0"; }));
+      Reaches([&] { return agents_[0]->Assigned(kWeb) == "v1:0 v2:1000"; }));
   // The store's content goes on; controller and agents begin again.
   auto snapshot = store_->List("");
   End();

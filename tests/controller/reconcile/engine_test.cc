@@ -95,8 +95,8 @@ TEST_F(EngineTest, SendsEveryStepOfASwapInOrder) {
     }
     if (steps.empty() || steps.back() != step) steps.push_back(step);
   }
-  EXPECT_THAT(steps, ::testing::ElementsAre("", "v1:1000 ", "v1:1000 v2:0 ",
-                                            "v1:0 v2:1000 ", "v2:1000 "));
+  EXPECT_THAT(steps, ::testing::ElementsAre("", "v1:1000 ", "v1:0 v2:1000 ",
+                                            "v2:1000 "));
 }
 
 TEST_F(EngineTest, GoesBackWhenTheNewRevisionFails) {
@@ -151,13 +151,13 @@ TEST_F(EngineTest, AStepOfTheWallClockEndsNoDeadline) {
   agents_[0]->SetBehaviour("slow", Behaviour::kNeverReady);
   ASSERT_TRUE(Apply(Spec("slow")).ok());
   ASSERT_TRUE(
-      Reaches([&] { return agents_[0]->Assigned(kWeb) == "v1:1000 slow:0"; }));
+      Reaches([&] { return agents_[0]->Assigned(kWeb) == "v1:0 slow:1000"; }));
   controller_->clock().SetAhead(3600);
   AddHosts(1);
   ASSERT_TRUE(
       Reaches([&] { return controller_->rollout().hosts().desired() == 2; }));
   EXPECT_EQ(controller_->rollout().phase(), v1::PROGRESSING);
-  EXPECT_EQ(agents_[0]->Assigned(kWeb), "v1:1000 slow:0");
+  EXPECT_EQ(agents_[0]->Assigned(kWeb), "v1:0 slow:1000");
 }
 
 TEST_F(EngineTest, PausedMeansNoNewWork) {
@@ -169,7 +169,7 @@ TEST_F(EngineTest, PausedMeansNoNewWork) {
   }
   ASSERT_TRUE(Apply(Spec("slow")).ok());
   ASSERT_TRUE(
-      Reaches([&] { return agents_[0]->Assigned(kWeb) == "v1:1000 slow:0"; }));
+      Reaches([&] { return agents_[0]->Assigned(kWeb) == "v1:0 slow:1000"; }));
   ASSERT_TRUE(Control(&store::PlanOperations::Pause).ok());
   EXPECT_TRUE(
       absl::IsFailedPrecondition(Control(&store::PlanOperations::Pause)));
