@@ -37,11 +37,12 @@ absl::StatusOr<Told> Operator::Run(std::vector<std::string> arguments) const {
   Command command;
   command.arguments = std::move(arguments);
   command.arguments.insert(command.arguments.begin(), rolloutctl_);
+  const ctl::ConnectionFlags flags = this->flags();
   command.environment = {
-      absl::StrCat("ROLLOUT_CONTROLLER=", controller_),
-      absl::StrCat("ROLLOUT_CA=", certificates_, "/ca.crt"),
-      absl::StrCat("ROLLOUT_CERTIFICATE=", certificates_, "/", name_, ".crt"),
-      absl::StrCat("ROLLOUT_KEY=", certificates_, "/", name_, ".key"),
+      absl::StrCat("ROLLOUT_CONTROLLER=", flags.controller),
+      absl::StrCat("ROLLOUT_CA=", flags.ca),
+      absl::StrCat("ROLLOUT_CERTIFICATE=", flags.certificate),
+      absl::StrCat("ROLLOUT_KEY=", flags.key),
   };
   command.output_limit = 16 << 20;
   command.timeout = absl::Minutes(3);
@@ -53,6 +54,12 @@ absl::StatusOr<Told> Operator::Run(std::vector<std::string> arguments) const {
         DescribeWaitStatus(result.wait_status), ": ", result.output));
   }
   return Told{WEXITSTATUS(result.wait_status), std::move(result.output)};
+}
+
+ctl::ConnectionFlags Operator::flags() const {
+  const std::string own = absl::StrCat(certificates_, "/", name_);
+  return {controller_, absl::StrCat(certificates_, "/ca.crt"),
+          absl::StrCat(own, ".crt"), absl::StrCat(own, ".key")};
 }
 
 absl::Status Operator::Apply(absl::string_view manifest) const {

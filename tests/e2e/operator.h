@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "proto/rollout/v1/operator_service.pb.h"
+#include "rolloutctl/connection.h"
 
 namespace rollout::e2e {
 
@@ -51,6 +52,9 @@ class Operator {
                                         absl::string_view plan = "") const;
 
   absl::StatusOr<v1::PlanStatus> Status(absl::string_view plan) const;
+
+  // For who calls the controller without rolloutctl.
+  ctl::ConnectionFlags flags() const;
 
  private:
   const std::string rolloutctl_;

@@ -21,9 +21,11 @@ namespace rollout::e2e {
 class Process {
  public:
   // `arguments[0]` is the program's path. Standard output and error are
-  // appended to `log`.
+  // appended to `log`. `environment` of "NAME=value"; none: this process's.
   static absl::StatusOr<std::unique_ptr<Process>> Start(
-      const std::vector<std::string>& arguments, const std::string& log);
+      const std::vector<std::string>& arguments, const std::string& log,
+      const std::optional<std::vector<std::string>>& environment =
+          std::nullopt);
 
   // Kills it if it still runs, and waits for it.
   ~Process();

@@ -21,7 +21,8 @@ namespace {
 // What makes one program different from the next.
 struct Recipe {
   std::string name;
-  // Copied into the artifact, with @ADDRESS@ and @VERSION@ put in.
+  // Copied into the artifact, with @ADDRESS@, @VERSION@ and @SHARED@, a
+  // directory of all versions, put in.
   std::vector<std::string> sources;
   // Further files of the artifact, which hold the answer.
   std::function<std::vector<std::string>(int number)> answers;
@@ -83,11 +84,14 @@ class TarProgram : public Program {
                                int port) override {
     PosixFileSystem files;
     std::string root = absl::StrCat(directory_, "/", recipe_.name, "-", number);
+    std::string shared = absl::StrCat(directory_, "/", recipe_.name, "-shared");
     RETURN_IF_ERROR(files.MakeDirectories(root));
+    RETURN_IF_ERROR(files.MakeDirectories(shared));
     for (const std::string& source : recipe_.sources) {
       ASSIGN_OR_RETURN(std::string text, Source(source));
       absl::StrReplaceAll({{"@ADDRESS@", absl::StrCat(address, ":", port)},
-                           {"@VERSION@", absl::StrCat(number)}},
+                           {"@VERSION@", absl::StrCat(number)},
+                           {"@SHARED@", shared}},
                           &text);
       RETURN_IF_ERROR(
           files.WriteAtomically(absl::StrCat(root, "/", source), text));
