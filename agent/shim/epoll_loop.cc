@@ -58,7 +58,7 @@ void EpollLoop::CancelTimer(const void* name) { timers_.erase(name); }
 void EpollLoop::Run(const std::function<void()>& after_each) {
   while (!stopped_) {
     epoll_event events[kEventsPerRound];
-    int count = epoll_wait(epoll_.get(), events, kEventsPerRound, TimeoutMs());
+    int count = Wait(events, kEventsPerRound);
     CHECK(count >= 0 || errno == EINTR);
     for (int i = 0; i < count && !stopped_; ++i) {
       auto found = watched_.find(events[i].data.u64 & 0xfffff);
@@ -75,16 +75,21 @@ void EpollLoop::Run(const std::function<void()>& after_each) {
   }
 }
 
-int EpollLoop::TimeoutMs() const {
-  if (timers_.empty()) return -1;
+int EpollLoop::Wait(epoll_event* events, int capacity) const {
+  if (timers_.empty()) return epoll_wait(epoll_.get(), events, capacity, -1);
   uint64_t first = timers_.begin()->second.at_ns;
   for (const auto& [name, timer] : timers_) {
     first = std::min(first, timer.at_ns);
   }
-  uint64_t now = NowNs();
-  if (first <= now) return 0;
-  return static_cast<int>(
-      std::min<uint64_t>((first - now + 999999) / 1000000, 3600 * 1000));
+  const uint64_t now = NowNs();
+  const uint64_t left = first > now ? first - now : 0;
+  timespec limit{static_cast<time_t>(left / 1000000000u),
+                 static_cast<long>(left % 1000000000u)};
+  int count = epoll_pwait2(epoll_.get(), events, capacity, &limit, nullptr);
+  if (count >= 0 || errno != ENOSYS) return count;
+  // Before Linux 5.11 in whole milliseconds.
+  const uint64_t ms = std::min<uint64_t>((left + 999999) / 1000000, 3600000);
+  return epoll_wait(epoll_.get(), events, capacity, static_cast<int>(ms));
 }
 
 void EpollLoop::RunDueTimers() {

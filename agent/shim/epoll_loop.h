@@ -6,6 +6,8 @@
 #ifndef AGENT_SHIM_EPOLL_LOOP_H_
 #define AGENT_SHIM_EPOLL_LOOP_H_
 
+#include <sys/epoll.h>
+
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -52,7 +54,8 @@ class EpollLoop {
     std::function<void()> task;
   };
 
-  int TimeoutMs() const;
+  // As epoll_wait(2), until the first timer is due.
+  int Wait(epoll_event* events, int capacity) const;
   void RunDueTimers();
 
   UniqueFd epoll_;

@@ -97,8 +97,6 @@ class Generation {
 
   // The way out.
   DrainTerms drain;
-  // Looks in a row that found no connection.
-  int quiet_looks = 0;
   // What outlived the main process has had the signal, too.
   bool leftovers_signalled = false;
   bool killed = false;

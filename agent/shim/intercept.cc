@@ -16,10 +16,17 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "agent/shim/descriptor_passing.h"
 #include "agent/shim/proc_fs.h"
 #include "agent/shim/socket_facts.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+
+// Linux 6.6; older headers lack them.
+#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
+#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
+#define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
+#endif
 
 namespace rollout::shim {
 namespace {
@@ -37,13 +44,8 @@ Answer Refuse(int error) { return {false, error}; }
 
 // A duplicate of the asker's descriptor, the first argument of all our calls.
 absl::StatusOr<UniqueFd> TakeSocket(const seccomp_notif& call) {
-  pid_t process = ProcessOfThread(call.pid);
-  UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, process, 0)));
-  if (!pidfd.valid()) {
-    return absl::ErrnoToStatus(errno, "cannot reach the service");
-  }
-  UniqueFd socket(static_cast<int>(syscall(
-      SYS_pidfd_getfd, pidfd.get(), static_cast<int>(call.data.args[0]), 0)));
+  UniqueFd socket = CopyDescriptor(ProcessOfThread(call.pid),
+                                   static_cast<int>(call.data.args[0]));
   if (!socket.valid()) {
     return absl::ErrnoToStatus(errno, "cannot take the service's socket");
   }
@@ -149,6 +151,11 @@ Answer Decide(const seccomp_notif& call, int seccomp_fd,
 }
 
 }  // namespace
+
+void PrepareNotifications(int seccomp_fd) {
+  ioctl(seccomp_fd, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
+        SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
+}
 
 void HandleNotification(int seccomp_fd, InterceptOwner& owner) {
   seccomp_notif call{};

@@ -33,6 +33,10 @@ class InterceptOwner {
   virtual void OnProblem(const std::string& problem) = 0;
 };
 
+// Asks the kernel to run asker and shim in turn on one processor, as they wait
+// for each other (seccomp_unotify(2), Linux 6.6); an older one does not.
+void PrepareNotifications(int seccomp_fd);
+
 // Takes one question from the seccomp descriptor and answers it. The service's
 // thread waits in its system call meanwhile. Whatever happens, there is an
 // answer; an interrupted or dead asker needs none.

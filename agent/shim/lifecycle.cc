@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -20,14 +21,17 @@
 namespace rollout::shim {
 namespace {
 
-constexpr uint64_t kFirstIntervalNs = 1000000;
+constexpr uint64_t kFirstIntervalNs = 250000;
 constexpr uint64_t kLastIntervalNs = 10000000;
+// Times of a next look: after the interval, which grows; none is needed.
+constexpr uint64_t kSoon = 0;
+constexpr uint64_t kNever = std::numeric_limits<uint64_t>::max();
 // Of a drain's time, what its signal gets at the end however long the
 // connections last: a quarter, at most 5 s.
 constexpr uint64_t kMostSignalTimeNs = 5000000000;
-// A connection in the middle of accept(2) is in no list: one quiet look proves
-// nothing.
-constexpr int kQuietLooks = 2;
+// A connection in the middle of accept(2) is in no queue and has no descriptor:
+// a look proves something this long after the queue was empty.
+constexpr uint64_t kAcceptNs = 2000000;
 
 uint32_t PermilleOf(const Shares& shares, uint64_t generation) {
   for (const Share& share : shares) {
@@ -44,20 +48,23 @@ void Lifecycle::Look() {
 }
 
 void Lifecycle::LookAgain() {
-  bool waits = false;
+  uint64_t next = kNever;
   for (auto& [number, generation] : generations_) {
     Phase phase;
-    bool this_waits;
+    uint64_t due;
     do {
       phase = generation->phase();
-      this_waits = Advance(*generation);
+      due = Advance(*generation);
     } while (generation->phase() != phase);
-    waits |= this_waits;
+    next = std::min(next, due);
   }
   groups_.CloseLeaving();
-  if (!waits) return;
-  loop_.SetTimer(this, NowNs() + interval_ns_, [this] { LookAgain(); });
-  interval_ns_ = std::min(2 * interval_ns_, kLastIntervalNs);
+  if (next == kNever) return loop_.CancelTimer(this);
+  if (next == kSoon) {
+    next = NowNs() + interval_ns_;
+    interval_ns_ = std::min(2 * interval_ns_, kLastIntervalNs);
+  }
+  loop_.SetTimer(this, next, [this] { LookAgain(); });
 }
 
 absl::Status Lifecycle::Steer() {
@@ -168,76 +175,76 @@ std::vector<ProcessEntry> Lifecycle::Tree(const Generation& generation) const {
                            StartedWithEnvironment)[generation.number()];
 }
 
-bool Lifecycle::Advance(Generation& generation) {
-  bool waits = AdvanceRetirement(generation);
+uint64_t Lifecycle::Advance(Generation& generation) {
+  const uint64_t due = AdvanceRetirement(generation);
   switch (generation.phase()) {
     case Phase::kRunning:
-      if (!generation.main_ended) return waits;
+      if (!generation.main_ended) return due;
       Kill(generation, "its main process has ended");
-      return true;
+      return kSoon;
     case Phase::kEmptying:
       return AdvanceEmptying(generation);
     case Phase::kSignalled:
     case Phase::kKilled:
-      return AdvanceEnding(generation);
+      return std::min(due, AdvanceEnding(generation));
     case Phase::kGone:
       return AdvanceGone(generation);
     case Phase::kEnded:
-      return false;
+      return kNever;
   }
-  return false;
+  return kNever;
 }
 
-bool Lifecycle::AdvanceRetirement(Generation& generation) {
+uint64_t Lifecycle::AdvanceRetirement(Generation& generation) {
   if (!generation.retirement.has_value() ||
       generation.times.queue_empty_ns() != 0 ||
       generation.phase() >= Phase::kGone) {
-    return false;
+    return kNever;
   }
   uint64_t now = NowNs();
   bool over = generation.retirement->HandshakesOver(now);
   uint32_t queued = groups_.Queued(generation.number());
   generation.queue_peak = std::max(generation.queue_peak, queued);
-  if (!over || queued > 0) return true;
+  if (!over || queued > 0) return kSoon;
   generation.times.set_queue_empty_ns(now);
-  return false;
+  return kNever;
 }
 
-bool Lifecycle::AdvanceEmptying(Generation& generation) {
+uint64_t Lifecycle::AdvanceEmptying(Generation& generation) {
   uint64_t now = NowNs();
   if (now >= generation.drain.kill_at_ns) {
     Kill(generation, "the drain's time is over");
   } else if (now >= generation.drain.signal_at_ns) {
     Signal(generation, "waited long enough for connections to end");
-  } else if (generation.times.queue_empty_ns() != 0 && IsQuiet(generation)) {
+  } else if (IsQuiet(generation, now)) {
     Signal(generation, "no client is left");
   }
-  return true;
+  return kSoon;
 }
 
-bool Lifecycle::AdvanceEnding(Generation& generation) {
-  // A dead main process that is not reaped yet brings another look.
+// The last process to end is a child of ours, by birth or because we are the
+// subreaper: it brings a look. Only time and SIGKILL need more.
+uint64_t Lifecycle::AdvanceEnding(Generation& generation) {
   if (generation.main_ended) {
     std::vector<ProcessEntry> tree = Tree(generation);
     if (tree.empty()) {
       OnTreeGone(generation);
-      return true;
+      return kSoon;
     }
     if (generation.phase() == Phase::kKilled) {
       generation.killed = true;
       SignalProcesses(tree, SIGKILL);
-      return true;
+      return kSoon;
     }
     if (!generation.leftovers_signalled) {
       generation.leftovers_signalled = true;
       SignalProcesses(tree, generation.drain.signal);
     }
   }
-  if (generation.phase() == Phase::kSignalled &&
-      NowNs() >= generation.drain.kill_at_ns) {
-    Kill(generation, "the drain's time is over");
-  }
-  return true;
+  if (generation.phase() == Phase::kKilled) return kSoon;
+  if (NowNs() < generation.drain.kill_at_ns) return generation.drain.kill_at_ns;
+  Kill(generation, "the drain's time is over");
+  return kSoon;
 }
 
 void Lifecycle::OnTreeGone(Generation& generation) {
@@ -251,9 +258,9 @@ void Lifecycle::OnTreeGone(Generation& generation) {
   if (!status.ok()) LogError(status.message());
 }
 
-bool Lifecycle::AdvanceGone(Generation& generation) {
+uint64_t Lifecycle::AdvanceGone(Generation& generation) {
   // While it has weight its listeners hold what clients send.
-  if (generation.weight > 0) return false;
+  if (generation.weight > 0) return kNever;
   groups_.Leave(generation.number());
   groups_.CloseLeaving();
   uint64_t now = NowNs();
@@ -263,7 +270,7 @@ bool Lifecycle::AdvanceGone(Generation& generation) {
     bool has_hope = QueuesMove() && !groups_.shares().empty();
     if (has_hope &&
         now < generation.gone_ns + generation.request.handshake_grace_ns()) {
-      return true;
+      return kSoon;
     }
     generation.connections_cut += groups_.CutQueue(generation.number());
     groups_.CloseLeaving();
@@ -273,17 +280,19 @@ bool Lifecycle::AdvanceGone(Generation& generation) {
   }
   generation.times.set_ended_ns(now);
   generation.MoveTo(Phase::kEnded, "its queue is empty");
-  return false;
+  return kNever;
 }
 
-bool Lifecycle::IsQuiet(Generation& generation) {
-  auto connections =
-      CountConnections(generation.EndpointAddresses(), Tree(generation));
-  if (!connections.ok()) LogError(connections.status().message());
-  bool quiet = connections.ok() && *connections == 0;
-  generation.quiet_looks = quiet ? generation.quiet_looks + 1 : 0;
-  if (generation.quiet_looks == 1) interval_ns_ = kFirstIntervalNs;
-  return generation.quiet_looks >= kQuietLooks;
+bool Lifecycle::IsQuiet(const Generation& generation, uint64_t now) const {
+  const uint64_t empty = generation.times.queue_empty_ns();
+  if (empty == 0 || now < empty + kAcceptNs ||
+      groups_.Queued(generation.number()) > 0) {
+    return false;
+  }
+  auto connected =
+      HoldConnections(generation.EndpointAddresses(), Tree(generation));
+  if (!connected.ok()) LogError(connected.status().message());
+  return connected.ok() && !*connected;
 }
 
 void Lifecycle::Signal(Generation& generation, absl::string_view reason) {

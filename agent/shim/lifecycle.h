@@ -65,14 +65,15 @@ class Lifecycle {
   void CancelRetirement(Generation& generation);
 
   std::vector<ProcessEntry> Tree(const Generation& generation) const;
-  // Each returns whether there is something to wait for.
-  bool Advance(Generation& generation);
-  bool AdvanceRetirement(Generation& generation);
-  bool AdvanceEmptying(Generation& generation);
-  bool AdvanceEnding(Generation& generation);
-  bool AdvanceGone(Generation& generation);
+  // Each returns when the next look is due, if nothing brings one before.
+  uint64_t Advance(Generation& generation);
+  uint64_t AdvanceRetirement(Generation& generation);
+  uint64_t AdvanceEmptying(Generation& generation);
+  uint64_t AdvanceEnding(Generation& generation);
+  uint64_t AdvanceGone(Generation& generation);
 
-  bool IsQuiet(Generation& generation);
+  // No client is connected to it, in its queue or on the way.
+  bool IsQuiet(const Generation& generation, uint64_t now) const;
   void Signal(Generation& generation, absl::string_view reason);
   void OnTreeGone(Generation& generation);
 

@@ -26,6 +26,7 @@
 #include "agent/shim/epoll_loop.h"
 #include "agent/shim/service.h"
 #include "base/log.h"
+#include "base/scheduling.h"
 #include "base/status_macros.h"
 #include "base/unique_fd.h"
 
@@ -106,6 +107,7 @@ absl::Status Serve(const Options& options, int ready) {
 int RunInBackground(const Options& options, int ready) {
   setsid();
   umask(022);
+  AskForShortSlices();
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   if (chdir("/") != 0) return 1;
   int null = open("/dev/null", O_RDWR | O_CLOEXEC);

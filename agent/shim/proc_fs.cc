@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <functional>
 
@@ -31,6 +32,15 @@ std::string ReadFile(const std::string& path) {
   return content;
 }
 
+// A file the kernel makes at one go, and whose size is known not to exceed the
+// buffer: without the second read that tells the end.
+std::string ReadShortFile(const std::string& path) {
+  UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  char buffer[2048];
+  ssize_t size = file.valid() ? read(file.get(), buffer, sizeof buffer) : -1;
+  return std::string(buffer, std::max<ssize_t>(size, 0));
+}
+
 // Calls `visit` with each name in the directory that is a number.
 void VisitNumbers(const std::string& path,
                   const std::function<void(int number)>& visit) {
@@ -46,7 +56,7 @@ void VisitNumbers(const std::string& path,
 }  // namespace
 
 std::optional<ProcessEntry> ReadProcess(pid_t pid) {
-  std::string stat = ReadFile(absl::StrCat("/proc/", pid, "/stat"));
+  std::string stat = ReadShortFile(absl::StrCat("/proc/", pid, "/stat"));
   // "PID (NAME) STATE PARENT GROUP SESSION ...": a name may hold anything.
   size_t name_end = stat.rfind(") ");
   if (name_end == std::string::npos) return std::nullopt;
@@ -86,8 +96,8 @@ pid_t ProcessOfThread(pid_t thread) {
   return 0;
 }
 
-std::set<uint64_t> SocketInodes(pid_t pid) {
-  std::set<uint64_t> inodes;
+std::vector<HeldSocket> HeldSockets(pid_t pid) {
+  std::vector<HeldSocket> sockets;
   std::string directory = absl::StrCat("/proc/", pid, "/fd");
   VisitNumbers(directory, [&](int fd) {
     char target[64];
@@ -98,9 +108,15 @@ std::set<uint64_t> SocketInodes(pid_t pid) {
     uint64_t inode;
     if (absl::ConsumePrefix(&text, "socket:[") &&
         absl::ConsumeSuffix(&text, "]") && absl::SimpleAtoi(text, &inode)) {
-      inodes.insert(inode);
+      sockets.push_back({fd, inode});
     }
   });
+  return sockets;
+}
+
+std::set<uint64_t> SocketInodes(pid_t pid) {
+  std::set<uint64_t> inodes;
+  for (const HeldSocket& socket : HeldSockets(pid)) inodes.insert(socket.inode);
   return inodes;
 }
 

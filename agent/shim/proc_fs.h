@@ -34,7 +34,14 @@ std::vector<ProcessEntry> ListProcesses();
 // The process a thread belongs to; 0: gone.
 pid_t ProcessOfThread(pid_t thread);
 
-// Inodes of the sockets that `pid` holds; empty when it is gone.
+struct HeldSocket {
+  int fd;
+  uint64_t inode;
+};
+
+// The sockets that `pid` holds, one it holds twice told twice; empty when it is
+// gone.
+std::vector<HeldSocket> HeldSockets(pid_t pid);
 std::set<uint64_t> SocketInodes(pid_t pid);
 
 // Whether the environment it was started with has that "NAME=value".

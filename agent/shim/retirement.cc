@@ -11,7 +11,7 @@
 namespace rollout::shim {
 namespace {
 
-constexpr uint64_t kSettleNs = 1000000;
+constexpr uint64_t kSettleNs = 200000;
 
 }  // namespace
 
@@ -42,13 +42,12 @@ bool Retirement::HandshakesOver(uint64_t now_ns) {
 
 bool Retirement::ListHandshakes(std::set<std::string>* handshakes) const {
   for (const NetAddress& endpoint : endpoints_) {
-    auto entries = ListSockets(SocketKind::kHandshake, endpoint.port());
+    auto entries = ListSocketsOf(SocketKind::kHandshake, endpoint);
     if (!entries.ok()) {
       LogError(entries.status().message());
       return false;
     }
     for (const SocketEntry& entry : *entries) {
-      if (!IsConnectionOf(endpoint, entry.local)) continue;
       handshakes->insert(
           absl::StrCat(entry.local.ToString(), " ", entry.remote.ToString()));
     }

@@ -23,10 +23,12 @@ class Retirement {
              uint64_t grace_ns);
 
   // Whether no handshake of before is left. A SYN is bound to its listener when
-  // it comes, but its entry does not name the listener, so all that are there a
-  // millisecond after the change count: by then none can be between the
-  // program's choice and the list. Ask for the queue's length after this: an
-  // ended handshake is in there.
+  // it comes, but its entry does not name the listener, so all that are there
+  // 0.2 ms after the change count: from the program's choice to the list it is
+  // a matter of microseconds. (One that is missed, because a virtual processor
+  // was stopped in between, still ends in a queue that is asked for before the
+  // signal.) Ask for the queue's length after this: an ended handshake is in
+  // there.
   bool HandshakesOver(uint64_t now_ns);
 
  private:

@@ -127,6 +127,7 @@ absl::Status Service::LaunchAdded(Generation& generation) {
 absl::Status Service::WatchCalls(Generation& generation) {
   if (!generation.seccomp.valid()) return absl::OkStatus();
   int seccomp = generation.seccomp.get();
+  PrepareNotifications(seccomp);
   return loop_.Watch(
       seccomp, EPOLLIN, [this, &generation, seccomp](uint32_t events) {
         if (events & EPOLLIN) {

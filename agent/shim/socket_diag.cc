@@ -10,6 +10,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -129,6 +130,24 @@ absl::Status ListFamily(int netlink, int family, SocketKind kind, uint16_t port,
   }
 }
 
+absl::StatusOr<std::vector<SocketEntry>> ListFamilies(
+    const std::vector<int>& families, SocketKind kind, uint16_t local_port) {
+  UniqueFd netlink(
+      socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
+  if (!netlink.valid()) {
+    return absl::ErrnoToStatus(errno, "cannot ask for the list of sockets");
+  }
+  // The kernel answers at once; a bound all the same, for the one thread.
+  timeval limit{2, 0};
+  setsockopt(netlink.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  std::vector<SocketEntry> entries;
+  for (int family : families) {
+    RETURN_IF_ERROR(
+        ListFamily(netlink.get(), family, kind, local_port, &entries));
+  }
+  return entries;
+}
+
 // ::ffff:1.2.3.4 as 1.2.3.4.
 NetAddress Unmapped(const NetAddress& address) {
   if (address.family() != AF_INET6) return address;
@@ -148,19 +167,20 @@ bool Covers(const NetAddress& wildcard, bool v6_only, const NetAddress& other) {
 
 absl::StatusOr<std::vector<SocketEntry>> ListSockets(SocketKind kind,
                                                      uint16_t local_port) {
-  UniqueFd netlink(
-      socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
-  if (!netlink.valid()) {
-    return absl::ErrnoToStatus(errno, "cannot ask for the list of sockets");
-  }
-  // The kernel answers at once; a bound all the same, for the one thread.
-  timeval limit{2, 0};
-  setsockopt(netlink.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  std::vector<SocketEntry> entries;
-  for (int family : {AF_INET, AF_INET6}) {
-    RETURN_IF_ERROR(
-        ListFamily(netlink.get(), family, kind, local_port, &entries));
-  }
+  return ListFamilies({AF_INET, AF_INET6}, kind, local_port);
+}
+
+absl::StatusOr<std::vector<SocketEntry>> ListSocketsOf(
+    SocketKind kind, const NetAddress& endpoint) {
+  std::vector<int> families = {AF_INET};
+  if (endpoint.family() != AF_INET) families.push_back(AF_INET6);
+  ASSIGN_OR_RETURN(std::vector<SocketEntry> entries,
+                   ListFamilies(families, kind, endpoint.port()));
+  entries.erase(std::remove_if(entries.begin(), entries.end(),
+                               [&endpoint](const SocketEntry& entry) {
+                                 return !IsConnectionOf(endpoint, entry.local);
+                               }),
+                entries.end());
   return entries;
 }
 

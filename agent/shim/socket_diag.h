@@ -40,6 +40,11 @@ enum class SocketKind {
 absl::StatusOr<std::vector<SocketEntry>> ListSockets(SocketKind kind,
                                                      uint16_t local_port);
 
+// Those of them that a listener on `endpoint` has made. An IPv4
+// listener makes no IPv6 sockets: half of the kernel's walk is spared.
+absl::StatusOr<std::vector<SocketEntry>> ListSocketsOf(
+    SocketKind kind, const NetAddress& endpoint);
+
 // Whether a connection to `local` may come from a listener on `endpoint`: the
 // same address, or the endpoint is a wildcard. IPv4 in IPv6 counts as IPv4.
 bool IsConnectionOf(const NetAddress& endpoint, const NetAddress& local);
