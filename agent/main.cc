@@ -26,6 +26,7 @@
 #include "base/file_system.h"
 #include "base/grpc_credentials.h"
 #include "base/log.h"
+#include "base/scheduling.h"
 #include "base/status_macros.h"
 #include "base/tls_files.h"
 #include "base/tls_identity.h"
@@ -77,6 +78,7 @@ absl::Status CheckIdentity(const AgentConfiguration& configuration,
 }
 
 absl::Status Run(const AgentCommandLine& line) {
+  AskForShortSlices();
   // Blocked before any thread starts; waited for at the end.
   sigset_t signals;
   sigemptyset(&signals);

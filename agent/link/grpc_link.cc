@@ -18,6 +18,10 @@ constexpr absl::Duration kDefaultHeartbeat = absl::Seconds(30);
 // Of the interval: one heartbeat late on its way is not yet a missed one.
 constexpr double kHeartbeatMargin = 0.8;
 constexpr int kConnectMilliseconds = 10'000;
+// A swap changes many things within a few milliseconds. Telling each of them
+// would take the processor from it, here and at the controller, who looks at a
+// plan every 20 ms.
+constexpr absl::Duration kGather = absl::Milliseconds(20);
 // A stream that lasted so long was a success; waits begin anew after it. One
 // that did not may be of a controller that falls over us again and again.
 constexpr absl::Duration kSuccess = absl::Seconds(5);
@@ -59,7 +63,7 @@ void GrpcLink::SetObservation(v1::Observation observation) {
   loop_.Post([this, observation = std::move(observation)]() mutable {
     outbox_.SetObservation(std::move(observation));
     if (!std::exchange(dialled_, true)) Dial();
-    Pump();
+    PumpSoon();
   });
 }
 
@@ -70,7 +74,7 @@ void GrpcLink::SetHighestEpoch(uint64_t epoch) {
 void GrpcLink::SendReport(v1::SwapReport report) {
   loop_.Post([this, report = std::move(report)]() mutable {
     outbox_.SetReport(std::move(report));
-    Pump();
+    PumpSoon();
   });
 }
 
@@ -160,6 +164,14 @@ void GrpcLink::Pump() {
   if (std::optional<v1::AgentMessage> next = outbox_.Next()) {
     session_->Write(*std::move(next));
   }
+}
+
+void GrpcLink::PumpSoon() {
+  if (std::exchange(pump_posted_, true)) return;
+  loop_.PostAfter(kGather, [this] {
+    pump_posted_ = false;
+    Pump();
+  });
 }
 
 void GrpcLink::HeartbeatLater(uint64_t session_number,

@@ -60,6 +60,8 @@ class GrpcLink : public Link {
   void Complain(const std::string& reason);
   // Writes the next message, if the stream takes one.
   void Pump();
+  // The same, once what changes together has come together.
+  void PumpSoon();
   void HeartbeatLater(uint64_t session_number, absl::Duration interval);
 
   const GrpcLinkSettings settings_;
@@ -70,6 +72,7 @@ class GrpcLink : public Link {
   std::unique_ptr<Session> session_;  // null between two tries
   uint64_t session_number_ = 0;
   bool dialled_ = false;
+  bool pump_posted_ = false;
   bool welcomed_ = false;
   absl::Duration welcomed_at_;  // as Clock::Uptime
   bool closing_ = false;

@@ -18,7 +18,7 @@ namespace {
 // Artifacts no generation uses that are kept for the way back.
 constexpr int kSpareArtifacts = 3;
 
-constexpr absl::Duration kSaveAfter = absl::Milliseconds(5);
+constexpr absl::Duration kSaveAfter = absl::Milliseconds(20);
 
 // So long after its flip a generation counts as new.
 constexpr absl::Duration kNewlyServing = absl::Minutes(15);
@@ -49,18 +49,19 @@ std::string ProblemOf(const v1::ServiceAssignment& service) {
 }  // namespace
 
 Agent::Agent(Surroundings* around, LinkFactory make_link)
-    : around_(*around), make_link_(std::move(make_link)) {}
+    : around_(*around),
+      make_link_(std::move(make_link)),
+      disk_(&around->files) {}
 
 Agent::~Agent() {
   // What the link and the workers still say goes to a loop that has stopped.
   loop_.Stop();
-  if (save_posted_) {
-    absl::Status saved = SaveState();
-    if (!saved.ok()) LogError("state not kept: ", saved.message());
-  }
+  if (save_posted_) SaveState();
   link_.reset();
   around_.artifacts.CancelFetches();
   pruner_.Stop();
+  // Its tasks are of the services, and post to the loop.
+  disk_.Finish();
   // Their threads still post to the loop: they end before it does.
   services_.clear();
 }
@@ -142,15 +143,13 @@ void Agent::TakeUp(const v1::Assignment& assignment) {
 }
 
 void Agent::SaveSoon() {
-  // After the passes this assignment asks for: a swap does not wait for the
-  // disk. What an agent that dies in between has not kept, the controller says
-  // again.
+  // Many changes come together. What an agent that dies in between has not
+  // kept, the controller says again.
   if (save_posted_) return;
   save_posted_ = true;
   loop_.PostAfter(kSaveAfter, [this] {
     save_posted_ = false;
-    absl::Status saved = SaveState();
-    if (!saved.ok()) LogError("state not kept: ", saved.message());
+    SaveState();
   });
 }
 
@@ -164,8 +163,8 @@ Service& Agent::ServiceNamed(const std::string& name) {
       link_->SendReport(std::move(report));
     };
     events.on_generation_ended = [this] { PruneArtifacts(); };
-    service =
-        std::make_unique<Service>(name, &around_, &loop_, std::move(events));
+    service = std::make_unique<Service>(name, &around_, &loop_, &disk_,
+                                        std::move(events));
   }
   return *service;
 }
@@ -181,9 +180,10 @@ void Agent::ResumeReports(std::vector<v1::SwapReport> reports) {
 
 void Agent::OnReportStored(const std::string& id, bool final) {
   if (!final) return;
-  absl::Status removed =
-      around_.files.RemoveAll(ReportPath(around_.state_directory, id));
-  if (!removed.ok()) LogWarning("swap report: ", removed.message());
+  disk_.Do("swap report not removed",
+           [path = ReportPath(around_.state_directory, id)](FileSystem& files) {
+             return files.RemoveAll(path);
+           });
 }
 
 void Agent::PublishSoon() {
@@ -222,14 +222,17 @@ void Agent::PublishAgainAfter(absl::Duration serving) {
   });
 }
 
-absl::Status Agent::SaveState() {
+void Agent::SaveState() {
   state_.clear_services();
   for (const auto& [name, service] : services_) {
     if (std::optional<v1::ServiceState> state = service->State()) {
       *state_.add_services() = *std::move(state);
     }
   }
-  return WriteState(around_.files, around_.state_directory, state_);
+  disk_.Do("state not kept", [directory = around_.state_directory,
+                              state = state_](FileSystem& files) {
+    return WriteState(files, directory, state);
+  });
 }
 
 void Agent::PruneArtifacts() {

@@ -20,6 +20,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "agent/link/link.h"
+#include "agent/reconcile/disk.h"
 #include "agent/reconcile/service.h"
 #include "agent/reconcile/surroundings.h"
 #include "base/event_loop.h"
@@ -54,7 +55,7 @@ class Agent {
   void PublishSoon();
   void Publish();
   void SaveSoon();
-  absl::Status SaveState();
+  void SaveState();
   void PublishAgainAfter(absl::Duration serving);
   void PruneArtifacts();
   // Nothing: not all are known.
@@ -63,6 +64,7 @@ class Agent {
   Surroundings& around_;
   const LinkFactory make_link_;
   v1::AgentState state_;
+  Disk disk_;
   std::map<std::string, std::unique_ptr<Service>> services_;
   // Services that live from before and have not told yet: until they have, an
   // observation would pass silence for absence.

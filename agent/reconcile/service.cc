@@ -14,10 +14,11 @@
 namespace rollout::agent {
 
 Service::Service(std::string name, Surroundings* around, EventLoop* loop,
-                 ServiceEvents events)
+                 Disk* disk, ServiceEvents events)
     : name_(std::move(name)),
       around_(*around),
       loop_(*loop),
+      disk_(*disk),
       events_(std::move(events)),
       directory_(ServiceDirectory(*around, name_)),
       shim_(name_, &around->shims, loop, &worker_,
@@ -28,8 +29,8 @@ Service::Service(std::string name, Surroundings* around, EventLoop* loop,
           [this](int64_t generation, const probe::ProbeVerdict& verdict) {
             OnVerdict(generation, verdict);
           }),
-      recorder_(name_, around->host.name(), around->state_directory,
-                &around->files, events_.on_report) {
+      recorder_(name_, around->host.name(), around->state_directory, disk,
+                events_.on_report) {
   absl::StatusOr<std::string> last =
       around_.files.Read(absl::StrCat(directory_, "/last_generation"));
   if (last.ok() && !absl::SimpleAtoi(*last, &last_generation_)) {
@@ -140,10 +141,13 @@ void Service::SetReady(bool ready, GenerationRecord* record) {
   record->ready_since = Now();
   record->probe_message.clear();
   if (record->first_ready > absl::ZeroDuration()) return;
+  const v1::Revision* revision = Template(record->shim.revision());
+  const bool notifies = revision != nullptr &&
+                        revision->service().readiness().has_notify() &&
+                        record->shim.times().notified_ready_ns() > 0;
   // The shim saw a READY=1 before it was told on.
-  record->first_ready = record->shim.times().notified_ready_ns() > 0
-                            ? FromShim(record->shim.times().notified_ready_ns())
-                            : Now();
+  record->first_ready =
+      notifies ? FromShim(record->shim.times().notified_ready_ns()) : Now();
   if (WantedRevision* wanted = wanted_.Find(record->shim.revision())) {
     wanted->failure.clear();
   }

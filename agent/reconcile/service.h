@@ -25,6 +25,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "agent/decide/decide.h"
+#include "agent/reconcile/disk.h"
 #include "agent/reconcile/generation_record.h"
 #include "agent/reconcile/readiness.h"
 #include "agent/reconcile/shim_session.h"
@@ -54,7 +55,7 @@ class Service {
  public:
   // Borrowed ones must outlive this. Destroy it after the loop is stopped;
   // waits for a fetch that is under way.
-  Service(std::string name, Surroundings* around, EventLoop* loop,
+  Service(std::string name, Surroundings* around, EventLoop* loop, Disk* disk,
           ServiceEvents events);
   ~Service();
   Service(const Service&) = delete;
@@ -123,6 +124,7 @@ class Service {
                  const absl::Status& status);
   void Drain(int64_t generation);
   void Forget(int64_t generation);
+  void SendForget(int64_t generation);
   // The generation's own directory, with what it left there.
   void RemoveDirectory(int64_t generation);
 
@@ -138,6 +140,7 @@ class Service {
   const std::string name_;
   Surroundings& around_;
   EventLoop& loop_;
+  Disk& disk_;
   const ServiceEvents events_;
   const std::string directory_;
 

@@ -133,7 +133,6 @@ void Service::StartGeneration(const std::string& revision) {
              [this, revision, number](const absl::Status& status) {
                OnStarted(revision, number, status);
              });
-  // While the program starts: what goes to the disk holds up no swap.
   recorder_.Begin(beginning, around_.clock.Now());
   KeepNumber(number);
 }
@@ -154,9 +153,11 @@ absl::StatusOr<shim::v1::StartRequest> Service::PrepareStart(
 void Service::KeepNumber(int64_t number) {
   // The shim counts too, as long as it lives: a full disk is no reason not to
   // start what crashed.
-  absl::Status kept = around_.files.WriteAtomically(
-      absl::StrCat(directory_, "/last_generation"), absl::StrCat(number));
-  if (!kept.ok()) LogWarning("service ", name_, ": ", kept.message());
+  disk_.Do(absl::StrCat("service ", name_, ": last generation not kept"),
+           [path = absl::StrCat(directory_, "/last_generation"),
+            number](FileSystem& files) {
+             return files.WriteAtomically(path, absl::StrCat(number));
+           });
 }
 
 void Service::OnStarted(const std::string& revision, int64_t number,
@@ -201,6 +202,13 @@ void Service::Drain(int64_t generation) {
 }
 
 void Service::Forget(int64_t generation) {
+  // Not before what the shim told of it is on the disk: nobody tells it again.
+  disk_.Then([this, generation] {
+    loop_.Post([this, generation] { SendForget(generation); });
+  });
+}
+
+void Service::SendForget(int64_t generation) {
   shim::v1::Request request;
   request.mutable_forget()->set_generation(generation);
   shim_.Send(std::move(request),
@@ -218,9 +226,10 @@ void Service::Forget(int64_t generation) {
 }
 
 void Service::RemoveDirectory(int64_t generation) {
-  absl::Status removed = around_.files.RemoveAll(
-      absl::StrCat(directory_, "/generations/", generation));
-  if (!removed.ok()) LogWarning("service ", name_, ": ", removed.message());
+  disk_.Do(absl::StrCat("service ", name_, ": directory of generation ",
+                        generation, " not removed"),
+           [path = absl::StrCat(directory_, "/generations/", generation)](
+               FileSystem& files) { return files.RemoveAll(path); });
 }
 
 const GenerationRecord* Service::Serving() const {

@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "base/checked_file.h"
-#include "base/log.h"
 #include "base/proto_time.h"
 
 namespace rollout::agent {
@@ -83,12 +82,12 @@ std::string ReportPath(const std::string& state_directory,
 }
 
 SwapRecorder::SwapRecorder(std::string plan, std::string host,
-                           std::string state_directory, FileSystem* files,
+                           std::string state_directory, Disk* disk,
                            std::function<void(v1::SwapReport)> publish)
     : plan_(std::move(plan)),
       host_(std::move(host)),
       state_directory_(std::move(state_directory)),
-      files_(files),
+      disk_(*disk),
       publish_(std::move(publish)) {}
 
 void SwapRecorder::Begin(const SwapBeginning& beginning, absl::Time now) {
@@ -192,24 +191,26 @@ void SwapRecorder::FillFlipped(const GenerationRecord& fresh,
 }
 
 void SwapRecorder::Keep(const v1::SwapReport& report) {
-  absl::Status kept =
-      WriteCheckedFile(*files_, ReportPath(state_directory_, report.id()),
-                       report.SerializeAsString());
-  // It still goes out; only a restart before it arrives would lose it.
-  if (!kept.ok()) LogWarning("swap report not kept: ", kept.message());
+  // If that fails it still goes out; only a restart before it arrives would
+  // lose it.
+  disk_.Do("swap report not kept",
+           [path = ReportPath(state_directory_, report.id()),
+            content = report.SerializeAsString()](FileSystem& files) {
+             return WriteCheckedFile(files, path, content);
+           });
   if (!report.final()) return;
   kept_.push_back(report.id());
   if (kept_.size() <= kMostKept) return;
-  absl::Status removed =
-      files_->RemoveAll(ReportPath(state_directory_, kept_.front()));
-  if (!removed.ok()) LogWarning("swap report: ", removed.message());
+  disk_.Do("swap report not removed",
+           [path = ReportPath(state_directory_, kept_.front())](
+               FileSystem& files) { return files.RemoveAll(path); });
   kept_.pop_front();
 }
 
 void SwapRecorder::Publish(const v1::SwapReport& report) {
   if (report.outcome() == v1::SwapReport::UNDER_WAY) return;
   // What lies between the beginning and the end is told by the shim again,
-  // should this agent go: it is not worth a wait for the disk.
+  // should this agent go.
   if (report.final()) Keep(report);
   publish_(report);
 }

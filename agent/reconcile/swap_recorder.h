@@ -16,8 +16,8 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "agent/reconcile/disk.h"
 #include "agent/reconcile/generation_record.h"
-#include "base/file_system.h"
 #include "proto/rollout/v1/swap.pb.h"
 
 namespace rollout::agent {
@@ -40,10 +40,10 @@ struct SwapBeginning {
 
 class SwapRecorder {
  public:
-  // `publish` gets each report that says more than the one before. `files` must
+  // `publish` gets each report that says more than the one before. `disk` must
   // outlive this.
   SwapRecorder(std::string plan, std::string host, std::string state_directory,
-               FileSystem* files, std::function<void(v1::SwapReport)> publish);
+               Disk* disk, std::function<void(v1::SwapReport)> publish);
 
   void Begin(const SwapBeginning& beginning, absl::Time now);
 
@@ -79,7 +79,7 @@ class SwapRecorder {
   const std::string plan_;
   const std::string host_;
   const std::string state_directory_;
-  FileSystem* const files_;
+  Disk& disk_;
   const std::function<void(v1::SwapReport)> publish_;
   // Ids of final reports on disk, the oldest first; some may be stored by the
   // controller and gone.
