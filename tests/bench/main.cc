@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// bazel run //tests/bench:swap_bench [-- --swaps=50 --flips=1000]
+// bazel run //tests/bench:swap_bench [-- --swaps=50 --flips=1000
+//                                       --programs=nginx,go]
 //
 // What a swap costs, next to what people do instead, as tables. As root; some
 // minutes, and best on a quiet machine.
 
 #include <stdlib.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <iostream>
@@ -17,8 +19,9 @@
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
 #include "tests/bench/flips.h"
-#include "tests/bench/peers.h"
+#include "tests/bench/nginx_upgrade.h"
 #include "tests/bench/program_swaps.h"
+#include "tests/bench/restarts.h"
 #include "tests/bench/sizes.h"
 #include "tests/e2e/fleet.h"
 #include "tests/e2e/isolation.h"
@@ -27,6 +30,10 @@
 ABSL_FLAG(int, swaps, 50, "swaps of each program");
 ABSL_FLAG(int, flips, 1000, "flips of one service");
 ABSL_FLAG(int, restarts, 10, "stops and starts under load");
+ABSL_FLAG(int, clients, 16,
+          "clients of nginx while it is swapped, or upgrades");
+ABSL_FLAG(std::vector<std::string>, programs, rollout::programs::ProgramNames(),
+          "those that are swapped");
 
 namespace rollout::bench {
 namespace {
@@ -75,19 +82,36 @@ absl::Status ShowFlips() {
 }
 
 absl::Status ShowPrograms() {
-  std::cout << PhasesTitle();
-  for (const std::string& name : programs::ProgramNames()) {
+  std::cout << ProgramTitle();
+  for (const std::string& name : absl::GetFlag(FLAGS_programs)) {
     ASSIGN_OR_RETURN(ProgramFigures figures,
                      MeasureProgram(name, absl::GetFlag(FLAGS_swaps)));
-    std::cout << PhasesRows(name, figures) << std::flush;
+    std::cout << ProgramRows(name, figures) << std::flush;
+  }
+  std::cout << "\n";
+  return absl::OkStatus();
+}
+
+// What nginx does for itself.
+absl::Status ShowNginx() {
+  const std::vector<std::string> programs = absl::GetFlag(FLAGS_programs);
+  if (std::count(programs.begin(), programs.end(), "nginx") == 0) {
+    return absl::OkStatus();
+  }
+  std::cout << NginxTitle();
+  for (int clients : {0, absl::GetFlag(FLAGS_clients)}) {
+    ASSIGN_OR_RETURN(NginxFigures figures,
+                     MeasureNginx(absl::GetFlag(FLAGS_swaps), clients));
+    std::cout << NginxRows(absl::StrCat(clients, " clients"), figures)
+              << std::flush;
   }
   std::cout << "\n";
   return absl::OkStatus();
 }
 
 // What people do instead.
-absl::Status ShowPeers() {
-  for (const std::string& name : programs::ProgramNames()) {
+absl::Status ShowRestarts() {
+  for (const std::string& name : absl::GetFlag(FLAGS_programs)) {
     Scratch scratch;
     ASSIGN_OR_RETURN(auto program, programs::MakeProgram(name, scratch.path()));
     programs::BarePlace place{"127.0.1.1", 8080, scratch.path()};
@@ -101,15 +125,6 @@ absl::Status ShowPeers() {
         "requests failed, longest %.1f ms\n",
         name, restarts, result.failed(), result.total(),
         absl::ToDoubleMilliseconds(result.Latency(1)));
-    if (name != "nginx") continue;
-    ASSIGN_OR_RETURN(Spread upgrades,
-                     MeasureNginxUpgrades(bare, scratch.path() + "/nginx.pid",
-                                          absl::GetFlag(FLAGS_swaps)));
-    absl::PrintF(
-        "nginx     upgraded by itself (USR2, QUIT) %d times: median "
-        "%.1f ms, p90 %.1f ms\n",
-        upgrades.count(), absl::ToDoubleMilliseconds(upgrades.median()),
-        absl::ToDoubleMilliseconds(upgrades.p90()));
   }
   std::cout << "\n";
   return absl::OkStatus();
@@ -145,7 +160,8 @@ absl::Status ShowSizes() {
 int Main() {
   for (const auto& part : {std::function<absl::Status()>(ShowFlips),
                            {ShowPrograms},
-                           {ShowPeers},
+                           {ShowNginx},
+                           {ShowRestarts},
                            {ShowSizes}}) {
     absl::Status status = part();
     std::cout << std::flush;

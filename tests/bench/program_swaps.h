@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Swaps one program again and again through the whole product, on a quiet host.
+// What a swap of a real program takes, phase by phase, next to what the program
+// takes to start and to stop by itself.
 
 #ifndef TESTS_BENCH_PROGRAM_SWAPS_H_
 #define TESTS_BENCH_PROGRAM_SWAPS_H_
 
 #include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "proto/rollout/v1/swap.pb.h"
-#include "tests/bench/peers.h"
 #include "tests/bench/spread.h"
 
 namespace rollout::bench {
 
-// The phases of swap reports.
 struct Phases {
+  void Add(const v1::SwapReport& swap);
+
   Spread fetch;
   Spread start;  // exec to listener
   Spread ready;  // listener to the probe's yes
@@ -24,24 +24,30 @@ struct Phases {
   Spread queue;  // flip to the old one's last connection
   Spread wait;   // start of the drain to the signal
   Spread exit;   // signal to the last process's end
-  Spread rest;   // of the total: dark, until the controller has decided
+  Spread rest;   // of the total: what lies between the others
   Spread total;
 };
 
-Phases PhasesOf(const std::vector<v1::SwapReport>& swaps);
-
 struct ProgramFigures {
   Phases phases;
-  OwnTimes own;
+  // The program without us: to its first answer, and from its signal to its
+  // end.
+  Spread own_start;
+  Spread own_stop;
 };
 
-// Swaps the program of this name so many times on a fleet of one host.
+// Swaps a program of tests/programs so many times, with a start and a stop of
+// its own after each swap.
 absl::StatusOr<ProgramFigures> MeasureProgram(const std::string& name,
                                               int swaps);
 
-// The figures as lines of a table, with PhasesTitle above.
+// Without the end of the line. `share` as Spread::Quantile has it.
 std::string PhasesTitle();
-std::string PhasesRows(const std::string& name, const ProgramFigures& figures);
+std::string PhasesRow(const std::string& label, const Phases& phases,
+                      double share);
+
+std::string ProgramTitle();
+std::string ProgramRows(const std::string& name, const ProgramFigures& figures);
 
 }  // namespace rollout::bench
 

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "tests/bench/nginx_upgrade.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+#include "absl/memory/memory.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "base/clock.h"
+#include "base/proto_time.h"
+#include "base/status_macros.h"
+#include "tests/e2e/process.h"
+#include "tests/load/connection_load.h"
+#include "tests/load/http_get.h"
+#include "tests/programs/bare_program.h"
+
+namespace rollout::bench {
+namespace {
+
+// Above the numbers of swaps.
+constexpr int kFirstVersion = 200000;
+// For the clients to be in full swing.
+constexpr absl::Duration kWarmUp = absl::Milliseconds(200);
+
+pid_t ReadPid(const std::string& path) {
+  pid_t pid = 0;
+  std::ifstream(path) >> pid;
+  return pid;
+}
+
+// Masters are orphans, which fall to process 1: to us.
+bool HasEnded(pid_t master) {
+  waitpid(master, nullptr, WNOHANG);
+  return kill(master, 0) != 0;
+}
+
+// A new master is its predecessor's child, and no worker of it.
+bool HasWorkers(pid_t master, pid_t successor = 0) {
+  std::ifstream file(
+      absl::StrCat("/proc/", master, "/task/", master, "/children"));
+  for (pid_t child; file >> child;) {
+    if (child != successor) return true;
+  }
+  return false;
+}
+
+std::string ConfigurationOf(const programs::Version& version) {
+  return absl::StrCat(
+      absl::StripSuffix(absl::StripPrefix(version.artifact_url, "file://"),
+                        ".tar"),
+      "/nginx.conf");
+}
+
+std::string PlaceOf(const std::string& directory) {
+  return directory + "/nginx.conf";
+}
+
+// Clients for as long as this lasts; adds what they saw to `figures`.
+class Clients {
+ public:
+  static absl::StatusOr<std::unique_ptr<Clients>> Start(
+      const std::string& target, int count, NginxFigures* figures) {
+    auto clients = absl::WrapUnique(new Clients(figures));
+    if (count == 0) return clients;
+    load::LoadOptions options;
+    options.address = target;
+    options.clients = count;
+    ASSIGN_OR_RETURN(clients->load_, load::ConnectionLoad::Start(options));
+    absl::SleepFor(kWarmUp);
+    return clients;
+  }
+  ~Clients() {
+    if (load_ == nullptr) return;
+    load_->Stop();
+    figures_.failed += load_->Result().failed();
+    figures_.requests += load_->Result().total();
+  }
+
+ private:
+  explicit Clients(NginxFigures* figures) : figures_(*figures) {}
+  NginxFigures& figures_;
+  std::unique_ptr<load::ConnectionLoad> load_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<NginxUpgrade>> NginxUpgrade::Start(
+    SwappedService* service) {
+  auto nginx = absl::WrapUnique(
+      new NginxUpgrade(service, service->directory() + "/upgraded"));
+  std::filesystem::create_directories(nginx->directory_);
+  ASSIGN_OR_RETURN(programs::Version version,
+                   service->MakeOther(kFirstVersion, nginx->port()));
+  RETURN_IF_ERROR(nginx->PutInPlace());
+  programs::BareProgram bare(
+      version, {SwappedService::Address(), nginx->port(), nginx->directory_});
+  std::vector<std::string> command = bare.command();
+  for (std::string& word : command) {
+    absl::StrReplaceAll(
+        {{"daemon off;", "daemon on;"},
+         {ConfigurationOf(version), PlaceOf(nginx->directory_)}},
+        &word);
+  }
+  ASSIGN_OR_RETURN(auto parent, e2e::Process::Start(command, bare.log()));
+  bool up = programs::WatchFor([&] {
+    return !parent->Running() && nginx->Master() != 0 && nginx->Answers();
+  });
+  if (!up) return absl::UnavailableError("nginx does not start as a daemon");
+  return nginx;
+}
+
+NginxUpgrade::~NginxUpgrade() {
+  const pid_t master = Master();
+  if (master == 0) return;
+  kill(master, SIGQUIT);
+  programs::WatchFor([master] { return HasEnded(master); });
+}
+
+absl::StatusOr<absl::Duration> NginxUpgrade::Upgrade(UpgradeWay way) {
+  RETURN_IF_ERROR(PutInPlace());
+  const SystemClock clock;
+  const pid_t old = Master();
+  const absl::Duration began = clock.Uptime();
+  kill(old, SIGUSR2);
+  pid_t fresh = 0;
+  bool done = programs::WatchFor([&] {
+    fresh = Master();
+    return fresh != 0 && fresh != old && HasWorkers(fresh);
+  });
+  auto await_answer = [&] {
+    done = programs::WatchFor([&] { return Answers(); }) && done;
+  };
+  if (way == UpgradeWay::kChecked) await_answer();
+  if (way != UpgradeWay::kBlind) {
+    kill(old, SIGWINCH);
+    done = programs::WatchFor([&] { return !HasWorkers(old, fresh); }) && done;
+  }
+  if (way == UpgradeWay::kDocumented) await_answer();
+  kill(old, SIGQUIT);
+  done = programs::WatchFor([&] { return HasEnded(old); }) && done;
+  if (!done) return absl::DeadlineExceededError("nginx does not upgrade");
+  return clock.Uptime() - began;
+}
+
+std::string NginxUpgrade::Target() const {
+  return absl::StrCat(SwappedService::Address(), ":", port());
+}
+
+pid_t NginxUpgrade::Master() const { return ReadPid(PidFile()); }
+
+absl::Status NginxUpgrade::PutInPlace() {
+  ASSIGN_OR_RETURN(programs::Version version,
+                   service_.MakeOther(kFirstVersion + ++number_, port()));
+  std::filesystem::rename(ConfigurationOf(version), PlaceOf(directory_));
+  return absl::OkStatus();
+}
+
+bool NginxUpgrade::Answers() const {
+  auto get = load::HttpGet::Create(Target(), "/", absl::Seconds(2));
+  return get.ok() &&
+         get->Ask().body ==
+             absl::StrCat("version ", kFirstVersion + number_, "\n");
+}
+
+absl::StatusOr<NginxFigures> MeasureNginx(int times, int clients) {
+  ASSIGN_OR_RETURN(auto service, SwappedService::Start("nginx"));
+  ASSIGN_OR_RETURN(auto nginx, NginxUpgrade::Start(service.get()));
+  NginxFigures figures;
+  for (int i = 0; i < times; ++i) {
+    {
+      ASSIGN_OR_RETURN(auto load,
+                       Clients::Start(service->Target(), clients, &figures));
+      ASSIGN_OR_RETURN(v1::SwapReport swap, service->Swap());
+      figures.swap.Add(swap);
+      figures.swap_in_place.Add(FromProto(swap.timings().total()) -
+                                FromProto(swap.timings().fetch()));
+    }
+    for (auto [way, spread] :
+         {std::make_pair(UpgradeWay::kChecked, &figures.checked),
+          std::make_pair(UpgradeWay::kDocumented, &figures.documented),
+          std::make_pair(UpgradeWay::kBlind, &figures.blind)}) {
+      ASSIGN_OR_RETURN(auto load,
+                       Clients::Start(nginx->Target(), clients, &figures));
+      ASSIGN_OR_RETURN(absl::Duration took, nginx->Upgrade(way));
+      spread->Add(took);
+    }
+  }
+  return figures;
+}
+
+std::string NginxTitle() {
+  return absl::StrFormat("%s%10s%9s%12s%7s%11s\n", PhasesTitle(), "in place",
+                         "checked", "documented", "blind", "in p./che.");
+}
+
+std::string NginxRows(const std::string& label, const NginxFigures& figures) {
+  auto row = [&](const char* name, double share) {
+    auto of = [share](const Spread& spread) {
+      return absl::ToDoubleMilliseconds(spread.Quantile(share));
+    };
+    return absl::StrFormat(
+        "%s%10.1f%9.1f%12.1f%7.1f%11.2f\n",
+        PhasesRow(absl::StrCat(label, ", ", name), figures.swap, share),
+        of(figures.swap_in_place), of(figures.checked), of(figures.documented),
+        of(figures.blind), of(figures.swap_in_place) / of(figures.checked));
+  };
+  std::string text = absl::StrCat(row("median", 0.5), row("p90", 0.9));
+  if (figures.requests > 0) {
+    absl::StrAppendFormat(&text, "%-20s%d of %d requests failed\n", label,
+                          figures.failed, figures.requests);
+  }
+  return text;
+}
+
+}  // namespace rollout::bench
