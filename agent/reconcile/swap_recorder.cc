@@ -50,11 +50,11 @@ void FillEnd(const shim::v1::Generation& old, absl::Duration began,
   }
   if (!old.ended()) return;
   SetSpan(std::max(times.signalled_ns(), times.drain_began_ns()),
-          times.ended_ns(), timings->mutable_exit());
+          times.gone_ns(), timings->mutable_exit());
   // Without the time it was kept warm.
   absl::Duration left;
   if (times.drain_began_ns() > 0) {
-    left = FromShim(times.ended_ns()) -
+    left = FromShim(times.gone_ns()) -
            std::max(FromShim(times.drain_began_ns()), switched);
   }
   *timings->mutable_total() =

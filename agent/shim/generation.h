@@ -101,8 +101,8 @@ class Generation {
   bool leftovers_signalled = false;
   bool killed = false;
   uint32_t connections_cut = 0;
-  // When the last process was gone.
-  uint64_t gone_ns = 0;
+  // Since when its queue has had no server to hope for.
+  uint64_t hopeless_ns = 0;
 
   v1::GenerationTimes times;
 

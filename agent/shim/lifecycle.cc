@@ -42,6 +42,12 @@ uint32_t PermilleOf(const Shares& shares, uint64_t generation) {
 
 }  // namespace
 
+void Lifecycle::OnReaped() {
+  reaped_ns_ = NowNs();
+  Look();
+  reaped_ns_ = 0;
+}
+
 void Lifecycle::Look() {
   interval_ns_ = kFirstIntervalNs;
   LookAgain();
@@ -106,7 +112,7 @@ void Lifecycle::Retire(Generation& generation) {
   generation.times.set_retired_ns(now);
   generation.queue_peak = 0;
   if (generation.phase() >= Phase::kGone) {
-    generation.gone_ns = now;  // from now on its queue has no hope of a server
+    generation.hopeless_ns = now;
     return;
   }
   BeginRetirement(generation, now);
@@ -201,12 +207,11 @@ uint64_t Lifecycle::AdvanceRetirement(Generation& generation) {
       generation.phase() >= Phase::kGone) {
     return kNever;
   }
-  uint64_t now = NowNs();
-  bool over = generation.retirement->HandshakesOver(now);
+  bool over = generation.retirement->HandshakesOver(NowNs());
   uint32_t queued = groups_.Queued(generation.number());
   generation.queue_peak = std::max(generation.queue_peak, queued);
   if (!over || queued > 0) return kSoon;
-  generation.times.set_queue_empty_ns(now);
+  generation.times.set_queue_empty_ns(NowNs());
   return kNever;
 }
 
@@ -249,7 +254,9 @@ uint64_t Lifecycle::AdvanceEnding(Generation& generation) {
 
 void Lifecycle::OnTreeGone(Generation& generation) {
   generation.MoveTo(Phase::kGone, "no process is left");
-  generation.gone_ns = NowNs();
+  generation.hopeless_ns = NowNs();
+  generation.times.set_gone_ns(reaped_ns_ != 0 ? reaped_ns_
+                                               : generation.hopeless_ns);
   loop_.Unwatch(generation.seccomp.get());
   generation.seccomp.reset();
   generation.notify.reset();
@@ -268,8 +275,8 @@ uint64_t Lifecycle::AdvanceGone(Generation& generation) {
     // It may have to wait for a dark listener to get weight or leave. Where
     // queues don't move, or nobody else is there, waiting is for nothing.
     bool has_hope = QueuesMove() && !groups_.shares().empty();
-    if (has_hope &&
-        now < generation.gone_ns + generation.request.handshake_grace_ns()) {
+    if (has_hope && now < generation.hopeless_ns +
+                              generation.request.handshake_grace_ns()) {
       return kSoon;
     }
     generation.connections_cut += groups_.CutQueue(generation.number());

@@ -38,6 +38,9 @@ class Lifecycle {
         loop_(loop) {}
   ~Lifecycle() { loop_.CancelTimer(this); }
 
+  // Children have been reaped: a look, and perhaps an end.
+  void OnReaped();
+
   // Something has changed: advances what can be, now and as long as needed.
   void Look();
 
@@ -82,6 +85,8 @@ class Lifecycle {
   EndpointGroups& groups_;
   EpollLoop& loop_;
   uint64_t interval_ns_ = 0;
+  // When children were reaped that brought this look; 0: something else did.
+  uint64_t reaped_ns_ = 0;
 };
 
 }  // namespace rollout::shim

@@ -41,13 +41,23 @@ absl::Status BindTo(int socket, const std::string& address, uint32_t uid,
   if (abstract) {
     name.sun_path[0] = '\0';
   } else {
-    unlink(address.c_str());
     size += 1;
   }
+  auto bind_privately = [&] {
+    const mode_t before = umask(0177);
+    bool bound = bind(socket, reinterpret_cast<sockaddr*>(&name), size) == 0;
+    umask(before);
+    return bound;
+  };
+  bool bound = bind_privately();
+  if (!bound && errno == EADDRINUSE && !abstract) {
+    unlink(address.c_str());
+    bound = bind_privately();
+  }
+  const bool is_ours = uid == geteuid() && gid == getegid();
   int on = 1;
-  if (bind(socket, reinterpret_cast<sockaddr*>(&name), size) != 0 ||
-      (!abstract && (chown(address.c_str(), uid, gid) != 0 ||
-                     chmod(address.c_str(), 0600) != 0)) ||
+  if (!bound ||
+      (!abstract && !is_ours && chown(address.c_str(), uid, gid) != 0) ||
       setsockopt(socket, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0) {
     return absl::ErrnoToStatus(
         errno, absl::StrCat("cannot make notify socket ", address));

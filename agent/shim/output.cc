@@ -97,11 +97,13 @@ void OutputFile::Append(uint64_t generation, absl::string_view text) {
 absl::StatusOr<std::unique_ptr<OutputPipe>> OutputPipe::Create(
     const std::string& path, uint32_t uid, uint32_t gid, uint64_t generation,
     EpollLoop& loop, OutputFile& file) {
-  unlink(path.c_str());
-  UniqueFd fifo;
-  if (mkfifo(path.c_str(), 0600) == 0) {
-    fifo.reset(open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  bool made = mkfifo(path.c_str(), 0600) == 0;
+  if (!made && errno == EEXIST) {
+    unlink(path.c_str());
+    made = mkfifo(path.c_str(), 0600) == 0;
   }
+  UniqueFd fifo;
+  if (made) fifo.reset(open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
   if (!fifo.valid() || fchown(fifo.get(), uid, gid) != 0) {
     return absl::ErrnoToStatus(errno, absl::StrCat("cannot make FIFO ", path));
   }

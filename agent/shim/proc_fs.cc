@@ -32,8 +32,8 @@ std::string ReadFile(const std::string& path) {
   return content;
 }
 
-// A file the kernel makes at one go, and whose size is known not to exceed the
-// buffer: without the second read that tells the end.
+// The beginning of a file that the kernel makes at one go; a line or two are
+// wanted of it.
 std::string ReadShortFile(const std::string& path) {
   UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   char buffer[2048];
@@ -85,7 +85,8 @@ std::vector<ProcessEntry> ListProcesses() {
 }
 
 pid_t ProcessOfThread(pid_t thread) {
-  std::string status = ReadFile(absl::StrCat("/proc/", thread, "/status"));
+  // The line is one of the first.
+  std::string status = ReadShortFile(absl::StrCat("/proc/", thread, "/status"));
   for (absl::string_view line : absl::StrSplit(status, '\n')) {
     pid_t process;
     if (absl::ConsumePrefix(&line, "Tgid:") &&

@@ -9,11 +9,6 @@
 #include "base/log.h"
 
 namespace rollout::shim {
-namespace {
-
-constexpr uint64_t kSettleNs = 200000;
-
-}  // namespace
 
 Retirement::Retirement(std::vector<NetAddress> endpoints, uint64_t began_ns,
                        uint64_t grace_ns)
@@ -22,9 +17,8 @@ Retirement::Retirement(std::vector<NetAddress> endpoints, uint64_t began_ns,
       grace_ns_(grace_ns) {}
 
 bool Retirement::HandshakesOver(uint64_t now_ns) {
-  if (now_ns < began_ns_ + kSettleNs) return false;
   if (listed_ && waiting_for_.empty()) return true;
-  if (now_ns >= began_ns_ + grace_ns_ + kSettleNs) return true;
+  if (now_ns >= began_ns_ + grace_ns_) return true;
   std::set<std::string> now;
   if (!ListHandshakes(&now)) return false;
   if (!listed_) {

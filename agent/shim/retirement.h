@@ -24,11 +24,10 @@ class Retirement {
 
   // Whether no handshake of before is left. A SYN is bound to its listener when
   // it comes, but its entry does not name the listener, so all that are there
-  // 0.2 ms after the change count: from the program's choice to the list it is
-  // a matter of microseconds. (One that is missed, because a virtual processor
-  // was stopped in between, still ends in a queue that is asked for before the
-  // signal.) Ask for the queue's length after this: an ended handshake is in
-  // there.
+  // now, right after the change, count. Ask for the queue's length after this:
+  // an ended handshake is in there. A SYN that had its listener and not yet its
+  // entry, a matter of microseconds, still ends in a queue: that one is asked
+  // again before the generation gets its signal.
   bool HandshakesOver(uint64_t now_ns);
 
  private:

@@ -79,7 +79,7 @@ void Service::ReapChildren() {
       generation->exit_status = exit_status;
     }
   }
-  lifecycle_.Look();
+  lifecycle_.OnReaped();
 }
 
 absl::Status Service::Start(const v1::StartRequest& request) {

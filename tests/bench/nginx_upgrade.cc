@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <utility>
 
 #include "absl/memory/memory.h"
@@ -64,32 +65,25 @@ std::string PlaceOf(const std::string& directory) {
   return directory + "/nginx.conf";
 }
 
-// Clients for as long as this lasts; adds what they saw to `figures`.
-class Clients {
- public:
-  static absl::StatusOr<std::unique_ptr<Clients>> Start(
-      const std::string& target, int count, NginxFigures* figures) {
-    auto clients = absl::WrapUnique(new Clients(figures));
-    if (count == 0) return clients;
-    load::LoadOptions options;
-    options.address = target;
-    options.clients = count;
-    ASSIGN_OR_RETURN(clients->load_, load::ConnectionLoad::Start(options));
-    absl::SleepFor(kWarmUp);
-    return clients;
-  }
-  ~Clients() {
-    if (load_ == nullptr) return;
-    load_->Stop();
-    figures_.failed += load_->Result().failed();
-    figures_.requests += load_->Result().total();
-  }
-
- private:
-  explicit Clients(NginxFigures* figures) : figures_(*figures) {}
-  NginxFigures& figures_;
-  std::unique_ptr<load::ConnectionLoad> load_;
-};
+// Has the clients ask `target` while `change` runs, and writes down what they
+// saw. No clients: only runs it.
+absl::Status UnderLoad(const std::string& target, int clients,
+                       NginxFigures* figures, Way* way,
+                       const std::function<absl::Status()>& change) {
+  if (clients == 0) return change();
+  load::LoadOptions options;
+  options.address = target;
+  options.clients = clients;
+  ASSIGN_OR_RETURN(auto load, load::ConnectionLoad::Start(options));
+  absl::SleepFor(kWarmUp);
+  RETURN_IF_ERROR(change());
+  load->Stop();
+  const load::LoadResult result = load->Result();
+  way->longest.Add(result.Latency(1));
+  figures->failed += result.failed();
+  figures->requests += result.total();
+  return absl::OkStatus();
+}
 
 }  // namespace
 
@@ -175,50 +169,56 @@ absl::StatusOr<NginxFigures> MeasureNginx(int times, int clients) {
   ASSIGN_OR_RETURN(auto service, SwappedService::Start("nginx"));
   ASSIGN_OR_RETURN(auto nginx, NginxUpgrade::Start(service.get()));
   NginxFigures figures;
+  auto swap = [&]() -> absl::Status {
+    ASSIGN_OR_RETURN(v1::SwapReport report, service->Swap());
+    figures.swap_phases.Add(report);
+    figures.swap.took.Add(FromProto(report.timings().total()) -
+                          FromProto(report.timings().fetch()));
+    return absl::OkStatus();
+  };
   for (int i = 0; i < times; ++i) {
-    {
-      ASSIGN_OR_RETURN(auto load,
-                       Clients::Start(service->Target(), clients, &figures));
-      ASSIGN_OR_RETURN(v1::SwapReport swap, service->Swap());
-      figures.swap.Add(swap);
-      figures.swap_in_place.Add(FromProto(swap.timings().total()) -
-                                FromProto(swap.timings().fetch()));
-    }
-    for (auto [way, spread] :
+    RETURN_IF_ERROR(
+        UnderLoad(service->Target(), clients, &figures, &figures.swap, swap));
+    for (auto [order, way] :
          {std::make_pair(UpgradeWay::kChecked, &figures.checked),
           std::make_pair(UpgradeWay::kDocumented, &figures.documented),
           std::make_pair(UpgradeWay::kBlind, &figures.blind)}) {
-      ASSIGN_OR_RETURN(auto load,
-                       Clients::Start(nginx->Target(), clients, &figures));
-      ASSIGN_OR_RETURN(absl::Duration took, nginx->Upgrade(way));
-      spread->Add(took);
+      auto upgrade = [&nginx, order = order, way = way]() -> absl::Status {
+        ASSIGN_OR_RETURN(absl::Duration took, nginx->Upgrade(order));
+        way->took.Add(took);
+        return absl::OkStatus();
+      };
+      RETURN_IF_ERROR(
+          UnderLoad(nginx->Target(), clients, &figures, way, upgrade));
     }
   }
   return figures;
 }
 
 std::string NginxTitle() {
-  return absl::StrFormat("%s%10s%9s%12s%7s%11s\n", PhasesTitle(), "in place",
-                         "checked", "documented", "blind", "in p./che.");
+  return absl::StrFormat("%-21s%8s%10s%12s%7s%16s\n", "nginx, ms", "swap",
+                         "checked", "documented", "blind", "swap / checked");
 }
 
 std::string NginxRows(const std::string& label, const NginxFigures& figures) {
-  auto row = [&](const char* name, double share) {
-    auto of = [share](const Spread& spread) {
-      return absl::ToDoubleMilliseconds(spread.Quantile(share));
+  auto row = [&](const std::string& name, double share, Spread Way::*what) {
+    auto of = [&](const Way& way) {
+      return absl::ToDoubleMilliseconds((way.*what).Quantile(share));
     };
-    return absl::StrFormat(
-        "%s%10.1f%9.1f%12.1f%7.1f%11.2f\n",
-        PhasesRow(absl::StrCat(label, ", ", name), figures.swap, share),
-        of(figures.swap_in_place), of(figures.checked), of(figures.documented),
-        of(figures.blind), of(figures.swap_in_place) / of(figures.checked));
+    return absl::StrFormat("%-21s%8.1f%10.1f%12.1f%7.1f%16.2f\n", name,
+                           of(figures.swap), of(figures.checked),
+                           of(figures.documented), of(figures.blind),
+                           of(figures.swap) / of(figures.checked));
   };
-  std::string text = absl::StrCat(row("median", 0.5), row("p90", 0.9));
+  std::string text = absl::StrCat(row(label + ", median", 0.5, &Way::took),
+                                  row(label + ", p90", 0.9, &Way::took));
   if (figures.requests > 0) {
-    absl::StrAppendFormat(&text, "%-20s%d of %d requests failed\n", label,
-                          figures.failed, figures.requests);
+    absl::StrAppend(&text, row("  longest request", 0.5, &Way::longest),
+                    absl::StrFormat("  %d of %d requests failed\n",
+                                    figures.failed, figures.requests));
   }
-  return text;
+  return absl::StrCat(
+      text, "  swap: ", PhasesRow("median", figures.swap_phases, 0.5), "\n");
 }
 
 }  // namespace rollout::bench

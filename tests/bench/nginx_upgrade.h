@@ -71,15 +71,22 @@ class NginxUpgrade {
   int number_ = 0;
 };
 
-// A swap and an upgrade, by turns, on one machine.
+// One way to change the version, many times.
+struct Way {
+  Spread took;
+  // Of each time, the longest that a request took.
+  Spread longest;
+};
+
+// Swaps and upgrades by turns, on one machine.
 struct NginxFigures {
-  Phases swap;
-  // Of it: without the fetch. An upgrade finds the new version in its place.
-  Spread swap_in_place;
-  Spread checked;
-  Spread documented;
-  Spread blind;
-  // Clients' requests that failed in any of them.
+  Phases swap_phases;
+  // From where the new version is on the host, as for an upgrade.
+  Way swap;
+  Way checked;
+  Way documented;
+  Way blind;
+  // Clients' requests, in all of them.
   int64_t failed = 0;
   int64_t requests = 0;
 };

@@ -26,7 +26,9 @@ void Exit(int status, shim::v1::Generation* generation) {
   generation->set_pid(0);
   generation->set_exit_status(status);
   generation->set_ended(true);
-  generation->mutable_times()->set_ended_ns(NowNs());
+  const uint64_t now = NowNs();
+  generation->mutable_times()->set_gone_ns(now);
+  generation->mutable_times()->set_ended_ns(now);
 }
 
 }  // namespace
@@ -173,6 +175,11 @@ absl::Status FakeShimHost::Start(const std::string& service,
         [](shim::v1::Generation* generation) {
           generation->set_all_endpoints_listen(true);
           generation->mutable_times()->set_listening_ns(NowNs());
+        });
+  Later(behaviour.notifies_after, service, start.generation(),
+        [](shim::v1::Generation* generation) {
+          generation->set_notified_ready(true);
+          generation->mutable_times()->set_notified_ready_ns(NowNs());
         });
   Later(behaviour.exits_after, service, start.generation(),
         [](shim::v1::Generation* generation) { Exit(1 << 8, generation); });

@@ -25,6 +25,8 @@ namespace rollout {
 struct FakeBehaviour {
   // From start to a listener on every endpoint; infinite: never.
   absl::Duration listens_after;
+  // From start to READY=1; infinite: it never says so.
+  absl::Duration notifies_after = absl::InfiniteDuration();
   // From start to exit with status 1; infinite: it stays.
   absl::Duration exits_after = absl::InfiniteDuration();
   // From drain to the end of its last process.

@@ -156,6 +156,18 @@ TEST_F(AgentTest, SwapsStepByStep) {
   EXPECT_TRUE(report.final());
 }
 
+TEST_F(AgentTest, StartupLastsUntilTheProbeThePlanNames) {
+  // It says READY=1 early, but the plan asks it by tcp.
+  FakeBehaviour early;
+  early.notifies_after = absl::ZeroDuration();
+  early.listens_after = absl::Milliseconds(50);
+  shims_.SetBehaviour("R0", early);
+  ServeR0();
+  ASSERT_TRUE(controller_.WaitForReport("web/1"));
+  EXPECT_GE(FromProto(controller_.reports()["web/1"].timings().startup()),
+            early.listens_after);
+}
+
 TEST_F(AgentTest, ReportsASwapThatIsTakenBack) {
   ServeR0();
   controller_.Send(MakeAssignment(2, {{"R0", 1000}, {"R1", 0}}));

@@ -87,7 +87,8 @@ TEST_F(DrainTest, WaitsForConnections) {
   EXPECT_LE(times.flip_ended_ns(), times.retired_ns());
   EXPECT_LE(times.retired_ns(), times.queue_empty_ns());
   EXPECT_LE(times.drain_began_ns(), times.signalled_ns());
-  EXPECT_LE(times.signalled_ns(), times.ended_ns());
+  EXPECT_LE(times.signalled_ns(), times.gone_ns());
+  EXPECT_LE(times.gone_ns(), times.ended_ns());
 }
 
 TEST_F(DrainTest, WaitsNoLongerThanTold) {
