@@ -131,6 +131,13 @@ bool HasEarnedClients(const ServiceView& service, const GenerationView& able) {
                      });
 }
 
+// After a reboot nobody has clients and nobody remembers who had them: of what
+// is wanted, the last is the one to go to, those before it have been there.
+bool WasThereBefore(const ServiceView& service, const RevisionView& wanted) {
+  return CurrentWeights(service).empty() &&
+         wanted.revision != service.revisions.back().revision;
+}
+
 // Everything to one that is able: of a wanted revision if there is one, with
 // the largest weight, else the newest that has served. Never to a candidate
 // that no client has reached yet: clients wait in the queue of the one that
@@ -141,7 +148,8 @@ std::optional<Weights> FallbackWeights(const ServiceView& service) {
   for (const RevisionView& wanted : service.revisions) {
     const GenerationView* able = AbleOf(service, wanted.revision);
     if (able == nullptr || wanted.rejected || wanted.weight <= best_weight ||
-        (wanted.weight == 0 && !HasEarnedClients(service, *able))) {
+        (wanted.weight == 0 && !HasEarnedClients(service, *able) &&
+         !WasThereBefore(service, wanted))) {
       continue;
     }
     best = able;
@@ -168,7 +176,7 @@ std::optional<Weights> ChangedWeights(const ServiceView& service) {
     for (const GenerationView& generation : service.generations) {
       if (generation.weight > 0 && !IsLive(generation)) all_live = false;
     }
-    if (all_live || current.empty()) return std::nullopt;
+    if (all_live) return std::nullopt;
     target = FallbackWeights(service);
   }
   if (!target || *target == current) return std::nullopt;

@@ -9,7 +9,7 @@
 //      one older than it could take its clients.
 //   2. New connections go where the assignment says once all who shall get
 //      some are able; until then they stay; when one who has some is dead or
-//      given up, they go to one that is able.
+//      given up, or nobody has any, they go to one that is able.
 //   3. What nothing is left of, and no client can reach, is forgotten.
 //   4. What is not wanted, was given up or has a successor of its own
 //      revision is drained, if it has no weight.

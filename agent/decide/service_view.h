@@ -53,7 +53,7 @@ struct RevisionView {
 };
 
 struct ServiceView {
-  std::vector<RevisionView> revisions;
+  std::vector<RevisionView> revisions;  // in the order of the assignment
   // By number, ascending.
   std::vector<GenerationView> generations;
 };

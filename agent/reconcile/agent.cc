@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/reconcile/state_file.h"
+#include "base/file_system.h"
 #include "base/log.h"
 #include "base/proto_time.h"
 #include "base/status_macros.h"
@@ -56,7 +57,7 @@ Agent::Agent(Surroundings* around, LinkFactory make_link)
 Agent::~Agent() {
   // What the link and the workers still say goes to a loop that has stopped.
   loop_.Stop();
-  if (save_posted_) SaveState();
+  if (save_posted_ || save_again_) SaveState();
   link_.reset();
   around_.artifacts.CancelFetches();
   pruner_.Stop();
@@ -143,14 +144,22 @@ void Agent::TakeUp(const v1::Assignment& assignment) {
 }
 
 void Agent::SaveSoon() {
-  // Many changes come together. What an agent that dies in between has not
-  // kept, the controller says again.
-  if (save_posted_) return;
+  // Many changes come together, and a slow disk has one at a time to write.
+  // What an agent that dies in between has not kept, the controller says again.
+  if (saving_) save_again_ = true;
+  if (save_posted_ || saving_) return;
   save_posted_ = true;
   loop_.PostAfter(kSaveAfter, [this] {
     save_posted_ = false;
+    saving_ = true;
     SaveState();
+    disk_.Then([this] { loop_.Post([this] { OnSaved(); }); });
   });
+}
+
+void Agent::OnSaved() {
+  saving_ = false;
+  if (std::exchange(save_again_, false)) SaveSoon();
 }
 
 Service& Agent::ServiceNamed(const std::string& name) {

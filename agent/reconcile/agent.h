@@ -3,7 +3,8 @@
 // The agent of one host: takes assignments, keeps them on disk, hands each
 // service its part, and tells the controller what it sees.
 //
-// One loop owns everything; slow work runs on the workers of each service.
+// One loop owns everything; slow work runs on the workers of each service, and
+// what is kept goes to the disk on a thread of its own.
 
 #ifndef AGENT_RECONCILE_AGENT_H_
 #define AGENT_RECONCILE_AGENT_H_
@@ -55,6 +56,7 @@ class Agent {
   void PublishSoon();
   void Publish();
   void SaveSoon();
+  void OnSaved();
   void SaveState();
   void PublishAgainAfter(absl::Duration serving);
   void PruneArtifacts();
@@ -72,6 +74,9 @@ class Agent {
   bool publish_posted_ = false;
   bool republish_posted_ = false;
   bool save_posted_ = false;
+  // The disk has the state to write; it has changed since.
+  bool saving_ = false;
+  bool save_again_ = false;
   std::unique_ptr<link::Link> link_;
   // Last, so that they end first: their tasks use all of the above.
   EventLoop loop_;

@@ -15,9 +15,8 @@
 
 namespace rollout::agent {
 
-// What is asked for is done in that order. What fails is logged: nothing the
-// agent does depends on it, only what it knows after a restart. From any
-// thread.
+// What is asked for is done in that order. What fails is logged: only what the
+// agent knows after a restart depends on it. From any thread.
 class Disk {
  public:
   // `files` must outlive this.

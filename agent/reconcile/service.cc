@@ -84,7 +84,9 @@ void Service::OnStatus(const shim::v1::Status& status) {
     Learn(told);
   }
   for (const auto& [number, record] : before) {
-    if (generations_.count(number) == 0) readiness_.End(number);
+    if (generations_.count(number) > 0) continue;
+    readiness_.End(number);
+    forgetting_.erase(number);
   }
   if (generations_.count(starting_) > 0) starting_ = 0;
   ForgetTemplates();
@@ -172,6 +174,7 @@ void Service::OnShimLost(const absl::Status& why) {
   // What is not known is not told: silence must not pass for health.
   for (const auto& [number, record] : generations_) readiness_.End(number);
   generations_.clear();
+  forgetting_.clear();
   events_.on_changed();
 }
 
@@ -214,6 +217,7 @@ ServiceView Service::View() const {
     view.revisions.push_back(std::move(revision));
   }
   for (const auto& [number, record] : generations_) {
+    if (forgetting_.count(number) > 0) continue;
     view.generations.push_back(ViewOf(record, now));
   }
   return view;

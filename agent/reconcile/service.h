@@ -8,8 +8,9 @@
 //        v
 //      Pass(): view -> Decide -> act -> tell
 //
-// Everything runs on the agent's loop; slow work runs on workers of the service
-// and comes back as a task of the loop.
+// Everything runs on the agent's loop; slow work runs on workers of the
+// service, writes on the agent's disk thread, and comes back as a task of the
+// loop.
 
 #ifndef AGENT_RECONCILE_SERVICE_H_
 #define AGENT_RECONCILE_SERVICE_H_
@@ -18,6 +19,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -158,6 +160,9 @@ class Service {
   int64_t last_generation_ = 0;
   // A start that the shim's status does not show yet; 0: none.
   int64_t starting_ = 0;
+  // Nothing is left of them; they wait for the disk and for the shim to forget
+  // them, and no decision waits for that.
+  std::set<int64_t> forgetting_;
 
   // A fetch may take long; nothing else of the service waits for it.
   EventLoop worker_;

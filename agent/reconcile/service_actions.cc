@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/decide/restart_policy.h"
 #include "agent/reconcile/service.h"
+#include "base/file_system.h"
 #include "base/log.h"
 #include "base/status_macros.h"
 
@@ -109,13 +110,14 @@ void Service::OnFetched(const std::string& revision,
 
 void Service::StartGeneration(const std::string& revision) {
   WantedRevision* wanted = wanted_.Find(revision);
-  const int64_t number = last_generation_ + 1;
+  // Not used again, should this come to nothing: its directory may go later.
+  const int64_t number = ++last_generation_;
   absl::StatusOr<shim::v1::StartRequest> start = PrepareStart(*wanted, number);
   if (!start.ok()) {
     OnStarted(revision, number, start.status());
     return;
   }
-  last_generation_ = starting_ = number;
+  starting_ = number;
   SwapBeginning beginning;
   beginning.attempt = wanted->attempt;
   if (const GenerationRecord* old = Serving()) {
@@ -202,6 +204,7 @@ void Service::Drain(int64_t generation) {
 }
 
 void Service::Forget(int64_t generation) {
+  forgetting_.insert(generation);
   // Not before what the shim told of it is on the disk: nobody tells it again.
   disk_.Then([this, generation] {
     loop_.Post([this, generation] { SendForget(generation); });
@@ -214,6 +217,7 @@ void Service::SendForget(int64_t generation) {
   shim_.Send(std::move(request),
              [this, generation](const absl::Status& status) {
                if (!status.ok() && !absl::IsNotFound(status)) {
+                 forgetting_.erase(generation);
                  LogWarning("service ", name_, ": generation ", generation,
                             " not forgotten: ", status.message());
                  AskForPass(kAskAgainAfter);

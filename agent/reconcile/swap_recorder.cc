@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "base/checked_file.h"
+#include "base/file_system.h"
 #include "base/proto_time.h"
 
 namespace rollout::agent {
@@ -49,13 +50,16 @@ void FillEnd(const shim::v1::Generation& old, absl::Duration began,
             timings->mutable_wait());
   }
   if (!old.ended()) return;
-  SetSpan(std::max(times.signalled_ns(), times.drain_began_ns()),
-          times.gone_ns(), timings->mutable_exit());
+  // An older shim does not tell them apart.
+  const uint64_t gone =
+      times.gone_ns() > 0 ? times.gone_ns() : times.ended_ns();
+  SetSpan(std::max(times.signalled_ns(), times.drain_began_ns()), gone,
+          timings->mutable_exit());
   // Without the time it was kept warm.
   absl::Duration left;
   if (times.drain_began_ns() > 0) {
-    left = FromShim(times.gone_ns()) -
-           std::max(FromShim(times.drain_began_ns()), switched);
+    left =
+        FromShim(gone) - std::max(FromShim(times.drain_began_ns()), switched);
   }
   *timings->mutable_total() =
       ToProto(switched - began + std::max(left, absl::ZeroDuration()));

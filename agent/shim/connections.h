@@ -7,6 +7,7 @@
 #define AGENT_SHIM_CONNECTIONS_H_
 
 #include <cstdint>
+#include <set>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -15,20 +16,22 @@
 
 namespace rollout::shim {
 
-// Accepted connections of the endpoints that `processes` hold, from the
-// kernel's list of all sockets. One that is being accepted at this instant may
-// be missed. Unavailable: there is no list.
-absl::StatusOr<uint32_t> CountConnections(
-    const std::vector<NetAddress>& endpoints,
-    const std::vector<ProcessEntry>& processes);
+// Inodes of the sockets that `processes` hold. What is being accepted at this
+// instant, or handed to a process forked since the list was made, is missed.
+std::set<uint64_t> HeldSockets(const std::vector<ProcessEntry>& processes);
 
-// Whether that count is above zero. Asks the sockets that the processes hold
-// and stops at the first connection: as fast as they are few, where the list
-// takes 0.1 s and more on a host with many connections in TIME_WAIT. Where
-// descriptors can't be copied (CopyDescriptor) it counts.
-absl::StatusOr<bool> HoldConnections(
-    const std::vector<NetAddress>& endpoints,
-    const std::vector<ProcessEntry>& processes);
+// How many of `held` are accepted connections of the endpoints, from the
+// kernel's list of all sockets: 0.1 s and more on a host with many of them in
+// TIME_WAIT. Unavailable: there is no list.
+absl::StatusOr<uint32_t> CountConnections(
+    const std::vector<NetAddress>& endpoints, const std::set<uint64_t>& held);
+
+// Whether that count is above zero; without the list where nothing but Unix
+// sockets is held. Leave out what is known to be something else. The sockets
+// themselves are not touched: a duplicate of a program's connection, if only to
+// ask it, would keep it in the program's epoll set when the program closes it.
+absl::StatusOr<bool> HasConnections(const std::vector<NetAddress>& endpoints,
+                                    std::set<uint64_t> held);
 
 }  // namespace rollout::shim
 

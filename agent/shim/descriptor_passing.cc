@@ -3,8 +3,6 @@
 #include "agent/shim/descriptor_passing.h"
 
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -69,13 +67,6 @@ Received ReceiveMessage(int socket, void* buffer, size_t capacity, int flags) {
     ReadControl(control, &received);
   }
   return received;
-}
-
-UniqueFd CopyDescriptor(pid_t process, int fd) {
-  UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, process, 0)));
-  if (!pidfd.valid()) return {};
-  return UniqueFd(
-      static_cast<int>(syscall(SYS_pidfd_getfd, pidfd.get(), fd, 0)));
 }
 
 }  // namespace rollout::shim

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Sends a descriptor over a Unix socket (SCM_RIGHTS), and takes what arrives,
-// or what another process holds.
+// Sends a descriptor over a Unix socket (SCM_RIGHTS), and takes what arrives.
 
 #ifndef AGENT_SHIM_DESCRIPTOR_PASSING_H_
 #define AGENT_SHIM_DESCRIPTOR_PASSING_H_
@@ -28,10 +27,6 @@ struct Received {
 
 // One message into `buffer`.
 Received ReceiveMessage(int socket, void* buffer, size_t capacity, int flags);
-
-// A duplicate of what `process` holds as `fd` (pidfd_getfd(2), Linux 5.6). Not
-// valid: errno tells why; ESRCH and EBADF: it is gone.
-UniqueFd CopyDescriptor(pid_t process, int fd);
 
 }  // namespace rollout::shim
 

@@ -86,8 +86,9 @@ int EpollLoop::Wait(epoll_event* events, int capacity) const {
   timespec limit{static_cast<time_t>(left / 1000000000u),
                  static_cast<long>(left % 1000000000u)};
   int count = epoll_pwait2(epoll_.get(), events, capacity, &limit, nullptr);
-  if (count >= 0 || errno != ENOSYS) return count;
-  // Before Linux 5.11 in whole milliseconds.
+  if (count >= 0 || errno == EINTR) return count;
+  // Before Linux 5.11, and where a sandbox refuses what is new: in whole
+  // milliseconds.
   const uint64_t ms = std::min<uint64_t>((left + 999999) / 1000000, 3600000);
   return epoll_wait(epoll_.get(), events, capacity, static_cast<int>(ms));
 }

@@ -94,6 +94,8 @@ class Generation {
   uint32_t weight = 0;
   std::optional<Retirement> retirement;
   uint32_t queue_peak = 0;
+  // When it was last seen with a queue, after its retirement was over.
+  uint64_t queued_ns = 0;
 
   // The way out.
   DrainTerms drain;

@@ -16,7 +16,6 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "agent/shim/descriptor_passing.h"
 #include "agent/shim/proc_fs.h"
 #include "agent/shim/socket_facts.h"
 #include "base/log.h"
@@ -44,8 +43,13 @@ Answer Refuse(int error) { return {false, error}; }
 
 // A duplicate of the asker's descriptor, the first argument of all our calls.
 absl::StatusOr<UniqueFd> TakeSocket(const seccomp_notif& call) {
-  UniqueFd socket = CopyDescriptor(ProcessOfThread(call.pid),
-                                   static_cast<int>(call.data.args[0]));
+  pid_t process = ProcessOfThread(call.pid);
+  UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, process, 0)));
+  if (!pidfd.valid()) {
+    return absl::ErrnoToStatus(errno, "cannot reach the service");
+  }
+  UniqueFd socket(static_cast<int>(syscall(
+      SYS_pidfd_getfd, pidfd.get(), static_cast<int>(call.data.args[0]), 0)));
   if (!socket.valid()) {
     return absl::ErrnoToStatus(errno, "cannot take the service's socket");
   }

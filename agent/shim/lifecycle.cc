@@ -29,6 +29,9 @@ constexpr uint64_t kNever = std::numeric_limits<uint64_t>::max();
 // Of a drain's time, what its signal gets at the end however long the
 // connections last: a quarter, at most 5 s.
 constexpr uint64_t kMostSignalTimeNs = 5000000000;
+// A SYN that the list of handshakes misses ends in a queue that moves when the
+// generation is gone; where queues don't move, none may be missed.
+constexpr uint64_t kSettleNs = 1000000;
 // A connection in the middle of accept(2) is in no queue and has no descriptor:
 // a look proves something this long after the queue was empty.
 constexpr uint64_t kAcceptNs = 2000000;
@@ -38,6 +41,18 @@ uint32_t PermilleOf(const Shares& shares, uint64_t generation) {
     if (share.generation == generation) return share.permille;
   }
   return 0;
+}
+
+bool AreAllIn(const std::vector<ProcessEntry>& some,
+              const std::vector<ProcessEntry>& others) {
+  std::set<std::pair<pid_t, uint64_t>> known;
+  for (const ProcessEntry& process : others) {
+    known.emplace(process.pid, process.start_ticks);
+  }
+  return std::all_of(some.begin(), some.end(),
+                     [&known](const ProcessEntry& process) {
+                       return known.count({process.pid, process.start_ticks});
+                     });
 }
 
 }  // namespace
@@ -57,12 +72,10 @@ void Lifecycle::LookAgain() {
   uint64_t next = kNever;
   for (auto& [number, generation] : generations_) {
     Phase phase;
-    uint64_t due;
     do {
       phase = generation->phase();
-      due = Advance(*generation);
+      next = std::min(next, Advance(*generation));
     } while (generation->phase() != phase);
-    next = std::min(next, due);
   }
   groups_.CloseLeaving();
   if (next == kNever) return loop_.CancelTimer(this);
@@ -121,7 +134,8 @@ void Lifecycle::Retire(Generation& generation) {
 void Lifecycle::BeginRetirement(Generation& generation, uint64_t now) {
   generation.times.set_queue_empty_ns(0);
   generation.retirement.emplace(generation.EndpointAddresses(), now,
-                                generation.request.handshake_grace_ns());
+                                generation.request.handshake_grace_ns(),
+                                QueuesMove() ? 0 : kSettleNs);
 }
 
 void Lifecycle::CancelRetirement(Generation& generation) {
@@ -147,7 +161,8 @@ void Lifecycle::Kill(Generation& generation, absl::string_view reason) {
   std::vector<ProcessEntry> tree = Tree(generation);
   if (!tree.empty()) {
     generation.killed = true;
-    auto connections = CountConnections(generation.EndpointAddresses(), tree);
+    auto connections =
+        CountConnections(generation.EndpointAddresses(), HeldSockets(tree));
     if (connections.ok()) generation.connections_cut += *connections;
   }
   SignalProcesses(tree, SIGKILL);
@@ -163,11 +178,7 @@ bool Lifecycle::Owns(const Generation& generation, pid_t process) const {
 }
 
 void Lifecycle::DropAbandonedListeners(const Generation& generation) {
-  std::set<uint64_t> held;
-  for (const ProcessEntry& process : Tree(generation)) {
-    std::set<uint64_t> inodes = SocketInodes(process.pid);
-    held.insert(inodes.begin(), inodes.end());
-  }
+  const std::set<uint64_t> held = HeldSockets(Tree(generation));
   groups_.Abandon(generation.number(), held);
   groups_.CloseLeaving();
 }
@@ -290,16 +301,25 @@ uint64_t Lifecycle::AdvanceGone(Generation& generation) {
   return kNever;
 }
 
-bool Lifecycle::IsQuiet(const Generation& generation, uint64_t now) const {
-  const uint64_t empty = generation.times.queue_empty_ns();
-  if (empty == 0 || now < empty + kAcceptNs ||
-      groups_.Queued(generation.number()) > 0) {
-    return false;
+bool Lifecycle::IsQuiet(Generation& generation, uint64_t now) const {
+  if (generation.times.queue_empty_ns() == 0) return false;
+  if (groups_.Queued(generation.number()) > 0) generation.queued_ns = now;
+  const uint64_t empty =
+      std::max(generation.times.queue_empty_ns(), generation.queued_ns);
+  if (now < empty + kAcceptNs) return false;
+  const std::string last_pid = LastPid();
+  const std::vector<ProcessEntry> tree = Tree(generation);
+  std::set<uint64_t> held = HeldSockets(tree);
+  for (auto inode = held.begin(); inode != held.end();) {
+    bool is_listener = groups_.FindSocket(*inode) >= 0;
+    inode = is_listener ? held.erase(inode) : std::next(inode);
   }
   auto connected =
-      HoldConnections(generation.EndpointAddresses(), Tree(generation));
+      HasConnections(generation.EndpointAddresses(), std::move(held));
   if (!connected.ok()) LogError(connected.status().message());
-  return connected.ok() && !*connected;
+  if (!connected.ok() || *connected) return false;
+  // A child forked since the tree was listed may have taken a connection over.
+  return LastPid() == last_pid || AreAllIn(Tree(generation), tree);
 }
 
 void Lifecycle::Signal(Generation& generation, absl::string_view reason) {

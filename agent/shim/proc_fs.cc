@@ -97,8 +97,8 @@ pid_t ProcessOfThread(pid_t thread) {
   return 0;
 }
 
-std::vector<HeldSocket> HeldSockets(pid_t pid) {
-  std::vector<HeldSocket> sockets;
+std::set<uint64_t> SocketInodes(pid_t pid) {
+  std::set<uint64_t> inodes;
   std::string directory = absl::StrCat("/proc/", pid, "/fd");
   VisitNumbers(directory, [&](int fd) {
     char target[64];
@@ -109,16 +109,32 @@ std::vector<HeldSocket> HeldSockets(pid_t pid) {
     uint64_t inode;
     if (absl::ConsumePrefix(&text, "socket:[") &&
         absl::ConsumeSuffix(&text, "]") && absl::SimpleAtoi(text, &inode)) {
-      sockets.push_back({fd, inode});
+      inodes.insert(inode);
     }
   });
-  return sockets;
+  return inodes;
 }
 
-std::set<uint64_t> SocketInodes(pid_t pid) {
+std::set<uint64_t> UnixSocketInodes() {
   std::set<uint64_t> inodes;
-  for (const HeldSocket& socket : HeldSockets(pid)) inodes.insert(socket.inode);
+  const std::string table = ReadFile("/proc/net/unix");
+  for (absl::string_view line : absl::StrSplit(table, '\n')) {
+    // "NUM: REFERENCES PROTOCOL FLAGS TYPE STATE INODE PATH", columns padded.
+    constexpr size_t kInode = 6;
+    std::vector<absl::string_view> fields =
+        absl::StrSplit(line, ' ', absl::SkipEmpty());
+    uint64_t inode;
+    if (fields.size() > kInode && absl::SimpleAtoi(fields[kInode], &inode)) {
+      inodes.insert(inode);
+    }
+  }
   return inodes;
+}
+
+std::string LastPid() {
+  // "0.00 0.01 0.05 1/153 LAST"
+  std::string load = ReadShortFile("/proc/loadavg");
+  return load.substr(load.rfind(' ') + 1);
 }
 
 bool StartedWithEnvironment(pid_t pid, absl::string_view name_and_value) {

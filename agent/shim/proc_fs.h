@@ -34,15 +34,15 @@ std::vector<ProcessEntry> ListProcesses();
 // The process a thread belongs to; 0: gone.
 pid_t ProcessOfThread(pid_t thread);
 
-struct HeldSocket {
-  int fd;
-  uint64_t inode;
-};
-
-// The sockets that `pid` holds, one it holds twice told twice; empty when it is
-// gone.
-std::vector<HeldSocket> HeldSockets(pid_t pid);
+// Inodes of the sockets that `pid` holds; empty when it is gone.
 std::set<uint64_t> SocketInodes(pid_t pid);
+
+// Inodes of all Unix sockets of this network namespace.
+std::set<uint64_t> UnixSocketInodes();
+
+// The number given to a process or thread last, in this process's namespace:
+// while it stays the same, nobody has forked.
+std::string LastPid();
 
 // Whether the environment it was started with has that "NAME=value".
 bool StartedWithEnvironment(pid_t pid, absl::string_view name_and_value);

@@ -11,14 +11,16 @@
 namespace rollout::shim {
 
 Retirement::Retirement(std::vector<NetAddress> endpoints, uint64_t began_ns,
-                       uint64_t grace_ns)
+                       uint64_t grace_ns, uint64_t settle_ns)
     : endpoints_(std::move(endpoints)),
       began_ns_(began_ns),
-      grace_ns_(grace_ns) {}
+      grace_ns_(grace_ns),
+      settle_ns_(settle_ns) {}
 
 bool Retirement::HandshakesOver(uint64_t now_ns) {
+  if (now_ns < began_ns_ + settle_ns_) return false;
   if (listed_ && waiting_for_.empty()) return true;
-  if (now_ns >= began_ns_ + grace_ns_) return true;
+  if (now_ns >= began_ns_ + settle_ns_ + grace_ns_) return true;
   std::set<std::string> now;
   if (!ListHandshakes(&now)) return false;
   if (!listed_) {

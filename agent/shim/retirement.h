@@ -15,19 +15,18 @@
 
 namespace rollout::shim {
 
-// Looked at again and again, every few milliseconds.
+// Looked at again and again.
 class Retirement {
  public:
   // The endpoints' handshakes count, for at most `grace_ns` from `began_ns`.
+  // They are listed `settle_ns` after that: a SYN is bound to its listener a
+  // few microseconds before its entry is in the list.
   Retirement(std::vector<NetAddress> endpoints, uint64_t began_ns,
-             uint64_t grace_ns);
+             uint64_t grace_ns, uint64_t settle_ns);
 
-  // Whether no handshake of before is left. A SYN is bound to its listener when
-  // it comes, but its entry does not name the listener, so all that are there
-  // now, right after the change, count. Ask for the queue's length after this:
-  // an ended handshake is in there. A SYN that had its listener and not yet its
-  // entry, a matter of microseconds, still ends in a queue: that one is asked
-  // again before the generation gets its signal.
+  // Whether no handshake of before is left. The entry of one does not name its
+  // listener, so all that are listed at first count. Ask for the queue's length
+  // after this: an ended handshake is in there.
   bool HandshakesOver(uint64_t now_ns);
 
  private:
@@ -37,6 +36,7 @@ class Retirement {
   const std::vector<NetAddress> endpoints_;
   const uint64_t began_ns_;
   const uint64_t grace_ns_;
+  const uint64_t settle_ns_;
   bool listed_ = false;
   std::set<std::string> waiting_for_;
 };

@@ -37,16 +37,6 @@ uint32_t AcceptQueueLength(int socket) {
 
 bool IsListening(int socket) { return Option(socket, SO_ACCEPTCONN) == 1; }
 
-bool IsConnected(int socket) {
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
-    return false;
-  }
-  return info.tcpi_state == TCP_ESTABLISHED ||
-         info.tcpi_state == TCP_CLOSE_WAIT || info.tcpi_state == TCP_FIN_WAIT1;
-}
-
 bool IsTcp(int socket) {
   int domain = Option(socket, SO_DOMAIN);
   return (domain == AF_INET || domain == AF_INET6) &&

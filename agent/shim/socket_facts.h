@@ -22,10 +22,6 @@ uint32_t AcceptQueueLength(int socket);
 // Whether it is a listener now.
 bool IsListening(int socket);
 
-// Whether it is a TCP connection that can still carry an answer: established,
-// or half closed by one side.
-bool IsConnected(int socket);
-
 // A TCP socket over IPv4 or IPv6, Multipath TCP excluded.
 bool IsTcp(int socket);
 

@@ -79,7 +79,8 @@ class PlanOperations {
   // says so. InvalidArgument: too many plans at once.
   void Apply(std::vector<NamedSpec> specs, v1::Cause cause, AppliedDone done);
 
-  // Stops the newest rollout where it is. FailedPrecondition: none is under
+  // Lets no further host begin in the newest rollout; those that have begun
+  // finish. FailedPrecondition: none is under
   // way, or it is paused already.
   void Pause(const std::string& plan, v1::Cause cause, Done done);
 

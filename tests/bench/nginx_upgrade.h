@@ -11,8 +11,10 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -24,7 +26,7 @@
 namespace rollout::bench {
 
 enum class UpgradeWay {
-  // As safe as a swap: the old one goes once the new version has answered.
+  // As safe as a swap, the old one goes once the new version has answered:
   // USR2,
   // an answer, WINCH, no old worker left, QUIT.
   kChecked,
@@ -67,7 +69,6 @@ class NginxUpgrade {
 
   SwappedService& service_;
   const std::string directory_;
-  std::vector<std::string> command_;
   int number_ = 0;
 };
 

@@ -287,6 +287,31 @@ TEST(Decide, SwitchesBackToAWarmPredecessor) {
   });
 }
 
+TEST(Decide, ServesAgainAfterAReboot) {
+  Check({
+      {"the one to go to is still starting: the one before it serves",
+       {Want("R0", 0), Want("R1", 1000)},
+       {Ready(3, "R0"), Starting(4, "R1")},
+       "weights 3:1000"},
+      {"it was given up before the reboot",
+       {Want("R0", 0), Rejected(Want("R1", 1000))},
+       {Ready(3, "R0")},
+       "weights 3:1000"},
+      {"it is ready first",
+       {Want("R0", 0), Want("R1", 1000)},
+       {Starting(3, "R0"), Ready(4, "R1")},
+       "weights 4:1000"},
+      {"a dark candidate waits for the one that has the weight",
+       {Want("R0", 1000), Want("R1", 0)},
+       {Starting(3, "R0"), Ready(4, "R1")},
+       ""},
+      {"so it does when that one was given up",
+       {Rejected(Want("R0", 1000)), Want("R1", 0)},
+       {Ready(4, "R1")},
+       ""},
+  });
+}
+
 TEST(Decide, RestartsWhatCrashed) {
   Check({
       {"a sole generation died",

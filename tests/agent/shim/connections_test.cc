@@ -4,8 +4,15 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <set>
+#include <string>
+#include <vector>
+
+#include "agent/shim/proc_fs.h"
+#include "base/net_address.h"
 #include "base/unique_fd.h"
 #include "gtest/gtest.h"
 
@@ -30,7 +37,6 @@ class ConnectionsTest : public ::testing::Test {
         0);
     EXPECT_EQ(listen(listener_.get(), 8), 0);
     endpoint_ = {AddressOf(listener_.get())};
-    self_ = {*ReadProcess(getpid())};
   }
 
   UniqueFd Connect() {
@@ -43,16 +49,16 @@ class ConnectionsTest : public ::testing::Test {
 
   // Both ways to find out say the same.
   bool Held(const std::vector<NetAddress>& endpoints) {
-    auto held = HoldConnections(endpoints, self_);
-    auto count = CountConnections(endpoints, self_);
-    EXPECT_TRUE(held.ok() && count.ok()) << held.status() << count.status();
-    EXPECT_EQ(*held, *count > 0);
-    return *held;
+    std::set<uint64_t> held = HeldSockets({*ReadProcess(getpid())});
+    auto has = HasConnections(endpoints, held);
+    auto count = CountConnections(endpoints, held);
+    EXPECT_TRUE(has.ok() && count.ok()) << has.status() << count.status();
+    EXPECT_EQ(*has, *count > 0);
+    return *has;
   }
 
   UniqueFd listener_;
   std::vector<NetAddress> endpoint_;
-  std::vector<ProcessEntry> self_;
 };
 
 TEST_F(ConnectionsTest, AreThoseOfTheEndpointThatAProcessHolds) {
@@ -63,7 +69,6 @@ TEST_F(ConnectionsTest, AreThoseOfTheEndpointThatAProcessHolds) {
   ASSERT_TRUE(accepted.valid());
   EXPECT_TRUE(Held(endpoint_));
   EXPECT_FALSE(Held({*NetAddress::Parse("127.0.0.2:1")})) << "another endpoint";
-  EXPECT_FALSE(*HoldConnections(endpoint_, {})) << "another process";
   client.reset();
   EXPECT_TRUE(Held(endpoint_)) << "half closed: the answer may still be sent";
   accepted.reset();
@@ -78,7 +83,27 @@ TEST_F(ConnectionsTest, OneThatTheServiceItselfMakesIsNone) {
 TEST_F(ConnectionsTest, AProcessThatIsGoneHoldsNothing) {
   ProcessEntry gone;
   gone.pid = 1 << 22;  // above any
-  EXPECT_FALSE(*HoldConnections(endpoint_, {gone}));
+  EXPECT_TRUE(HeldSockets({gone}).empty());
+}
+
+TEST_F(ConnectionsTest, UnixSocketsNeedNoList) {
+  int pair[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+  UniqueFd one(pair[0]), other(pair[1]);
+  std::set<uint64_t> unix_sockets = UnixSocketInodes();
+  std::set<uint64_t> held = HeldSockets({*ReadProcess(getpid())});
+  int found = 0;
+  for (uint64_t inode : held) found += unix_sockets.count(inode);
+  EXPECT_EQ(found, 2) << "of a pair and a listener";
+  EXPECT_EQ(held.size(), 3u);
+}
+
+TEST(LastPid, ChangesWithAFork) {
+  const std::string before = LastPid();
+  pid_t child = fork();
+  if (child == 0) _exit(0);
+  EXPECT_NE(LastPid(), before);
+  waitpid(child, nullptr, 0);
 }
 
 }  // namespace

@@ -139,12 +139,12 @@ TEST_F(RetirementTest, EndsWithTheLastHandshakeOfBefore) {
   std::vector<NetAddress> endpoints = {
       *NetAddress::Parse(absl::StrCat("127.0.0.1:", port_))};
   uint64_t now = NowNs();
-  Retirement retirement(endpoints, now, 60000000000);
+  Retirement retirement(endpoints, now, 60000000000, 1000000);
   EXPECT_FALSE(retirement.HandshakesOver(now));
   EXPECT_FALSE(retirement.HandshakesOver(now + 1000000));
   // One at another address of the same port is none of ours.
   Retirement other({*NetAddress::Parse(absl::StrCat("127.0.0.2:", port_))}, now,
-                   60000000000);
+                   60000000000, 1000000);
   EXPECT_TRUE(other.HandshakesOver(now + 1000000));
   // The listener goes, its handshakes with it.
   ASSERT_TRUE(Kill(1).ok());
