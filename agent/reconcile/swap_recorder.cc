@@ -55,14 +55,14 @@ void FillEnd(const shim::v1::Generation& old, absl::Duration began,
       times.gone_ns() > 0 ? times.gone_ns() : times.ended_ns();
   SetSpan(std::max(times.signalled_ns(), times.drain_began_ns()), gone,
           timings->mutable_exit());
-  // Without the time it was kept warm.
-  absl::Duration left;
+  // Without the time it was kept warm: from the flip to the drain. One that
+  // died meanwhile was not drained.
+  absl::Duration leaving;
   if (times.drain_began_ns() > 0) {
-    left =
-        FromShim(gone) - std::max(FromShim(times.drain_began_ns()), switched);
+    leaving =
+        FromShim(gone) - std::max(FromShim(times.drain_began_ns()), flip_began);
   }
-  *timings->mutable_total() =
-      ToProto(switched - began + std::max(left, absl::ZeroDuration()));
+  *timings->mutable_total() = ToProto(flip_began - began + leaving);
 }
 
 const GenerationRecord* Find(

@@ -30,8 +30,9 @@ constexpr uint64_t kNever = std::numeric_limits<uint64_t>::max();
 // connections last: a quarter, at most 5 s.
 constexpr uint64_t kMostSignalTimeNs = 5000000000;
 // A SYN that the list of handshakes misses ends in a queue that moves when the
-// generation is gone; where queues don't move, none may be missed.
-constexpr uint64_t kSettleNs = 1000000;
+// generation is gone; where queues don't move, more caution is due.
+constexpr uint64_t kSettleNs = 200000;
+constexpr uint64_t kCautiousSettleNs = 1000000;
 // A connection in the middle of accept(2) is in no queue and has no descriptor:
 // a look proves something this long after the queue was empty.
 constexpr uint64_t kAcceptNs = 2000000;
@@ -135,7 +136,7 @@ void Lifecycle::BeginRetirement(Generation& generation, uint64_t now) {
   generation.times.set_queue_empty_ns(0);
   generation.retirement.emplace(generation.EndpointAddresses(), now,
                                 generation.request.handshake_grace_ns(),
-                                QueuesMove() ? 0 : kSettleNs);
+                                QueuesMove() ? kSettleNs : kCautiousSettleNs);
 }
 
 void Lifecycle::CancelRetirement(Generation& generation) {

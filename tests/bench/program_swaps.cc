@@ -36,8 +36,7 @@ void Phases::Add(const v1::SwapReport& swap) {
   exit.Add(FromProto(t.exit()));
   total.Add(FromProto(t.total()));
   rest.Add(FromProto(t.total()) - FromProto(t.fetch()) -
-           FromProto(t.startup()) - FromProto(t.switchover()) -
-           FromProto(t.wait()) - FromProto(t.exit()));
+           FromProto(t.startup()) - FromProto(t.wait()) - FromProto(t.exit()));
 }
 
 absl::StatusOr<ProgramFigures> MeasureProgram(const std::string& name,

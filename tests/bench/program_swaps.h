@@ -21,7 +21,7 @@ struct Phases {
   Spread start;  // exec to listener
   Spread ready;  // listener to the probe's yes
   Spread flip;
-  Spread queue;  // flip to the old one's last connection
+  Spread queue;  // flip to the old one's last connection; while it is warm
   Spread wait;   // start of the drain to the signal
   Spread exit;   // signal to the last process's end
   Spread rest;   // of the total: what lies between the others
