@@ -2,10 +2,30 @@
 
 #include "agent/shim/connections.h"
 
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <utility>
+
 #include "agent/shim/socket_diag.h"
 #include "base/status_macros.h"
 
 namespace rollout::shim {
+namespace {
+
+bool AreAllIn(const std::vector<ProcessEntry>& some,
+              const std::vector<ProcessEntry>& others) {
+  std::set<std::pair<pid_t, uint64_t>> known;
+  for (const ProcessEntry& process : others) {
+    known.emplace(process.pid, process.start_ticks);
+  }
+  return std::all_of(
+      some.begin(), some.end(), [&known](const ProcessEntry& process) {
+        return known.count({process.pid, process.start_ticks}) > 0;
+      });
+}
+
+}  // namespace
 
 absl::StatusOr<uint32_t> CountConnections(
     const std::vector<NetAddress>& endpoints, const std::set<uint64_t>& held) {
@@ -22,14 +42,24 @@ absl::StatusOr<uint32_t> CountConnections(
   return connected.size();
 }
 
-absl::StatusOr<bool> HasConnections(const std::vector<NetAddress>& endpoints,
-                                    std::set<uint64_t> held) {
+absl::StatusOr<bool> HasConnections(
+    const std::vector<NetAddress>& endpoints,
+    const std::function<std::vector<ProcessEntry>()>& list,
+    const std::function<bool(uint64_t inode)>& is_listener) {
+  const std::string last_pid = LastPid();
+  const std::vector<ProcessEntry> processes = list();
+  std::set<uint64_t> held = HeldSockets(processes);
+  for (auto inode = held.begin(); inode != held.end();) {
+    inode = is_listener(*inode) ? held.erase(inode) : std::next(inode);
+  }
   if (!held.empty()) {
     for (uint64_t inode : UnixSocketInodes()) held.erase(inode);
   }
-  if (held.empty()) return false;
-  ASSIGN_OR_RETURN(uint32_t count, CountConnections(endpoints, held));
-  return count > 0;
+  if (!held.empty()) {
+    ASSIGN_OR_RETURN(uint32_t count, CountConnections(endpoints, held));
+    if (count > 0) return true;
+  }
+  return LastPid() != last_pid && !AreAllIn(list(), processes);
 }
 
 std::set<uint64_t> HeldSockets(const std::vector<ProcessEntry>& processes) {

@@ -7,6 +7,7 @@
 #define AGENT_SHIM_CONNECTIONS_H_
 
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <vector>
 
@@ -26,12 +27,18 @@ std::set<uint64_t> HeldSockets(const std::vector<ProcessEntry>& processes);
 absl::StatusOr<uint32_t> CountConnections(
     const std::vector<NetAddress>& endpoints, const std::set<uint64_t>& held);
 
-// Whether that count is above zero; without the list where nothing but Unix
-// sockets is held. Leave out what is known to be something else. The sockets
-// themselves are not touched: a duplicate of a program's connection, if only to
-// ask it, would keep it in the program's epoll set when the program closes it.
-absl::StatusOr<bool> HasConnections(const std::vector<NetAddress>& endpoints,
-                                    std::set<uint64_t> held);
+// Whether that count is above zero for the processes that `list` names; it is
+// asked again when somebody has forked meanwhile, for a newcomer may have taken
+// a connection over: then, too, the answer is yes. Without the kernel's list
+// where nothing but Unix sockets and what `is_listener` knows is held.
+//
+// The sockets themselves are not touched: a duplicate of a program's
+// connection, if only to ask it, would keep it in the program's epoll set when
+// the program closes it.
+absl::StatusOr<bool> HasConnections(
+    const std::vector<NetAddress>& endpoints,
+    const std::function<std::vector<ProcessEntry>()>& list,
+    const std::function<bool(uint64_t inode)>& is_listener);
 
 }  // namespace rollout::shim
 

@@ -44,18 +44,6 @@ uint32_t PermilleOf(const Shares& shares, uint64_t generation) {
   return 0;
 }
 
-bool AreAllIn(const std::vector<ProcessEntry>& some,
-              const std::vector<ProcessEntry>& others) {
-  std::set<std::pair<pid_t, uint64_t>> known;
-  for (const ProcessEntry& process : others) {
-    known.emplace(process.pid, process.start_ticks);
-  }
-  return std::all_of(some.begin(), some.end(),
-                     [&known](const ProcessEntry& process) {
-                       return known.count({process.pid, process.start_ticks});
-                     });
-}
-
 }  // namespace
 
 void Lifecycle::OnReaped() {
@@ -308,19 +296,11 @@ bool Lifecycle::IsQuiet(Generation& generation, uint64_t now) const {
   const uint64_t empty =
       std::max(generation.times.queue_empty_ns(), generation.queued_ns);
   if (now < empty + kAcceptNs) return false;
-  const std::string last_pid = LastPid();
-  const std::vector<ProcessEntry> tree = Tree(generation);
-  std::set<uint64_t> held = HeldSockets(tree);
-  for (auto inode = held.begin(); inode != held.end();) {
-    bool is_listener = groups_.FindSocket(*inode) >= 0;
-    inode = is_listener ? held.erase(inode) : std::next(inode);
-  }
-  auto connected =
-      HasConnections(generation.EndpointAddresses(), std::move(held));
+  auto connected = HasConnections(
+      generation.EndpointAddresses(), [&] { return Tree(generation); },
+      [this](uint64_t inode) { return groups_.FindSocket(inode) >= 0; });
   if (!connected.ok()) LogError(connected.status().message());
-  if (!connected.ok() || *connected) return false;
-  // A child forked since the tree was listed may have taken a connection over.
-  return LastPid() == last_pid || AreAllIn(Tree(generation), tree);
+  return connected.ok() && !*connected;
 }
 
 void Lifecycle::Signal(Generation& generation, absl::string_view reason) {

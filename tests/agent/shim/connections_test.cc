@@ -3,15 +3,19 @@
 #include "agent/shim/connections.h"
 
 #include <netinet/in.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <functional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/shim/proc_fs.h"
+#include "agent/shim/socket_facts.h"
 #include "base/net_address.h"
 #include "base/unique_fd.h"
 #include "gtest/gtest.h"
@@ -49,12 +53,19 @@ class ConnectionsTest : public ::testing::Test {
 
   // Both ways to find out say the same.
   bool Held(const std::vector<NetAddress>& endpoints) {
-    std::set<uint64_t> held = HeldSockets({*ReadProcess(getpid())});
-    auto has = HasConnections(endpoints, held);
-    auto count = CountConnections(endpoints, held);
+    auto has = HasConnections(endpoints, List, IsListener());
+    auto count = CountConnections(endpoints, HeldSockets(List()));
     EXPECT_TRUE(has.ok() && count.ok()) << has.status() << count.status();
     EXPECT_EQ(*has, *count > 0);
     return *has;
+  }
+
+  static std::vector<ProcessEntry> List() { return {*ReadProcess(getpid())}; }
+
+  std::function<bool(uint64_t)> IsListener() {
+    return [inode = SocketInode(listener_.get())](uint64_t other) {
+      return other == inode;
+    };
   }
 
   UniqueFd listener_;
@@ -86,12 +97,30 @@ TEST_F(ConnectionsTest, AProcessThatIsGoneHoldsNothing) {
   EXPECT_TRUE(HeldSockets({gone}).empty());
 }
 
+TEST_F(ConnectionsTest, AForkMeanwhileMayHaveTakenOneOver) {
+  pid_t child = 0;
+  bool first = true;
+  auto list = [&] {
+    std::vector<ProcessEntry> processes = List();
+    if (!std::exchange(first, false)) {
+      processes.push_back(*ReadProcess(child));
+      return processes;
+    }
+    child = fork();
+    if (child == 0) _exit(pause());
+    return processes;
+  };
+  EXPECT_TRUE(*HasConnections(endpoint_, list, IsListener()));
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+}
+
 TEST_F(ConnectionsTest, UnixSocketsNeedNoList) {
   int pair[2];
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
   UniqueFd one(pair[0]), other(pair[1]);
   std::set<uint64_t> unix_sockets = UnixSocketInodes();
-  std::set<uint64_t> held = HeldSockets({*ReadProcess(getpid())});
+  std::set<uint64_t> held = HeldSockets(List());
   int found = 0;
   for (uint64_t inode : held) found += unix_sockets.count(inode);
   EXPECT_EQ(found, 2) << "of a pair and a listener";
