@@ -2,6 +2,7 @@
 
 #include "agent/shim/spawn.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -112,6 +113,16 @@ absl::Status AwaitExec(int report, const v1::StartRequest& request,
   }
 }
 
+// Until then it holds copies of our listeners, and the next start would take it
+// for a stranger. Not for long: what hangs in its file system does not die.
+void AwaitDeath(int pidfd) {
+  constexpr int kMilliseconds = 500;
+  if (pidfd < 0) return;
+  pollfd death{pidfd, POLLIN, 0};
+  while (poll(&death, 1, kMilliseconds) < 0 && errno == EINTR) {
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<Spawned> Spawn(const SpawnOptions& options) {
@@ -139,6 +150,7 @@ absl::StatusOr<Spawned> Spawn(const SpawnOptions& options) {
   }
   if (!status.ok()) {
     kill(spawned.pid, SIGKILL);
+    AwaitDeath(spawned.pidfd.get());
     return status;
   }
   return spawned;
