@@ -122,6 +122,7 @@ void Lifecycle::Retire(Generation& generation) {
 
 void Lifecycle::BeginRetirement(Generation& generation, uint64_t now) {
   generation.times.set_queue_empty_ns(0);
+  generation.queued_ns = 0;
   generation.retirement.emplace(generation.EndpointAddresses(), now,
                                 generation.request.handshake_grace_ns(),
                                 QueuesMove() ? kSettleNs : kCautiousSettleNs);

@@ -65,10 +65,10 @@ std::string PlaceOf(const std::string& directory) {
   return directory + "/nginx.conf";
 }
 
-// Has the clients ask `target` while `change` runs, and writes down what they
-// saw. No clients: only runs it.
+// Has the clients ask `target` while `change` runs, and counts what they saw.
+// No clients: only runs it.
 absl::Status UnderLoad(const std::string& target, int clients,
-                       NginxFigures* figures, Way* way,
+                       NginxFigures* figures,
                        const std::function<absl::Status()>& change) {
   if (clients == 0) return change();
   load::LoadOptions options;
@@ -79,7 +79,6 @@ absl::Status UnderLoad(const std::string& target, int clients,
   RETURN_IF_ERROR(change());
   load->Stop();
   const load::LoadResult result = load->Result();
-  way->longest.Add(result.Latency(1));
   figures->failed += result.failed();
   figures->requests += result.total();
   return absl::OkStatus();
@@ -172,24 +171,22 @@ absl::StatusOr<NginxFigures> MeasureNginx(int times, int clients) {
   auto swap = [&]() -> absl::Status {
     ASSIGN_OR_RETURN(v1::SwapReport report, service->Swap());
     figures.swap_phases.Add(report);
-    figures.swap.took.Add(FromProto(report.timings().total()) -
-                          FromProto(report.timings().fetch()));
+    figures.swap.Add(FromProto(report.timings().total()) -
+                     FromProto(report.timings().fetch()));
     return absl::OkStatus();
   };
   for (int i = 0; i < times; ++i) {
-    RETURN_IF_ERROR(
-        UnderLoad(service->Target(), clients, &figures, &figures.swap, swap));
+    RETURN_IF_ERROR(UnderLoad(service->Target(), clients, &figures, swap));
     for (auto [order, way] :
          {std::make_pair(UpgradeWay::kChecked, &figures.checked),
           std::make_pair(UpgradeWay::kDocumented, &figures.documented),
           std::make_pair(UpgradeWay::kBlind, &figures.blind)}) {
       auto upgrade = [&nginx, order = order, way = way]() -> absl::Status {
         ASSIGN_OR_RETURN(absl::Duration took, nginx->Upgrade(order));
-        way->took.Add(took);
+        way->Add(took);
         return absl::OkStatus();
       };
-      RETURN_IF_ERROR(
-          UnderLoad(nginx->Target(), clients, &figures, way, upgrade));
+      RETURN_IF_ERROR(UnderLoad(nginx->Target(), clients, &figures, upgrade));
     }
   }
   return figures;
@@ -201,21 +198,20 @@ std::string NginxTitle() {
 }
 
 std::string NginxRows(const std::string& label, const NginxFigures& figures) {
-  auto row = [&](const std::string& name, double share, Spread Way::*what) {
-    auto of = [&](const Way& way) {
-      return absl::ToDoubleMilliseconds((way.*what).Quantile(share));
+  auto row = [&](const std::string& name, double share) {
+    auto of = [share](const Spread& took) {
+      return absl::ToDoubleMilliseconds(took.Quantile(share));
     };
     return absl::StrFormat("%-21s%8.1f%10.1f%12.1f%7.1f%16.2f\n", name,
                            of(figures.swap), of(figures.checked),
                            of(figures.documented), of(figures.blind),
                            of(figures.swap) / of(figures.checked));
   };
-  std::string text = absl::StrCat(row(label + ", median", 0.5, &Way::took),
-                                  row(label + ", p90", 0.9, &Way::took));
+  std::string text =
+      absl::StrCat(row(label + ", median", 0.5), row(label + ", p90", 0.9));
   if (figures.requests > 0) {
-    absl::StrAppend(&text, row("  longest request", 0.5, &Way::longest),
-                    absl::StrFormat("  %d of %d requests failed\n",
-                                    figures.failed, figures.requests));
+    absl::StrAppendFormat(&text, "  %d of %d requests failed\n", figures.failed,
+                          figures.requests);
   }
   return absl::StrCat(
       text, "  swap: ", PhasesRow("median", figures.swap_phases, 0.5), "\n");

@@ -72,21 +72,14 @@ class NginxUpgrade {
   int number_ = 0;
 };
 
-// One way to change the version, many times.
-struct Way {
-  Spread took;
-  // Of each time, the longest that a request took.
-  Spread longest;
-};
-
 // Swaps and upgrades by turns, on one machine.
 struct NginxFigures {
   Phases swap_phases;
   // From where the new version is on the host, as for an upgrade.
-  Way swap;
-  Way checked;
-  Way documented;
-  Way blind;
+  Spread swap;
+  Spread checked;
+  Spread documented;
+  Spread blind;
   // Clients' requests, in all of them.
   int64_t failed = 0;
   int64_t requests = 0;

@@ -19,7 +19,6 @@ class Spread {
 
   size_t count() const { return all_.size(); }
   absl::Duration median() const { return Quantile(0.5); }
-  absl::Duration p90() const { return Quantile(0.9); }
   absl::Duration p99() const { return Quantile(0.99); }
 
   // What `share` (0..1) of the measurements did not exceed; zero where there

@@ -42,9 +42,6 @@ class BareProgram {
   // What it writes.
   std::string log() const { return place_.directory + "/bare.log"; }
 
-  // From Start on.
-  e2e::Process& process() { return *process_; }
-
  private:
   const BarePlace place_;
   std::vector<std::string> command_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The telling half of Service: what it says to the controller, to the disk and
-// to whoever cleans up.
+// What a Service says of itself: to the controller, to the disk, to whoever
+// cleans up.
 
 #include <set>
 
