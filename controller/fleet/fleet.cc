@@ -8,47 +8,11 @@
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
 #include "base/proto_time.h"
+#include "controller/fleet/observation_news.h"
 #include "controller/store/keys.h"
 #include "controller/store/revision_id.h"
 
 namespace rollout::fleet {
-namespace {
-
-// Every observation of a generation that serves and is younger is passed on;
-// of an older one, whenever its age has grown by a tenth.
-constexpr absl::Duration kNewlyServing = absl::Minutes(15);
-
-// The observation without the ages in it, which differ in every heartbeat.
-std::string Substance(v1::Observation observation) {
-  for (v1::ServiceObservation& service : *observation.mutable_services()) {
-    for (v1::GenerationObservation& generation :
-         *service.mutable_generations()) {
-      generation.clear_serving_for();
-    }
-  }
-  return observation.SerializeAsString();
-}
-
-// Infinite: nothing serves.
-absl::Duration YoungestServing(const v1::Observation& observation) {
-  absl::Duration youngest = absl::InfiniteDuration();
-  for (const v1::ServiceObservation& service : observation.services()) {
-    for (const v1::GenerationObservation& generation : service.generations()) {
-      if (generation.phase() != v1::SERVING) continue;
-      youngest = std::min(youngest, FromProto(generation.serving_for()));
-    }
-  }
-  return youngest;
-}
-
-// The age may have got past a plan's minReady since it was told.
-bool IsNews(absl::Duration age, absl::Duration told) {
-  return age < kNewlyServing ||
-         (age < absl::InfiniteDuration() && age >= 1.1 * told);
-}
-
-}  // namespace
-
 Fleet::Fleet(store::Catalog& catalog, store::History& history,
              const Clock& clock, FleetOptions options)
     : catalog_(catalog), history_(history), clock_(clock), options_(options) {
@@ -219,8 +183,7 @@ void Fleet::Observe(const std::string& host, const HostSession* session,
     Entry* entry = Current(host, session);
     if (entry == nullptr) return;
     absl::Duration age = YoungestServing(observation);
-    tell = Substance(*entry->observation) != Substance(observation) ||
-           IsNews(age, entry->told_age);
+    tell = SaysMore(*entry->observation, observation, entry->told_age);
     entry->heard = entry->observed = clock_.Uptime();
     entry->observation = std::move(observation);
     if (tell) entry->told_age = age;
