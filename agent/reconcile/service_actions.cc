@@ -148,6 +148,7 @@ absl::StatusOr<shim::v1::StartRequest> Service::PrepareStart(
   const Start start = StartOf(*revision, wanted.attempt, number);
   ASSIGN_OR_RETURN(shim::v1::StartRequest request,
                    BuildStartRequest(around_.host, start));
+  RETURN_IF_ERROR(around_.files.MakeDirectories(directory_));
   RETURN_IF_ERROR(around_.files.MakeDirectories(start.private_directory));
   return request;
 }
@@ -232,8 +233,13 @@ void Service::SendForget(int64_t generation) {
 void Service::RemoveDirectory(int64_t generation) {
   disk_.Do(absl::StrCat("service ", name_, ": directory of generation ",
                         generation, " not removed"),
-           [path = absl::StrCat(directory_, "/generations/", generation)](
-               FileSystem& files) { return files.RemoveAll(path); });
+           [path = PrivateDirectory(generation)](FileSystem& files) {
+             return files.RemoveAll(path);
+           });
+}
+
+std::string Service::PrivateDirectory(int64_t generation) const {
+  return absl::StrCat(GenerationsDirectory(around_, name_), "/", generation);
 }
 
 const GenerationRecord* Service::Serving() const {
@@ -252,8 +258,7 @@ Start Service::StartOf(const v1::Revision& revision, int64_t attempt,
                        int64_t generation) const {
   Start start{revision, attempt, generation, "", "", ""};
   start.artifact_path = around_.artifacts.PathOf(revision.service().artifact());
-  start.private_directory =
-      absl::StrCat(directory_, "/generations/", generation);
+  start.private_directory = PrivateDirectory(generation);
   start.output_file = absl::StrCat(directory_, "/output.log");
   return start;
 }

@@ -26,12 +26,19 @@ struct Surroundings {
   // Absolute, without a '/' at its end. Below it: assignment, services/NAME/
   // and reports/.
   std::string state_directory;
+  // The same, for what a reboot may take: services/NAME/generations/N/.
+  std::string runtime_directory;
   v1::HostInfo host;
 };
 
 // services/NAME below the state directory.
 std::string ServiceDirectory(const Surroundings& around,
                              const std::string& service);
+
+// services/NAME/generations below the runtime directory: in it, the private
+// directory of each generation, named by its number.
+std::string GenerationsDirectory(const Surroundings& around,
+                                 const std::string& service);
 
 }  // namespace rollout::agent
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "agent/state_lock.h"
+#include "agent/directory_lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,8 @@
 
 namespace rollout {
 
-absl::StatusOr<UniqueFd> LockStateDirectory(const std::string& directory) {
+absl::StatusOr<UniqueFd> LockDirectory(const std::string& directory,
+                                       absl::string_view setting) {
   const std::string path = absl::StrCat(directory, "/lock");
   UniqueFd lock(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock.valid()) {
@@ -21,7 +22,7 @@ absl::StatusOr<UniqueFd> LockStateDirectory(const std::string& directory) {
   if (errno == EWOULDBLOCK) {
     return absl::FailedPreconditionError(
         absl::StrCat("another agent uses ", directory,
-                     ": stop it first, or give this one its own stateDir"));
+                     ": stop it first, or give this one its own ", setting));
   }
   return absl::ErrnoToStatus(errno, absl::StrCat("cannot lock ", path));
 }
