@@ -13,12 +13,14 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "agent/artifact/disk_artifact_store.h"
 #include "agent/configuration.h"
 #include "agent/directory_lock.h"
 #include "agent/link/grpc_link.h"
 #include "agent/probe/marked_probe_runner.h"
 #include "agent/reconcile/agent.h"
+#include "agent/reconcile/control_groups.h"
 #include "agent/reconcile/kernel_support.h"
 #include "agent/reconcile/stop_services.h"
 #include "agent/shim_client/process_shim_host.h"
@@ -105,15 +107,24 @@ absl::Status Run(const AgentCommandLine& line) {
                    artifact::DiskArtifactStore::Open(
                        configuration.state_directory + "/artifacts", {}));
   probe::MarkedProbeRunner probes;
-  agent::Surroundings around{
-      shims,
-      *artifacts,
-      probes,
-      files,
-      clock,
-      configuration.state_directory,
-      configuration.runtime_directory,
-      DescribeHost(configuration, agent::PrepareKernel())};
+  agent::KernelSupport kernel = agent::PrepareKernel();
+  absl::StatusOr<std::string> control_group =
+      agent::PrepareControlGroups(files, "rollout-" + configuration.name);
+  if (!control_group.ok()) {
+    kernel.limitations.push_back(absl::StrCat(
+        "no control groups: ", control_group.status().message(),
+        ": which processes are a service's is found by walking over /proc, "
+        "which takes long on a host with many"));
+  }
+  agent::Surroundings around{shims,
+                             *artifacts,
+                             probes,
+                             files,
+                             clock,
+                             configuration.state_directory,
+                             configuration.runtime_directory,
+                             control_group.value_or(""),
+                             DescribeHost(configuration, kernel)};
   if (line.stop_services) return agent::StopServices(&around);
 
   RETURN_IF_ERROR(CheckIdentity(configuration, files, clock.Now()));

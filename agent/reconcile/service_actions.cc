@@ -256,10 +256,14 @@ const GenerationRecord* Service::Serving() const {
 
 Start Service::StartOf(const v1::Revision& revision, int64_t attempt,
                        int64_t generation) const {
-  Start start{revision, attempt, generation, "", "", ""};
+  Start start{revision, attempt, generation, "", "", "", ""};
   start.artifact_path = around_.artifacts.PathOf(revision.service().artifact());
   start.private_directory = PrivateDirectory(generation);
   start.output_file = absl::StrCat(directory_, "/output.log");
+  if (!around_.control_group.empty()) {
+    start.control_group =
+        absl::StrCat(around_.control_group, "/", name_, "-", generation);
+  }
   return start;
 }
 

@@ -168,6 +168,7 @@ absl::StatusOr<shim::v1::StartRequest> BuildStartRequest(
                            : shim::v1::INTERCEPT);
   request.set_private_directory(start.private_directory);
   request.set_output_file(start.output_file);
+  request.set_control_group(start.control_group);
   request.set_handshake_grace_ns(
       absl::ToInt64Nanoseconds(FromProto(service.handshake_grace())));
   return request;

@@ -27,6 +27,8 @@ struct Start {
   // The generation's own directory.
   std::string private_directory;
   std::string output_file;
+  // Path of the one to be made for it; empty: none.
+  std::string control_group;
 };
 
 // The values a template may use in this start.

@@ -28,6 +28,8 @@ struct Surroundings {
   std::string state_directory;
   // The same, for what a reboot may take: services/NAME/generations/N/.
   std::string runtime_directory;
+  // The control group that holds those of the generations. Empty: none.
+  std::string control_group;
   v1::HostInfo host;
 };
 

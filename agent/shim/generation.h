@@ -8,12 +8,14 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "agent/shim/control_group.h"
 #include "agent/shim/generation_listeners.h"
 #include "agent/shim/notify_socket.h"
 #include "agent/shim/output.h"
@@ -82,6 +84,10 @@ class Generation {
   UniqueFd pidfd;
   bool main_ended = false;
   int exit_status = 0;
+  // None: the host has none, or did not let us.
+  std::unique_ptr<ControlGroup> group;
+  // Its group does not tell all of its processes.
+  bool has_escapes = false;
 
   // What is between it and the shim.
   UniqueFd seccomp;
@@ -111,6 +117,9 @@ class Generation {
  private:
   Phase phase_ = Phase::kRunning;
 };
+
+// By number.
+using Generations = std::map<uint64_t, std::unique_ptr<Generation>>;
 
 }  // namespace rollout::shim
 

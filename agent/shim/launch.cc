@@ -13,7 +13,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "agent/shim/control_group.h"
 #include "agent/shim/spawn.h"
+#include "base/log.h"
 #include "base/net_address.h"
 #include "base/status_macros.h"
 #include "base/unique_fd.h"
@@ -83,6 +85,18 @@ absl::Status MakeChannels(Generation& generation,
   return absl::OkStatus();
 }
 
+// A service runs without one, too.
+void MakeGroup(Generation& generation) {
+  if (generation.request.control_group().empty()) return;
+  auto group = ControlGroup::Create(generation.request.control_group());
+  if (group.ok()) {
+    generation.group = *std::move(group);
+  } else {
+    LogWarning("generation ", generation.number(),
+               ": no control group: ", group.status().message());
+  }
+}
+
 // Gives the private directory to the service's user. Last of all: what the shim
 // does in there by path, it does while nobody else can put a link in its way.
 absl::Status GiveDirectory(const v1::StartRequest& request) {
@@ -117,10 +131,12 @@ absl::Status Launch(Generation& generation, NotifySocket::Owner notify_owner,
   ASSIGN_OR_RETURN(UniqueFd service_output,
                    generation.output->OpenForService());
   RETURN_IF_ERROR(GiveDirectory(generation.request));
+  MakeGroup(generation);
   SpawnOptions options;
   options.request = &generation.request;
   options.environment = {generation.notify_variable};
   options.output = service_output.get();
+  if (generation.group) options.control_group = generation.group->descriptor();
   options.intercept = generation.request.handover() == v1::INTERCEPT;
   if (!options.intercept) {
     ASSIGN_OR_RETURN(options.listeners, generation.listeners->Activate());

@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/shim/connections.h"
 #include "agent/shim/proc_fs.h"
+#include "agent/shim/process_tree.h"
 #include "agent/shim/socket_facts.h"
 #include "base/log.h"
 #include "base/status_macros.h"
@@ -148,38 +149,21 @@ void Lifecycle::BeginDrain(Generation& generation,
 }
 
 void Lifecycle::Kill(Generation& generation, absl::string_view reason) {
-  std::vector<ProcessEntry> tree = Tree(generation);
+  std::vector<ProcessEntry> tree = trees_.Of(generation);
   if (!tree.empty()) {
     generation.killed = true;
     auto connections =
         CountConnections(generation.EndpointAddresses(), HeldSockets(tree));
     if (connections.ok()) generation.connections_cut += *connections;
   }
-  SignalProcesses(tree, SIGKILL);
+  GenerationTrees::Kill(generation, tree);
   generation.MoveTo(Phase::kKilled, reason);
 }
 
-bool Lifecycle::Owns(const Generation& generation, pid_t process) const {
-  if (process == generation.main) return true;
-  for (const ProcessEntry& entry : Tree(generation)) {
-    if (entry.pid == process) return true;
-  }
-  return false;
-}
-
 void Lifecycle::DropAbandonedListeners(const Generation& generation) {
-  const std::set<uint64_t> held = HeldSockets(Tree(generation));
+  const std::set<uint64_t> held = HeldSockets(trees_.Of(generation));
   groups_.Abandon(generation.number(), held);
   groups_.CloseLeaving();
-}
-
-std::vector<ProcessEntry> Lifecycle::Tree(const Generation& generation) const {
-  std::vector<TreeRoot> roots;
-  for (const auto& [number, other] : generations_) {
-    if (other->phase() < Phase::kGone) roots.push_back(other->Root());
-  }
-  return ShareOutProcesses(ListProcesses(), getpid(), roots,
-                           StartedWithEnvironment)[generation.number()];
 }
 
 uint64_t Lifecycle::Advance(Generation& generation) {
@@ -213,6 +197,8 @@ uint64_t Lifecycle::AdvanceRetirement(Generation& generation) {
   generation.queue_peak = std::max(generation.queue_peak, queued);
   if (!over || queued > 0) return kSoon;
   generation.times.set_queue_empty_ns(NowNs());
+  // Nobody waits now, and from here on its processes are looked at.
+  generation.has_escapes = trees_.HasEscapes(generation);
   return kNever;
 }
 
@@ -232,14 +218,14 @@ uint64_t Lifecycle::AdvanceEmptying(Generation& generation) {
 // subreaper: it brings a look. Only time and SIGKILL need more.
 uint64_t Lifecycle::AdvanceEnding(Generation& generation) {
   if (generation.main_ended) {
-    std::vector<ProcessEntry> tree = Tree(generation);
+    std::vector<ProcessEntry> tree = trees_.Of(generation);
     if (tree.empty()) {
       OnTreeGone(generation);
       return kSoon;
     }
     if (generation.phase() == Phase::kKilled) {
       generation.killed = true;
-      SignalProcesses(tree, SIGKILL);
+      GenerationTrees::Kill(generation, tree);
       return kSoon;
     }
     if (!generation.leftovers_signalled) {
@@ -260,6 +246,7 @@ void Lifecycle::OnTreeGone(Generation& generation) {
                                                : generation.hopeless_ns);
   loop_.Unwatch(generation.seccomp.get());
   generation.seccomp.reset();
+  generation.group.reset();
   generation.notify.reset();
   generation.output.reset();
   absl::Status status = Steer();
@@ -298,7 +285,7 @@ bool Lifecycle::IsQuiet(Generation& generation, uint64_t now) const {
       std::max(generation.times.queue_empty_ns(), generation.queued_ns);
   if (now < empty + kAcceptNs) return false;
   auto connected = HasConnections(
-      generation.EndpointAddresses(), [&] { return Tree(generation); },
+      generation.EndpointAddresses(), [&] { return trees_.Of(generation); },
       [this](uint64_t inode) { return groups_.FindSocket(inode) >= 0; });
   if (!connected.ok()) LogError(connected.status().message());
   return connected.ok() && !*connected;

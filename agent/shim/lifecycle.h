@@ -18,14 +18,11 @@
 #include "agent/shim/endpoint_groups.h"
 #include "agent/shim/epoll_loop.h"
 #include "agent/shim/generation.h"
-#include "agent/shim/process_tree.h"
+#include "agent/shim/generation_trees.h"
 #include "agent/shim/share.h"
 #include "proto/shim/v1/shim.pb.h"
 
 namespace rollout::shim {
-
-// By number.
-using Generations = std::map<uint64_t, std::unique_ptr<Generation>>;
 
 // Not thread-safe.
 class Lifecycle {
@@ -36,7 +33,8 @@ class Lifecycle {
       : mark_base_(mark_base),
         generations_(generations),
         groups_(groups),
-        loop_(loop) {}
+        loop_(loop),
+        trees_(generations) {}
   ~Lifecycle() { loop_.CancelTimer(this); }
 
   // Children have been reaped: a look, and perhaps an end.
@@ -54,12 +52,11 @@ class Lifecycle {
   // To Killed from any phase before it.
   void Kill(Generation& generation, absl::string_view reason);
 
-  // Whether `process` is in the generation's tree.
-  bool Owns(const Generation& generation, pid_t process) const;
-
   // Listeners that the generation has closed, so that only the shim holds them,
   // get no client any more and leave their groups.
   void DropAbandonedListeners(const Generation& generation);
+
+  const GenerationTrees& trees() const { return trees_; }
 
  private:
   void LookAgain();
@@ -68,7 +65,6 @@ class Lifecycle {
   void BeginRetirement(Generation& generation, uint64_t now_ns);
   void CancelRetirement(Generation& generation);
 
-  std::vector<ProcessEntry> Tree(const Generation& generation) const;
   // Each returns when the next look is due, if nothing brings one before.
   uint64_t Advance(Generation& generation);
   uint64_t AdvanceRetirement(Generation& generation);
@@ -85,6 +81,7 @@ class Lifecycle {
   Generations& generations_;
   EndpointGroups& groups_;
   EpollLoop& loop_;
+  const GenerationTrees trees_;
   uint64_t interval_ns_ = 0;
   // When children were reaped that brought this look; 0: something else did.
   uint64_t reaped_ns_ = 0;

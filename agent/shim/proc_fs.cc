@@ -22,14 +22,7 @@ namespace {
 // Empty when it can't be read: the process is gone, mostly.
 std::string ReadFile(const std::string& path) {
   UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  std::string content;
-  if (!file.valid()) return content;
-  char buffer[4096];
-  ssize_t size;
-  while ((size = read(file.get(), buffer, sizeof buffer)) > 0) {
-    content.append(buffer, size);
-  }
-  return content;
+  return file.valid() ? ReadAll(file.get()) : "";
 }
 
 // The beginning of a file that the kernel makes at one go; a line or two are
@@ -54,6 +47,16 @@ void VisitNumbers(const std::string& path,
 }
 
 }  // namespace
+
+std::string ReadAll(int file) {
+  std::string content;
+  char buffer[4096];
+  ssize_t size;
+  while ((size = read(file, buffer, sizeof buffer)) > 0) {
+    content.append(buffer, size);
+  }
+  return content;
+}
 
 std::optional<ProcessEntry> ReadProcess(pid_t pid) {
   std::string stat = ReadShortFile(absl::StrCat("/proc/", pid, "/stat"));
@@ -82,6 +85,18 @@ std::vector<ProcessEntry> ListProcesses() {
     if (auto entry = ReadProcess(pid)) processes.push_back(*entry);
   });
   return processes;
+}
+
+std::optional<std::vector<pid_t>> OwnChildren() {
+  UniqueFd file(open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return std::nullopt;
+  const std::string text = ReadAll(file.get());
+  std::vector<pid_t> children;
+  for (absl::string_view word : absl::StrSplit(text, ' ', absl::SkipEmpty())) {
+    pid_t pid;
+    if (absl::SimpleAtoi(word, &pid)) children.push_back(pid);
+  }
+  return children;
 }
 
 pid_t ProcessOfThread(pid_t thread) {

@@ -17,6 +17,9 @@
 
 namespace rollout::shim {
 
+// All that can still be read from `file`.
+std::string ReadAll(int file);
+
 struct ProcessEntry {
   pid_t pid = 0;
   pid_t parent = 0;
@@ -30,6 +33,11 @@ std::optional<ProcessEntry> ReadProcess(pid_t pid);
 
 // All processes that live. Takes about 10 us each.
 std::vector<ProcessEntry> ListProcesses();
+
+// The children of this process, dead ones too until they are waited for. Only
+// what its main thread has forked or been given as the subreaper. None: this
+// kernel does not tell (CONFIG_PROC_CHILDREN).
+std::optional<std::vector<pid_t>> OwnChildren();
 
 // The process a thread belongs to; 0: gone.
 pid_t ProcessOfThread(pid_t thread);

@@ -112,7 +112,7 @@ absl::Status Service::LaunchAdded(Generation& generation) {
   RETURN_IF_ERROR(lifecycle_.Steer());
   NotifySocket::Owner owner;
   owner.accepts = [this, &generation](pid_t sender) {
-    return lifecycle_.Owns(generation, sender);
+    return lifecycle_.trees().Owns(generation, sender);
   };
   owner.on_ready = [&generation] {
     if (generation.notified_ready) return;

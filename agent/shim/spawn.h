@@ -31,6 +31,8 @@ struct SpawnOptions {
   std::vector<std::string> listener_names;
   // Whether it runs under the filter.
   bool intercept = false;
+  // The control group to be born in (clone3(2), Linux 5.7); borrowed. -1: ours.
+  int control_group = -1;
 };
 
 struct Spawned {

@@ -14,6 +14,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "agent/reconcile/control_groups.h"
+#include "base/file_system.h"
 #include "base/unique_fd.h"
 
 namespace rollout::e2e {
@@ -49,6 +57,28 @@ bool Prepare() {
   return BringUpLoopback();
 }
 
+// A control group of our own, below which the agents make theirs.
+std::string MakeControlGroup() {
+  PosixFileSystem files;
+  auto group = agent::PrepareControlGroups(
+      files, absl::StrCat("rollout-e2e-", getpid()));
+  if (!group.ok()) std::cerr << group.status() << ": none is used\n";
+  return group.value_or("");
+}
+
+void EnterControlGroup(const std::string& path) {
+  if (!path.empty()) std::ofstream(path + "/cgroup.procs") << "0\n";
+}
+
+// All that was made below is empty.
+void RemoveControlGroup(const std::string& path) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(path, ignored)) {
+    if (entry.is_directory(ignored)) RemoveControlGroup(entry.path());
+  }
+  rmdir(path.c_str());
+}
+
 }  // namespace
 
 int RunIsolated(const std::function<int()>& body) {
@@ -56,14 +86,20 @@ int RunIsolated(const std::function<int()>& body) {
     Failed("unshare (the end-to-end tests need root)");
     return 1;
   }
+  const std::string group = MakeControlGroup();
   pid_t child = fork();
   if (child < 0) {
     Failed("fork");
     return 1;
   }
-  if (child == 0) _exit(Prepare() ? body() : 1);
+  if (child == 0) {
+    EnterControlGroup(group);
+    _exit(Prepare() ? body() : 1);
+  }
   int status = 0;
   if (waitpid(child, &status, 0) != child) return 1;
+  // Process 1 has taken all others with it.
+  RemoveControlGroup(group);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 

@@ -95,7 +95,7 @@ class AgentTest : public ::testing::Test {
     host.set_address("127.0.0.1");
     around_ = std::make_unique<Surroundings>(
         Surroundings{shims_, artifacts_, probes_, files_, clock_, directory_,
-                     directory_, host});
+                     directory_, "", host});
     StartAgent();
   }
 

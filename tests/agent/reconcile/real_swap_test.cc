@@ -69,7 +69,7 @@ class RealSwapTest : public ::testing::Test {
     PrepareKernel();
     around_ = std::make_unique<Surroundings>(
         Surroundings{*shims_, *artifacts_, probes_, files_, clock_, directory_,
-                     directory_, host});
+                     directory_, "", host});
     StartAgent();
   }
 

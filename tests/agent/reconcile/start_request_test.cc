@@ -48,7 +48,7 @@ v1::Revision MakeRevision() {
 
 Start StartOf(const v1::Revision& revision) {
   return {revision,           3, 7, "/artifacts/files", "/state/generations/7",
-          "/state/output.log"};
+          "/state/output.log", ""};
 }
 
 TEST(BuildStartRequest, ResolvesEverything) {

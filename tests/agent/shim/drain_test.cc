@@ -157,13 +157,18 @@ serve(s)
   ASSERT_TRUE(
       absl::SimpleAtoi(words[3].substr(0, words[3].find('\n')), &daemon));
   ASSERT_EQ(kill(daemon, 0), 0);
-  // The daemon could be of either by what it shows; while both live it is
-  // spared, and goes with the last one.
   ASSERT_TRUE(Drain(1, absl::Milliseconds(20), absl::Milliseconds(100)).ok());
   ASSERT_TRUE(AwaitEnded(1));
   EXPECT_TRUE(State(1).killed());
   EXPECT_EQ(State(1).connections_cut(), 1u);
   EXPECT_EQ(State(1).exit_status(), SIGKILL);
+  if (!control_group_.empty()) {
+    EXPECT_TRUE(Eventually([daemon] { return kill(daemon, 0) != 0; }));
+    return;
+  }
+  // It could be of either by what it shows: while both live it is spared, and
+  // goes with the last one.
+  ASSERT_EQ(kill(daemon, 0), 0);
   ASSERT_TRUE(SetWeights({}).ok());
   ASSERT_TRUE(Kill(2).ok());
   ASSERT_TRUE(AwaitEnded(2));
@@ -196,6 +201,73 @@ serve(s)
   // Dead it is; its entry goes once the shim has read its status.
   EXPECT_TRUE(Eventually([daemon] { return kill(daemon, 0) != 0; }));
   EXPECT_EQ(Get(port_), "generation 2");
+}
+
+TEST_F(DrainTest, WhatHasLeftItsControlGroupStillBelongsToIt) {
+  if (control_group_.empty()) GTEST_SKIP() << "there are no control groups";
+  // As the processes of a container engine do.
+  v1::StartRequest leaving = Program(
+      1, std::string(kPrelude) +
+             absl::StrCat("elsewhere = '", control_group_, "/elsewhere'") +
+             R"(
+os.mkdir(elsewhere)
+s = listener()
+if os.fork() == 0:
+    open(elsewhere + "/cgroup.procs", "w").write("0")
+    print("left", os.getpid())
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    serve(s)
+signal.pause()
+)");
+  Flip(leaving, Program(2, Server()));
+  std::vector<std::string> words = absl::StrSplit(ReadFile(OutputPath()), ' ');
+  pid_t escaped = 0;
+  ASSERT_GE(words.size(), 4u);
+  ASSERT_TRUE(
+      absl::SimpleAtoi(words[3].substr(0, words[3].find('\n')), &escaped));
+  ASSERT_TRUE(Drain(1).ok());
+  // Its connection is waited for.
+  ASSERT_TRUE(Await(1, [](const v1::Generation& g) {
+    return g.times().queue_empty_ns() != 0;
+  }));
+  EXPECT_EQ(State(1).times().signalled_ns(), 0u);
+  EXPECT_THAT(Finish(held_), HasSubstr("generation 1"));
+  ASSERT_TRUE(Kill(1).ok());
+  ASSERT_TRUE(AwaitEnded(1));
+  EXPECT_TRUE(Eventually([escaped] { return kill(escaped, 0) != 0; }));
+  EXPECT_EQ(rmdir((control_group_ + "/elsewhere").c_str()), 0);
+}
+
+TEST_F(DrainTest, GroupsThatAServiceMakesGoWithIt) {
+  if (control_group_.empty()) GTEST_SKIP() << "there are no control groups";
+  v1::StartRequest nesting =
+      Program(1, std::string(kPrelude) +
+                     absl::StrCat("below = '", control_group_, "/1/a/b'") +
+                     R"(
+os.makedirs(below)
+s = listener()
+if os.fork() == 0:
+    open(below + "/cgroup.procs", "w").write("0")
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.pause()
+serve(s)
+)");
+  Flip(nesting, Program(2, Server()));
+  held_.reset();
+  ASSERT_TRUE(Drain(1, absl::Milliseconds(20), absl::Milliseconds(100)).ok());
+  ASSERT_TRUE(AwaitEnded(1));
+  EXPECT_TRUE(State(1).killed());
+  EXPECT_NE(access((control_group_ + "/1").c_str(), F_OK), 0);
+}
+
+TEST_F(DrainTest, AStartWithoutItsControlGroupIsNoLess) {
+  v1::StartRequest request = Program(1, Server());
+  request.set_control_group(directory_ + "/no/such/group");
+  Flip(request, Program(2, Server()));
+  held_.reset();
+  ASSERT_TRUE(Drain(1).ok());
+  ASSERT_TRUE(AwaitEnded(1));
+  EXPECT_FALSE(State(1).killed());
 }
 
 TEST_F(DrainTest, RefusesWhatWouldHarmAClient) {

@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -22,6 +23,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "agent/reconcile/control_groups.h"
 #include "base/check.h"
 
 namespace rollout::shim {
@@ -131,6 +133,12 @@ void ShimTest::SetUp() {
   options.shim_binary = absolute;
   free(absolute);
   host_ = std::make_unique<shim_client::ProcessShimHost>(options, file_system_);
+  if (getenv("WITHOUT_CONTROL_GROUPS") == nullptr) {
+    auto group = agent::PrepareControlGroups(
+        file_system_, directory_.substr(directory_.rfind('/') + 1));
+    control_group_ = group.value_or("");
+    if (!group.ok()) GTEST_LOG_(WARNING) << group.status();
+  }
   Open();
 }
 
@@ -151,6 +159,10 @@ void ShimTest::TearDown() {
   std::string log = directory_ + "/services/web/shim.log";
   if (HasFailure()) GTEST_LOG_(INFO) << ReadFile(log);
   Close();
+  if (!control_group_.empty()) {
+    // Nothing of a generation is left in there.
+    EXPECT_EQ(rmdir(control_group_.c_str()), 0) << strerror(errno);
+  }
   absl::Status removed = file_system_.RemoveAll(directory_);
   EXPECT_TRUE(removed.ok()) << removed;
 }
@@ -298,6 +310,9 @@ v1::StartRequest ShimTest::Request(uint64_t generation,
   request.set_private_directory(own);
   request.set_output_file(OutputPath());
   request.set_handshake_grace_ns(3000000000);
+  if (!control_group_.empty()) {
+    request.set_control_group(absl::StrCat(control_group_, "/", generation));
+  }
   return request;
 }
 

@@ -90,6 +90,9 @@ class ShimTest : public ::testing::Test {
 
   uint16_t port_ = 0;
   std::string directory_;
+  // Holds the generations' groups; empty where there are none, and with
+  // WITHOUT_CONTROL_GROUPS in the environment.
+  std::string control_group_;
   PosixFileSystem file_system_;
   std::unique_ptr<shim_client::ProcessShimHost> host_;
   std::unique_ptr<shim_client::Shim> shim_;

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "agent/reconcile/control_groups.h"
+
+#include "gtest/gtest.h"
+
+namespace rollout::agent {
+namespace {
+
+TEST(OwnControlGroup, IsWhereVersionTwoIsMounted) {
+  struct Case {
+    const char* name;
+    const char* mounts;
+    const char* memberships;
+    const char* path;
+  };
+  constexpr char kUnified[] =
+      "24 18 0:21 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw\n"
+      "25 18 0:22 / /tmp rw - tmpfs tmpfs rw\n";
+  constexpr char kHybrid[] =
+      "24 18 0:21 / /sys/fs/cgroup/pids rw shared:9 - cgroup cgroup rw,pids\n"
+      "25 18 0:22 / /sys/fs/cgroup/unified rw shared:8 - cgroup2 cgroup2 rw\n";
+  constexpr char kPart[] =
+      "24 18 0:21 /a/b /cg rw,nosuid - cgroup2 cgroup2 rw\n";
+  const Case kCases[] = {
+      {"a unit of systemd", kUnified,
+       "0::/system.slice/rollout-agent.service\n",
+       "/sys/fs/cgroup/system.slice/rollout-agent.service"},
+      {"the first group of all", kUnified, "0::/\n", "/sys/fs/cgroup"},
+      {"both versions", kHybrid, "9:pids:/p\n0::/u\n",
+       "/sys/fs/cgroup/unified/u"},
+      {"a part is mounted", kPart, "0::/a/b/c\n", "/cg/c"},
+      {"another part is mounted", kPart, "0::/a/bc\n", nullptr},
+      {"version one only",
+       "24 18 0:21 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids\n",
+       "9:pids:/p\n0::/\n", nullptr},
+      {"a kernel without it", "", "", nullptr},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.name);
+    auto path = OwnControlGroup(c.mounts, c.memberships);
+    if (c.path == nullptr) {
+      EXPECT_EQ(path.status().code(), absl::StatusCode::kNotFound);
+    } else {
+      ASSERT_TRUE(path.ok()) << path.status();
+      EXPECT_EQ(*path, c.path);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace rollout::agent
