@@ -28,7 +28,6 @@
 #include "base/file_system.h"
 #include "base/grpc_credentials.h"
 #include "base/log.h"
-#include "base/scheduling.h"
 #include "base/status_macros.h"
 #include "base/tls_files.h"
 #include "base/tls_identity.h"
@@ -80,7 +79,6 @@ absl::Status CheckIdentity(const AgentConfiguration& configuration,
 }
 
 absl::Status Run(const AgentCommandLine& line) {
-  AskForShortSlices();
   // Blocked before any thread starts; waited for at the end.
   sigset_t signals;
   sigemptyset(&signals);

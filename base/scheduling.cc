@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 
 namespace rollout {
@@ -23,24 +24,33 @@ struct SchedulingAttributes {
   uint64_t period_ns;
 };
 
+// SCHED_FLAG_RESET_ON_FORK
+constexpr uint64_t kNotForChildren = 1;
 // The shortest the kernel grants.
-constexpr uint64_t kShortNs = 100000;
+constexpr uint64_t kSliceNs = 100000;
+constexpr int32_t kNice = -10;
 
-void AskForSlices(uint64_t ns) {
+bool Set(const SchedulingAttributes& attributes) {
+  return syscall(SYS_sched_setattr, 0, &attributes, 0) == 0;
+}
+
+}  // namespace
+
+void RunAhead() {
   SchedulingAttributes attributes{};
   if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0 ||
       attributes.policy != SCHED_OTHER) {
     return;  // somebody has chosen otherwise
   }
   attributes.size = sizeof attributes;
-  attributes.runtime_ns = ns;
-  syscall(SYS_sched_setattr, 0, &attributes, 0);
+  attributes.flags = kNotForChildren;
+  attributes.runtime_ns = kSliceNs;
+  const int32_t before = attributes.nice;
+  attributes.nice = std::min(before, kNice);
+  if (Set(attributes)) return;
+  // Without CAP_SYS_NICE.
+  attributes.nice = before;
+  Set(attributes);
 }
-
-}  // namespace
-
-void AskForShortSlices() { AskForSlices(kShortNs); }
-
-void AskForUsualSlices() { AskForSlices(0); }
 
 }  // namespace rollout

@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How long the kernel lets a thread run before others get their turn. One that
-// asks for less is given the processor sooner when it wakes, and no more of it
-// in all (sched_setattr(2), sched_runtime of SCHED_OTHER, Linux 6.12). What
-// steers a service runs for microseconds at a time, often while the service's
-// clients keep every processor busy.
+// Who gets the processor first. What steers a service runs for microseconds at
+// a time, often while the service's clients keep every processor busy.
 
 #ifndef BASE_SCHEDULING_H_
 #define BASE_SCHEDULING_H_
 
 namespace rollout {
 
-// For the calling thread, and for the threads and processes it starts from then
-// on. A kernel that knows nothing of it goes on as before.
-void AskForShortSlices();
-
-// Back to the kernel's own. Safe after fork.
-void AskForUsualSlices();
+// From now on the calling thread runs soon after it wakes, whatever else wants
+// to: it asks for nice -10, see sched(7), and for slices of 0.1 ms
+// (sched_setattr(2), sched_runtime of SCHED_OTHER, Linux 6.12). Only for a
+// thread that never runs long. The threads and processes it starts are as
+// usual: no slices of its own, nice 0 at least. What the kernel does not grant
+// is left out.
+void RunAhead();
 
 }  // namespace rollout
 

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/net_address.h"
+#include "base/scheduling.h"
 #include "base/status_macros.h"
 
 namespace rollout::probe {
@@ -88,6 +89,7 @@ class ThreadedProbe : public RunningProbe {
 
  private:
   void Loop() {
+    RunAhead();
     absl::Duration start = clock_.Uptime();
     do {
       start = std::max(start, clock_.Uptime());

@@ -11,6 +11,7 @@
 #include "base/file_system.h"
 #include "base/log.h"
 #include "base/proto_time.h"
+#include "base/scheduling.h"
 #include "base/status_macros.h"
 
 namespace rollout::agent {
@@ -52,7 +53,9 @@ std::string ProblemOf(const v1::ServiceAssignment& service) {
 Agent::Agent(Surroundings* around, LinkFactory make_link)
     : around_(*around),
       make_link_(std::move(make_link)),
-      disk_(&around->files) {}
+      disk_(&around->files) {
+  loop_.Post(RunAhead);
+}
 
 Agent::~Agent() {
   // What the link and the workers still say goes to a loop that has stopped.

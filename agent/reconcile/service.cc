@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
 #include "base/proto_time.h"
+#include "base/scheduling.h"
 
 namespace rollout::agent {
 
@@ -30,6 +31,7 @@ Service::Service(std::string name, Surroundings* around, EventLoop* loop,
           }),
       recorder_(name_, around->host.name(), around->state_directory, disk,
                 events_.on_report) {
+  worker_.Post(RunAhead);
   absl::StatusOr<std::string> last =
       around_.files.Read(absl::StrCat(directory_, "/last_generation"));
   if (last.ok() && !absl::SimpleAtoi(*last, &last_generation_)) {

@@ -16,7 +16,6 @@
 #include "absl/strings/str_cat.h"
 #include "agent/shim/descriptor_passing.h"
 #include "agent/shim/seccomp_filter.h"
-#include "base/scheduling.h"
 
 namespace rollout::shim {
 namespace {
@@ -127,7 +126,6 @@ void Exec(ChildPlan* plan) {
 
 void RunChild(ChildPlan plan) {
   ResetSignals();
-  AskForUsualSlices();
   if (setsid() < 0) Fail(plan, ChildStage::kSession);
   if (!ArrangeDescriptors(&plan)) Fail(plan, ChildStage::kDescriptors);
   if (!SetLimits(*plan.request)) Fail(plan, ChildStage::kLimits);

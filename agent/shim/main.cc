@@ -107,7 +107,7 @@ absl::Status Serve(const Options& options, int ready) {
 int RunInBackground(const Options& options, int ready) {
   setsid();
   umask(022);
-  AskForShortSlices();
+  RunAhead();
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   if (chdir("/") != 0) return 1;
   int null = open("/dev/null", O_RDWR | O_CLOEXEC);

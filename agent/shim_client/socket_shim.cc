@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/scheduling.h"
 #include "base/status_macros.h"
 #include "base/unix_socket.h"
 
@@ -108,6 +109,7 @@ void SocketShim::Send(shim::v1::Request request, Done done) {
 }
 
 void SocketShim::Run() {
+  RunAhead();
   absl::Status lost;
   while (lost.ok() && !stopping()) lost = WaitAndServe();
   bool by_us = lost.ok();
