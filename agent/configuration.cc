@@ -36,8 +36,6 @@ absl::Status ReadFile(FileSystem& files, const std::string& path,
   {
     YamlMap map(YamlValue(&documents[0], &errors));
     configuration->state_directory = map.Get("stateDir").String();
-    configuration->runtime_directory =
-        map.Get("runtimeDir").String(configuration->runtime_directory);
     configuration->controller = map.Get("controller").String();
     configuration->name = map.Get("name").String(configuration->name);
     configuration->address = map.Get("address").String();
@@ -62,8 +60,6 @@ void AddFlags(CLI::App* app, AgentConfiguration* configuration,
               std::vector<std::string>* labels) {
   app->add_option("--state-dir", configuration->state_directory,
                   "where the agent keeps its state");
-  app->add_option("--runtime-dir", configuration->runtime_directory,
-                  "where sockets and the generations' directories are");
   app->add_option("--controller", configuration->controller,
                   "HOST:PORT of the controller");
   app->add_option("--name", configuration->name, "the host's name");
@@ -107,16 +103,6 @@ absl::Status Check(const AgentConfiguration& configuration) {
     return absl::InvalidArgumentError(absl::StrCat(
         "stateDir \"", configuration.state_directory,
         "\" is no absolute path: set it to one, say /var/lib/rollout-agent"));
-  }
-  if (!absl::StartsWith(configuration.runtime_directory, "/")) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "runtimeDir \"", configuration.runtime_directory,
-        "\" is no absolute path: set it to one, say /run/rollout-agent"));
-  }
-  if (configuration.runtime_directory == configuration.state_directory) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "runtimeDir and stateDir are both ", configuration.state_directory,
-        ": a reboot may take the one and must leave the other, so set two"));
   }
   RETURN_IF_ERROR(WithContext(ParseHostPort(configuration.controller).status(),
                               "controller"));

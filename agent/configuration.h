@@ -19,9 +19,6 @@ namespace rollout {
 struct AgentConfiguration {
   // Where the agent keeps all it must not forget. Absolute.
   std::string state_directory;
-  // Where it keeps what means nothing after a reboot: sockets, and the
-  // generations' private directories. Absolute.
-  std::string runtime_directory = "/run/rollout-agent";
   // "HOST:PORT" of the controller.
   std::string controller;
   // The host's name, as in its certificate, its address and its labels.

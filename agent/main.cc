@@ -16,7 +16,6 @@
 #include "absl/strings/str_cat.h"
 #include "agent/artifact/disk_artifact_store.h"
 #include "agent/configuration.h"
-#include "agent/directory_lock.h"
 #include "agent/link/grpc_link.h"
 #include "agent/probe/marked_probe_runner.h"
 #include "agent/reconcile/agent.h"
@@ -24,6 +23,7 @@
 #include "agent/reconcile/kernel_support.h"
 #include "agent/reconcile/stop_services.h"
 #include "agent/shim_client/process_shim_host.h"
+#include "agent/state_lock.h"
 #include "base/clock.h"
 #include "base/file_system.h"
 #include "base/grpc_credentials.h"
@@ -91,15 +91,11 @@ absl::Status Run(const AgentCommandLine& line) {
   PosixFileSystem files;
   SystemClock clock;
   RETURN_IF_ERROR(files.MakeDirectories(configuration.state_directory));
-  RETURN_IF_ERROR(files.MakeDirectories(configuration.runtime_directory));
-  ASSIGN_OR_RETURN(UniqueFd state_lock,
-                   LockDirectory(configuration.state_directory, "stateDir"));
-  ASSIGN_OR_RETURN(
-      UniqueFd runtime_lock,
-      LockDirectory(configuration.runtime_directory, "runtimeDir"));
+  ASSIGN_OR_RETURN(UniqueFd lock,
+                   LockStateDirectory(configuration.state_directory));
   shim_client::ProcessShimHost shims(
-      {configuration.state_directory, configuration.runtime_directory,
-       ShimProgram(configuration), configuration.mark_base},
+      {configuration.state_directory, ShimProgram(configuration),
+       configuration.mark_base},
       files);
   ASSIGN_OR_RETURN(std::unique_ptr<artifact::DiskArtifactStore> artifacts,
                    artifact::DiskArtifactStore::Open(
@@ -120,7 +116,6 @@ absl::Status Run(const AgentCommandLine& line) {
                              files,
                              clock,
                              configuration.state_directory,
-                             configuration.runtime_directory,
                              control_group.value_or(""),
                              DescribeHost(configuration, kernel)};
   if (line.stop_services) return agent::StopServices(&around);

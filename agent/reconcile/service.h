@@ -136,8 +136,6 @@ class Service {
               WantedRevision* wanted);
   Start StartOf(const v1::Revision& revision, int64_t attempt,
                 int64_t generation) const;
-  // Of a generation: its own, removed with it.
-  std::string PrivateDirectory(int64_t generation) const;
   const v1::Revision* Template(const std::string& revision) const;
   absl::Duration Now() const { return around_.clock.Uptime(); }
 

@@ -148,7 +148,6 @@ absl::StatusOr<shim::v1::StartRequest> Service::PrepareStart(
   const Start start = StartOf(*revision, wanted.attempt, number);
   ASSIGN_OR_RETURN(shim::v1::StartRequest request,
                    BuildStartRequest(around_.host, start));
-  RETURN_IF_ERROR(around_.files.MakeDirectories(directory_));
   RETURN_IF_ERROR(around_.files.MakeDirectories(start.private_directory));
   return request;
 }
@@ -233,13 +232,8 @@ void Service::SendForget(int64_t generation) {
 void Service::RemoveDirectory(int64_t generation) {
   disk_.Do(absl::StrCat("service ", name_, ": directory of generation ",
                         generation, " not removed"),
-           [path = PrivateDirectory(generation)](FileSystem& files) {
-             return files.RemoveAll(path);
-           });
-}
-
-std::string Service::PrivateDirectory(int64_t generation) const {
-  return absl::StrCat(GenerationsDirectory(around_, name_), "/", generation);
+           [path = absl::StrCat(directory_, "/generations/", generation)](
+               FileSystem& files) { return files.RemoveAll(path); });
 }
 
 const GenerationRecord* Service::Serving() const {
@@ -258,7 +252,8 @@ Start Service::StartOf(const v1::Revision& revision, int64_t attempt,
                        int64_t generation) const {
   Start start{revision, attempt, generation, "", "", "", ""};
   start.artifact_path = around_.artifacts.PathOf(revision.service().artifact());
-  start.private_directory = PrivateDirectory(generation);
+  start.private_directory =
+      absl::StrCat(directory_, "/generations/", generation);
   start.output_file = absl::StrCat(directory_, "/output.log");
   if (!around_.control_group.empty()) {
     start.control_group =

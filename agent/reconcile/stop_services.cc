@@ -139,7 +139,8 @@ absl::Status StopService(Surroundings* around, const std::string& service,
   }
   RETURN_IF_ERROR(shim.WaitUntilEnded(longest + kPatience));
   RETURN_IF_ERROR(shim.Shutdown());
-  return around->files.RemoveAll(GenerationsDirectory(*around, service));
+  return around->files.RemoveAll(
+      absl::StrCat(ServiceDirectory(*around, service), "/generations"));
 }
 
 }  // namespace

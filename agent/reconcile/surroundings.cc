@@ -11,10 +11,4 @@ std::string ServiceDirectory(const Surroundings& around,
   return absl::StrCat(around.state_directory, "/services/", service);
 }
 
-std::string GenerationsDirectory(const Surroundings& around,
-                                 const std::string& service) {
-  return absl::StrCat(around.runtime_directory, "/services/", service,
-                      "/generations");
-}
-
 }  // namespace rollout::agent

@@ -26,8 +26,6 @@ struct Surroundings {
   // Absolute, without a '/' at its end. Below it: assignment, services/NAME/
   // and reports/.
   std::string state_directory;
-  // The same, for what a reboot may take: services/NAME/generations/N/.
-  std::string runtime_directory;
   // The control group that holds those of the generations. Empty: none.
   std::string control_group;
   v1::HostInfo host;
@@ -36,11 +34,6 @@ struct Surroundings {
 // services/NAME below the state directory.
 std::string ServiceDirectory(const Surroundings& around,
                              const std::string& service);
-
-// services/NAME/generations below the runtime directory: in it, the private
-// directory of each generation, named by its number.
-std::string GenerationsDirectory(const Surroundings& around,
-                                 const std::string& service);
 
 }  // namespace rollout::agent
 

@@ -93,7 +93,7 @@ ProcessShimHost::ProcessShimHost(ShimHostOptions options,
     : options_(std::move(options)), file_system_(file_system) {}
 
 absl::StatusOr<std::vector<std::string>> ProcessShimHost::FindServices() {
-  auto names = file_system_.List(options_.runtime_directory + "/services");
+  auto names = file_system_.List(options_.state_directory + "/services");
   if (absl::IsNotFound(names.status())) return std::vector<std::string>();
   RETURN_IF_ERROR(names.status());
   std::vector<std::string> living;
@@ -126,18 +126,17 @@ absl::StatusOr<std::unique_ptr<Shim>> ProcessShimHost::Open(
   }
 }
 
+std::string ProcessShimHost::Directory(const std::string& service) const {
+  return absl::StrCat(options_.state_directory, "/services/", service);
+}
+
 std::string ProcessShimHost::SocketPath(const std::string& service) const {
-  return absl::StrCat(options_.runtime_directory, "/services/", service,
-                      "/shim.sock");
+  return Directory(service) + "/shim.sock";
 }
 
 absl::Status ProcessShimHost::StartShim(const std::string& service) {
-  const std::string below = absl::StrCat("/services/", service);
-  const std::string kept = options_.state_directory + below;
-  RETURN_IF_ERROR(file_system_.MakeDirectories(kept));
-  RETURN_IF_ERROR(
-      file_system_.MakeDirectories(options_.runtime_directory + below));
-  std::string log = kept + "/shim.log";
+  RETURN_IF_ERROR(file_system_.MakeDirectories(Directory(service)));
+  std::string log = Directory(service) + "/shim.log";
   ASSIGN_OR_RETURN(
       pid_t pid, SpawnDetached({options_.shim_binary, "--service", service,
                                 "--socket", SocketPath(service), "--mark-base",

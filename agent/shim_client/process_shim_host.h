@@ -3,8 +3,8 @@
 // The shims of this host as processes: starts them so that they outlive the
 // agent, and finds them by their sockets.
 //
-//   RUNTIME/services/NAME/shim.sock   talks to the shim
-//   STATE/services/NAME/shim.log      its standard error
+//   STATE/services/NAME/shim.sock   talks to the shim
+//   STATE/services/NAME/shim.log    its standard error
 
 #ifndef AGENT_SHIM_CLIENT_PROCESS_SHIM_HOST_H_
 #define AGENT_SHIM_CLIENT_PROCESS_SHIM_HOST_H_
@@ -26,7 +26,6 @@ namespace rollout::shim_client {
 struct ShimHostOptions {
   // Absolute.
   std::string state_directory;
-  std::string runtime_directory;
   // Path of the rollout-shim to start; those that run keep theirs.
   std::string shim_binary;
   uint32_t mark_base = 0x52000000;
@@ -44,6 +43,7 @@ class ProcessShimHost : public ShimHost {
                                              ShimEvents events) override;
 
  private:
+  std::string Directory(const std::string& service) const;
   std::string SocketPath(const std::string& service) const;
   absl::Status StartShim(const std::string& service)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(starting_);

@@ -47,7 +47,6 @@ TEST_F(AgentConfigurationTest, FlagsOverrideTheFile) {
   const AgentConfiguration& configuration = line->configuration;
   EXPECT_EQ(configuration.controller, "127.0.0.1:9");
   EXPECT_EQ(configuration.name, "web1");
-  EXPECT_EQ(configuration.runtime_directory, "/run/rollout-agent");
   EXPECT_EQ(configuration.labels.at("role"), "web");
   EXPECT_EQ(configuration.labels.at("zone"), "b");
   EXPECT_EQ(configuration.security.tls.key, "/etc/web1.key");
@@ -68,12 +67,6 @@ TEST_F(AgentConfigurationTest, SaysWhereAFileIsWrong) {
       {"relative state directory",
        "stateDir: state\ncontroller: 127.0.0.1:1\naddress: a\n",
        "no absolute path"},
-      {"relative runtime directory",
-       "stateDir: /s\nruntimeDir: run\ncontroller: 127.0.0.1:1\naddress: a\n",
-       "runtimeDir \"run\" is no absolute path"},
-      {"one directory for both",
-       "stateDir: /s\nruntimeDir: /s\ncontroller: 127.0.0.1:1\naddress: a\n",
-       "runtimeDir and stateDir are both /s"},
       {"controller without a port",
        "stateDir: /s\ncontroller: example\naddress: a\n", "controller"},
       {"empty file", "", "holds 0 documents"},

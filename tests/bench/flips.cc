@@ -200,8 +200,8 @@ absl::StatusOr<FlipFigures> MeasureFlips(const std::string& shim_program,
   ASSIGN_OR_RETURN(figures.bare, MeasureBare(flips));
   Statuses statuses;
   PosixFileSystem files;
-  shim_client::ProcessShimHost host(
-      {directory, directory, shim_program, kMarkBase}, files);
+  shim_client::ProcessShimHost host({directory, shim_program, kMarkBase},
+                                    files);
   shim_client::ShimEvents events;
   events.on_status = [&](shim::v1::Status status) {
     statuses.Set(std::move(status));

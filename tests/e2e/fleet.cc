@@ -37,7 +37,6 @@ tls: {ca: $0/ca.crt, certificate: $0/controller.crt, key: $0/controller.key}
 )";
 
 constexpr char kAgentConfiguration[] = R"(stateDir: $0/state
-runtimeDir: /run/$2
 controller: $1
 name: $2
 address: $3

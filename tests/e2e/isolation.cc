@@ -50,10 +50,6 @@ bool Prepare() {
   if (mount("proc", "/proc", "proc", 0, nullptr) != 0) {
     return Failed("mount /proc");
   }
-  // Memory, as on every Debian.
-  if (mount("run", "/run", "tmpfs", 0, "mode=755") != 0) {
-    return Failed("mount /run");
-  }
   return BringUpLoopback();
 }
 

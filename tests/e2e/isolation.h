@@ -2,7 +2,7 @@
 //
 // End-to-end tests run in namespaces of their own: network (addresses, ports
 // and net.ipv4.tcp_migrate_req are nobody else's), processes (nothing a test
-// leaves behind outlives it, whatever ends it), mounts (for /proc and /run). A
+// leaves behind outlives it, whatever ends it), mounts (for /proc). A
 // control group of their own, too. Needs root.
 
 #ifndef TESTS_E2E_ISOLATION_H_

@@ -93,9 +93,8 @@ class AgentTest : public ::testing::Test {
     v1::HostInfo host;
     host.set_name("h1");
     host.set_address("127.0.0.1");
-    around_ = std::make_unique<Surroundings>(
-        Surroundings{shims_, artifacts_, probes_, files_, clock_, directory_,
-                     directory_, "", host});
+    around_ = std::make_unique<Surroundings>(Surroundings{
+        shims_, artifacts_, probes_, files_, clock_, directory_, "", host});
     StartAgent();
   }
 

@@ -55,9 +55,8 @@ class RealSwapTest : public ::testing::Test {
     digest_ = Sha256Of(program);
     shims_ = std::make_unique<shim_client::ProcessShimHost>(
         shim_client::ShimHostOptions{
-            directory_, directory_,
-            absl::StrCat(getenv("TEST_SRCDIR"), "/rollout/agent/",
-                         "shim/rollout-shim")},
+            directory_, absl::StrCat(getenv("TEST_SRCDIR"), "/rollout/agent/",
+                                     "shim/rollout-shim")},
         files_);
     auto artifacts = artifact::DiskArtifactStore::Open(
         directory_ + "/artifacts", artifact::PrepareSettings());
@@ -67,9 +66,8 @@ class RealSwapTest : public ::testing::Test {
     host.set_name("h1");
     host.set_address("127.0.0.1");
     PrepareKernel();
-    around_ = std::make_unique<Surroundings>(
-        Surroundings{*shims_, *artifacts_, probes_, files_, clock_, directory_,
-                     directory_, "", host});
+    around_ = std::make_unique<Surroundings>(Surroundings{
+        *shims_, *artifacts_, probes_, files_, clock_, directory_, "", host});
     StartAgent();
   }
 

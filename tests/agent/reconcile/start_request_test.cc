@@ -47,8 +47,13 @@ v1::Revision MakeRevision() {
 }
 
 Start StartOf(const v1::Revision& revision) {
-  return {revision,           3, 7, "/artifacts/files", "/state/generations/7",
-          "/state/output.log", ""};
+  return {revision,
+          3,
+          7,
+          "/artifacts/files",
+          "/state/generations/7",
+          "/state/output.log",
+          ""};
 }
 
 TEST(BuildStartRequest, ResolvesEverything) {

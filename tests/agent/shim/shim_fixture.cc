@@ -126,7 +126,6 @@ void ShimTest::SetUp() {
   port_ = FreePort();
   shim_client::ShimHostOptions options;
   options.state_directory = directory_;
-  options.runtime_directory = directory_;
   options.shim_binary = "agent/shim/rollout-shim";
   char* absolute = realpath(options.shim_binary.c_str(), nullptr);
   ASSERT_NE(absolute, nullptr);

@@ -122,8 +122,6 @@ class ProcessShimHostTest : public ::testing::Test {
     // Deeper than a socket's address can say.
     options_.state_directory =
         absl::StrCat(root_, "/", std::string(100, 'd'), "/state");
-    options_.runtime_directory =
-        absl::StrCat(root_, "/", std::string(100, 'd'), "/run");
     char* binary = realpath("agent/shim/rollout-shim", nullptr);
     ASSERT_NE(binary, nullptr);
     options_.shim_binary = binary;
@@ -154,7 +152,7 @@ class ProcessShimHostTest : public ::testing::Test {
   }
 
   std::string Directory(const std::string& service) {
-    return absl::StrCat(options_.runtime_directory, "/services/", service);
+    return absl::StrCat(options_.state_directory, "/services/", service);
   }
 
   std::string root_;

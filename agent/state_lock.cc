@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "agent/directory_lock.h"
+#include "agent/state_lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,8 +11,7 @@
 
 namespace rollout {
 
-absl::StatusOr<UniqueFd> LockDirectory(const std::string& directory,
-                                       absl::string_view setting) {
+absl::StatusOr<UniqueFd> LockStateDirectory(const std::string& directory) {
   const std::string path = absl::StrCat(directory, "/lock");
   UniqueFd lock(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock.valid()) {
@@ -22,7 +21,7 @@ absl::StatusOr<UniqueFd> LockDirectory(const std::string& directory,
   if (errno == EWOULDBLOCK) {
     return absl::FailedPreconditionError(
         absl::StrCat("another agent uses ", directory,
-                     ": stop it first, or give this one its own ", setting));
+                     ": stop it first, or give this one its own stateDir"));
   }
   return absl::ErrnoToStatus(errno, absl::StrCat("cannot lock ", path));
 }
