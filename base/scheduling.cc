@@ -2,12 +2,17 @@
 
 #include "base/scheduling.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "base/unique_fd.h"
 
 namespace rollout {
 namespace {
@@ -51,6 +56,15 @@ void RunAhead() {
   // Without CAP_SYS_NICE.
   attributes.nice = before;
   Set(attributes);
+}
+
+void RunSessionAhead() {
+  // Without autogroup there is no such file.
+  UniqueFd file(open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC));
+  const std::string nice = absl::StrCat(kNice);
+  if (file.valid() && write(file.get(), nice.data(), nice.size()) < 0) {
+    return;  // not granted
+  }
 }
 
 }  // namespace rollout

@@ -8,13 +8,18 @@
 
 namespace rollout {
 
-// From now on the calling thread runs soon after it wakes, whatever else wants
-// to: it asks for nice -10, see sched(7), and for slices of 0.1 ms
-// (sched_setattr(2), sched_runtime of SCHED_OTHER, Linux 6.12). Only for a
-// thread that never runs long. The threads and processes it starts are as
+// From now on the calling thread runs soon after it wakes, whatever else of its
+// scheduling group wants to: it asks for nice -10, see sched(7), and for slices
+// of 0.1 ms (sched_setattr(2), sched_runtime of SCHED_OTHER, Linux 6.12). Only
+// for a thread that never runs long. The threads and processes it starts are as
 // usual: no slices of its own, nice 0 at least. What the kernel does not grant
 // is left out.
 void RunAhead();
+
+// The same for the calling process's session, where the kernel shares out the
+// processor by sessions first (autogroup, see sched(7)). The session should
+// hold nobody else.
+void RunSessionAhead();
 
 }  // namespace rollout
 

@@ -66,6 +66,10 @@ absl::StatusOr<std::string> PrepareControlGroups(FileSystem& files,
   if (mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) {
     return absl::ErrnoToStatus(errno, absl::StrCat("cannot make ", path));
   }
+  const std::string list = path + "/cgroup.procs";
+  if (access(list.c_str(), W_OK) != 0) {
+    return absl::ErrnoToStatus(errno, absl::StrCat("cannot use ", list));
+  }
   ASSIGN_OR_RETURN(std::vector<std::string> entries, files.List(path));
   for (const std::string& entry : entries) {
     // Fails for the files in there, and for a group that has processes.

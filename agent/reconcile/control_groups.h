@@ -21,9 +21,9 @@ namespace rollout::agent {
 absl::StatusOr<std::string> OwnControlGroup(absl::string_view mounts,
                                             absl::string_view memberships);
 
-// Makes the group `name` below this process's own, or finds it again, then
-// without groups that nobody is in any more. Returns its path. Errors say what
-// is missing.
+// Makes the group `name` below this process's own, or finds it again, and
+// removes the empty groups in there. Returns its path. Errors say what is
+// missing.
 absl::StatusOr<std::string> PrepareControlGroups(FileSystem& files,
                                                  absl::string_view name);
 

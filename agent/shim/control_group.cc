@@ -24,14 +24,16 @@ namespace rollout::shim {
 namespace {
 
 // The group first, then those below it, each after the one that holds it.
-std::vector<std::string> WithGroupsBelow(const std::string& path) {
+absl::StatusOr<std::vector<std::string>> WithGroupsBelow(
+    const std::string& path) {
   std::vector<std::string> groups = {path};
-  std::error_code ignored;
-  std::filesystem::recursive_directory_iterator entry(path, ignored), end;
-  while (!ignored && entry != end) {
-    if (entry->is_directory(ignored)) groups.push_back(entry->path());
-    entry.increment(ignored);
+  std::error_code error;
+  std::filesystem::recursive_directory_iterator entry(path, error), end;
+  while (!error && entry != end) {
+    if (entry->is_directory(error)) groups.push_back(entry->path());
+    if (!error) entry.increment(error);
   }
+  if (error) return absl::ErrnoToStatus(error.value(), path);
   return groups;
 }
 
@@ -53,8 +55,13 @@ absl::Status ListProcesses(int directory, std::vector<pid_t>* processes) {
 
 absl::StatusOr<std::unique_ptr<ControlGroup>> ControlGroup::Create(
     const std::string& path) {
-  if (mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) {
-    return absl::ErrnoToStatus(errno, absl::StrCat("cannot make ", path));
+  if (mkdir(path.c_str(), 0755) != 0) {
+    // One left from before, or of somebody else: he who holds it still sees
+    // that it is gone.
+    if (errno != EEXIST || rmdir(path.c_str()) != 0 ||
+        mkdir(path.c_str(), 0755) != 0) {
+      return absl::ErrnoToStatus(errno, absl::StrCat("cannot make ", path));
+    }
   }
   UniqueFd directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory.valid()) {
@@ -64,24 +71,15 @@ absl::StatusOr<std::unique_ptr<ControlGroup>> ControlGroup::Create(
     return absl::FailedPreconditionError(
         absl::StrCat(path, " is no control group of version 2"));
   }
-  auto group = absl::WrapUnique(new ControlGroup(path, std::move(directory)));
-  ASSIGN_OR_RETURN(std::vector<pid_t> processes, group->Processes());
-  if (processes.empty()) return group;
-  return absl::FailedPreconditionError(absl::StrCat(
-      path, " is not empty: process ", processes[0], " is in there"));
+  return absl::WrapUnique(new ControlGroup(path, std::move(directory)));
 }
 
 ControlGroup::ControlGroup(std::string path, UniqueFd directory)
     : path_(std::move(path)), directory_(std::move(directory)) {}
 
 ControlGroup::~ControlGroup() {
-  std::vector<std::string> groups = WithGroupsBelow(path_);
-  for (auto group = groups.rbegin(); group != groups.rend(); ++group) {
-    if (rmdir(group->c_str()) != 0) {
-      LogWarning("control group ", *group, " stays: ", std::strerror(errno));
-      return;
-    }
-  }
+  absl::Status removed = Remove();
+  if (!removed.ok()) LogWarning(removed.message());
 }
 
 absl::StatusOr<std::vector<pid_t>> ControlGroup::Processes() const {
@@ -92,11 +90,12 @@ absl::StatusOr<std::vector<pid_t>> ControlGroup::Processes() const {
   if (fstat(directory_.get(), &facts) == 0 && facts.st_nlink <= 2) {
     return processes;
   }
-  for (const std::string& group : WithGroupsBelow(path_)) {
+  ASSIGN_OR_RETURN(std::vector<std::string> groups, WithGroupsBelow(path_));
+  for (const std::string& group : groups) {
     if (group == path_) continue;
     UniqueFd below(open(group.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    // One that has just been removed has no processes.
-    if (below.valid()) ListProcesses(below.get(), &processes).IgnoreError();
+    if (!below.valid()) return absl::ErrnoToStatus(errno, group);
+    RETURN_IF_ERROR(ListProcesses(below.get(), &processes));
   }
   return processes;
 }
@@ -106,6 +105,19 @@ void ControlGroup::Kill() const {
   if (file.valid() && write(file.get(), "1", 1) != 1) {
     LogWarning("control group ", path_, ": kill: ", std::strerror(errno));
   }
+}
+
+absl::Status ControlGroup::Remove() {
+  if (removed_) return absl::OkStatus();
+  ASSIGN_OR_RETURN(std::vector<std::string> groups, WithGroupsBelow(path_));
+  for (auto group = groups.rbegin(); group != groups.rend(); ++group) {
+    if (rmdir(group->c_str()) != 0) {
+      return absl::ErrnoToStatus(
+          errno, absl::StrCat("cannot remove control group ", *group));
+    }
+  }
+  removed_ = true;
+  return absl::OkStatus();
 }
 
 }  // namespace rollout::shim

@@ -23,12 +23,12 @@ namespace rollout::shim {
 // Not thread-safe.
 class ControlGroup {
  public:
-  // Makes the directory `path`, or takes it over while nobody is in there;
-  // the one above it exists. As mkdir(2) fails; FailedPrecondition: it has
-  // processes, or is no control group of version 2.
+  // Makes the directory `path`, anew if it is there and empty; the one above it
+  // exists. As mkdir(2) fails, or rmdir(2): it is not empty.
+  // FailedPrecondition: it is no control group of version 2.
   static absl::StatusOr<std::unique_ptr<ControlGroup>> Create(
       const std::string& path);
-  // Removes it with all groups below; what is not empty yet stays.
+  // Removes it, see Remove(); what is left stays.
   ~ControlGroup();
   ControlGroup(const ControlGroup&) = delete;
   ControlGroup& operator=(const ControlGroup&) = delete;
@@ -37,18 +37,22 @@ class ControlGroup {
   int descriptor() const { return directory_.get(); }
 
   // Its processes and those of the groups that the service has made below.
-  // Zombies are not among them.
+  // Zombies are not among them. Fails where groups go while they are listed.
   absl::StatusOr<std::vector<pid_t>> Processes() const;
 
   // SIGKILL to all of them at one go, so that none can fork itself out of it.
   // Does nothing before Linux 5.14: kill one by one what is still there.
   void Kill() const;
 
+  // Removes it with all groups below. As rmdir(2) fails: not all are empty.
+  absl::Status Remove();
+
  private:
   ControlGroup(std::string path, UniqueFd directory);
 
   const std::string path_;
   const UniqueFd directory_;
+  bool removed_ = false;
 };
 
 }  // namespace rollout::shim

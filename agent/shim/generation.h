@@ -86,7 +86,7 @@ class Generation {
   int exit_status = 0;
   // None: the host has none, or did not let us.
   std::unique_ptr<ControlGroup> group;
-  // Its group does not tell all of its processes.
+  // One of its processes that has left the group was seen with a client.
   bool has_escapes = false;
 
   // What is between it and the shim.

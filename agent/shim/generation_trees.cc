@@ -6,40 +6,34 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
 #include "agent/shim/process_tree.h"
 
 namespace rollout::shim {
+namespace {
+
+bool Contains(const std::vector<ProcessEntry>& tree, pid_t process) {
+  return std::any_of(
+      tree.begin(), tree.end(),
+      [process](const ProcessEntry& entry) { return entry.pid == process; });
+}
+
+}  // namespace
 
 std::vector<ProcessEntry> GenerationTrees::Of(
     const Generation& generation) const {
   if (!generation.has_escapes) {
     if (auto tree = ByGroup(generation)) return *std::move(tree);
   }
-  return ByDescent(generation);
+  return Walk(generation);
 }
 
 bool GenerationTrees::Owns(const Generation& generation, pid_t process) const {
-  if (process == generation.main) return true;
-  for (const ProcessEntry& entry : Of(generation)) {
-    if (entry.pid == process) return true;
-  }
-  return false;
-}
-
-bool GenerationTrees::HasEscapes(const Generation& generation) const {
-  std::optional<std::vector<ProcessEntry>> group = ByGroup(generation);
-  if (!group.has_value()) return true;
-  std::set<pid_t> members;
-  for (const ProcessEntry& process : *group) members.insert(process.pid);
-  // One forked since is taken for one: that costs a walk.
-  const std::vector<ProcessEntry> tree = ByDescent(generation);
-  return std::any_of(tree.begin(), tree.end(),
-                     [&members](const ProcessEntry& process) {
-                       return members.count(process.pid) == 0;
-                     });
+  return process == generation.main || Contains(Of(generation), process) ||
+         Contains(Walk(generation), process);
 }
 
 void GenerationTrees::Kill(const Generation& generation,
@@ -49,12 +43,13 @@ void GenerationTrees::Kill(const Generation& generation,
 }
 
 // None: not all of our children are in their generations' groups, so somebody
-// has left one, or has none.
+// has left one, or has none. Read before the groups, the children can't hide a
+// newcomer.
 std::optional<std::vector<ProcessEntry>> GenerationTrees::ByGroup(
     const Generation& generation) const {
-  std::optional<std::vector<pid_t>> left = OwnChildren();
-  if (generation.group == nullptr || !left.has_value()) return std::nullopt;
-  std::set<pid_t> strays(left->begin(), left->end());
+  std::optional<std::vector<pid_t>> children = OwnChildren();
+  if (generation.group == nullptr || !children.has_value()) return std::nullopt;
+  std::set<pid_t> strays(children->begin(), children->end());
   std::vector<ProcessEntry> tree;
   for (const auto& [number, other] : generations_) {
     if (other->group == nullptr) continue;
@@ -70,14 +65,34 @@ std::optional<std::vector<ProcessEntry>> GenerationTrees::ByGroup(
   return tree;
 }
 
-std::vector<ProcessEntry> GenerationTrees::ByDescent(
+// By descent, but where a group tells, it decides: a daemon that has wiped its
+// environment is still in it.
+std::vector<ProcessEntry> GenerationTrees::Walk(
     const Generation& generation) const {
   std::vector<TreeRoot> roots;
+  std::map<pid_t, const Generation*> by_group;
   for (const auto& [number, other] : generations_) {
     if (other->phase() < Phase::kGone) roots.push_back(other->Root());
+    if (other->group == nullptr) continue;
+    // One that can't be read has been removed: nobody is in there.
+    for (pid_t pid : other->group->Processes().value_or(std::vector<pid_t>())) {
+      by_group.emplace(pid, other.get());
+    }
   }
-  return ShareOutProcesses(ListProcesses(), getpid(), roots,
-                           StartedWithEnvironment)[generation.number()];
+  const std::vector<ProcessEntry> processes = ListProcesses();
+  std::vector<ProcessEntry> tree = ShareOutProcesses(
+      processes, getpid(), roots, StartedWithEnvironment)[generation.number()];
+  tree.erase(std::remove_if(tree.begin(), tree.end(),
+                            [&](const ProcessEntry& process) {
+                              auto found = by_group.find(process.pid);
+                              return found != by_group.end();
+                            }),
+             tree.end());
+  for (const auto& [pid, owner] : by_group) {
+    if (owner != &generation) continue;
+    if (auto process = ReadProcess(pid)) tree.push_back(*process);
+  }
+  return tree;
 }
 
 }  // namespace rollout::shim

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which processes each generation has: by the kernel's list of its control
-// group where that tells all of them, else by a walk over /proc, which takes
-// about 10 us for each process of the host.
+// Which processes each generation has. The kernel's list of its control group
+// tells them at once, but not one that has left the group (a container's, one
+// of a new login session); a walk over /proc finds that, too, and takes about
+// 10 us for each process of the host.
 
 #ifndef AGENT_SHIM_GENERATION_TREES_H_
 #define AGENT_SHIM_GENERATION_TREES_H_
@@ -12,7 +13,6 @@
 #include <optional>
 #include <vector>
 
-#include "absl/strings/string_view.h"
 #include "agent/shim/generation.h"
 #include "agent/shim/proc_fs.h"
 
@@ -25,24 +25,25 @@ class GenerationTrees {
   explicit GenerationTrees(const Generations& generations)
       : generations_(generations) {}
 
-  // The processes of `generation` that live.
+  // The processes of `generation` that live. Empty means that there is none:
+  // what has left its group and lost its parents is found. Of the others that
+  // have left it, only those of a generation that `has_escapes`.
   std::vector<ProcessEntry> Of(const Generation& generation) const;
+
+  // All of them: a walk.
+  std::vector<ProcessEntry> Walk(const Generation& generation) const;
+
   // Whether `process` is one of them.
   bool Owns(const Generation& generation, pid_t process) const;
 
-  // Whether a process of the generation has left its group (a container's, one
-  // of a new login session), so that the group does not tell all of them. A
-  // walk over /proc. What leaves later is found when its parent has died.
-  bool HasEscapes(const Generation& generation) const;
-
-  // SIGKILL to all of `tree`, as Of() has told it.
+  // SIGKILL to all of `tree`, as one of these has told it, and to what its
+  // group holds besides.
   static void Kill(const Generation& generation,
                    const std::vector<ProcessEntry>& tree);
 
  private:
   std::optional<std::vector<ProcessEntry>> ByGroup(
       const Generation& generation) const;
-  std::vector<ProcessEntry> ByDescent(const Generation& generation) const;
 
   const Generations& generations_;
 };

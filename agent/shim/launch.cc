@@ -146,6 +146,7 @@ absl::Status Launch(Generation& generation, NotifySocket::Owner notify_owner,
   }
   generation.times.set_started_ns(NowNs());
   ASSIGN_OR_RETURN(Spawned spawned, Spawn(options));
+  if (!spawned.in_control_group) generation.group.reset();
   generation.main = spawned.pid;
   generation.pidfd = std::move(spawned.pidfd);
   generation.seccomp = std::move(spawned.seccomp);

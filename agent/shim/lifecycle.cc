@@ -24,6 +24,9 @@ namespace {
 
 constexpr uint64_t kFirstIntervalNs = 250000;
 constexpr uint64_t kLastIntervalNs = 10000000;
+// A look that takes long (many processes, many connections) is followed by so
+// many times as much for others.
+constexpr uint64_t kRest = 9;
 // Times of a next look: after the interval, which grows; none is needed.
 constexpr uint64_t kSoon = 0;
 constexpr uint64_t kNever = std::numeric_limits<uint64_t>::max();
@@ -59,6 +62,7 @@ void Lifecycle::Look() {
 }
 
 void Lifecycle::LookAgain() {
+  const uint64_t began = NowNs();
   uint64_t next = kNever;
   for (auto& [number, generation] : generations_) {
     Phase phase;
@@ -70,7 +74,8 @@ void Lifecycle::LookAgain() {
   groups_.CloseLeaving();
   if (next == kNever) return loop_.CancelTimer(this);
   if (next == kSoon) {
-    next = NowNs() + interval_ns_;
+    const uint64_t now = NowNs();
+    next = now + std::max(interval_ns_, kRest * (now - began));
     interval_ns_ = std::min(2 * interval_ns_, kLastIntervalNs);
   }
   loop_.SetTimer(this, next, [this] { LookAgain(); });
@@ -149,7 +154,7 @@ void Lifecycle::BeginDrain(Generation& generation,
 }
 
 void Lifecycle::Kill(Generation& generation, absl::string_view reason) {
-  std::vector<ProcessEntry> tree = trees_.Of(generation);
+  std::vector<ProcessEntry> tree = trees_.Walk(generation);
   if (!tree.empty()) {
     generation.killed = true;
     auto connections =
@@ -161,7 +166,7 @@ void Lifecycle::Kill(Generation& generation, absl::string_view reason) {
 }
 
 void Lifecycle::DropAbandonedListeners(const Generation& generation) {
-  const std::set<uint64_t> held = HeldSockets(trees_.Of(generation));
+  const std::set<uint64_t> held = HeldSockets(trees_.Walk(generation));
   groups_.Abandon(generation.number(), held);
   groups_.CloseLeaving();
 }
@@ -197,8 +202,6 @@ uint64_t Lifecycle::AdvanceRetirement(Generation& generation) {
   generation.queue_peak = std::max(generation.queue_peak, queued);
   if (!over || queued > 0) return kSoon;
   generation.times.set_queue_empty_ns(NowNs());
-  // Nobody waits now, and from here on its processes are looked at.
-  generation.has_escapes = trees_.HasEscapes(generation);
   return kNever;
 }
 
@@ -230,7 +233,7 @@ uint64_t Lifecycle::AdvanceEnding(Generation& generation) {
     }
     if (!generation.leftovers_signalled) {
       generation.leftovers_signalled = true;
-      SignalProcesses(tree, generation.drain.signal);
+      SignalProcesses(trees_.Walk(generation), generation.drain.signal);
     }
   }
   if (generation.phase() == Phase::kKilled) return kSoon;
@@ -246,11 +249,14 @@ void Lifecycle::OnTreeGone(Generation& generation) {
                                                : generation.hopeless_ns);
   loop_.Unwatch(generation.seccomp.get());
   generation.seccomp.reset();
-  generation.group.reset();
   generation.notify.reset();
   generation.output.reset();
   absl::Status status = Steer();
   if (!status.ok()) LogError(status.message());
+  // What the kernel does not let go yet goes when it is forgotten.
+  if (generation.group != nullptr && generation.group->Remove().ok()) {
+    generation.group.reset();
+  }
 }
 
 uint64_t Lifecycle::AdvanceGone(Generation& generation) {
@@ -284,11 +290,20 @@ bool Lifecycle::IsQuiet(Generation& generation, uint64_t now) const {
   const uint64_t empty =
       std::max(generation.times.queue_empty_ns(), generation.queued_ns);
   if (now < empty + kAcceptNs) return false;
-  auto connected = HasConnections(
-      generation.EndpointAddresses(), [&] { return trees_.Of(generation); },
-      [this](uint64_t inode) { return groups_.FindSocket(inode) >= 0; });
-  if (!connected.ok()) LogError(connected.status().message());
-  return connected.ok() && !*connected;
+  auto has_connections = [&](auto list) {
+    auto connected = HasConnections(
+        generation.EndpointAddresses(), list,
+        [this](uint64_t inode) { return groups_.FindSocket(inode) >= 0; });
+    if (!connected.ok()) LogError(connected.status().message());
+    return connected.value_or(true);
+  };
+  if (has_connections([&] { return trees_.Of(generation); })) return false;
+  // That may have been its group alone: none is signalled before all of its
+  // processes were asked.
+  if (generation.has_escapes || generation.group == nullptr) return true;
+  generation.has_escapes =
+      has_connections([&] { return trees_.Walk(generation); });
+  return !generation.has_escapes;
 }
 
 void Lifecycle::Signal(Generation& generation, absl::string_view reason) {

@@ -108,6 +108,7 @@ int RunInBackground(const Options& options, int ready) {
   setsid();
   umask(022);
   RunAhead();
+  RunSessionAhead();
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   if (chdir("/") != 0) return 1;
   int null = open("/dev/null", O_RDWR | O_CLOEXEC);

@@ -19,6 +19,7 @@
 #include "agent/shim/child_stage.h"
 #include "agent/shim/descriptor_passing.h"
 #include "agent/shim/seccomp_filter.h"
+#include "base/log.h"
 
 namespace rollout::shim {
 namespace {
@@ -127,14 +128,19 @@ void AwaitDeath(int pidfd) {
 // As fork(2), into the group: moving it there later would hold up the forks and
 // exits of the whole host for milliseconds. Where that is refused (by an older
 // kernel, or a container engine's filter) it is born in our own.
-pid_t Fork(int control_group) {
-  if (control_group < 0) return fork();
-  clone_args arguments{};
-  arguments.flags = CLONE_INTO_CGROUP;
-  arguments.exit_signal = SIGCHLD;
-  arguments.cgroup = control_group;
-  const long child = syscall(SYS_clone3, &arguments, sizeof arguments);
-  return child < 0 ? fork() : static_cast<pid_t>(child);
+pid_t Fork(int control_group, bool* in_control_group) {
+  if (control_group >= 0) {
+    clone_args arguments{};
+    arguments.flags = CLONE_INTO_CGROUP;
+    arguments.exit_signal = SIGCHLD;
+    arguments.cgroup = control_group;
+    const long child = syscall(SYS_clone3, &arguments, sizeof arguments);
+    *in_control_group = child >= 0;
+    if (child >= 0) return static_cast<pid_t>(child);
+    LogWarning("cannot start a process in its control group: ",
+               std::strerror(errno));
+  }
+  return fork();
 }
 
 }  // namespace
@@ -149,7 +155,7 @@ absl::StatusOr<Spawned> Spawn(const SpawnOptions& options) {
   setsockopt(ours.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   ChildPlan plan = MakePlan(options, childs.get());
   Spawned spawned;
-  spawned.pid = Fork(options.control_group);
+  spawned.pid = Fork(options.control_group, &spawned.in_control_group);
   if (spawned.pid < 0) {
     return absl::ErrnoToStatus(errno, "cannot start a process");
   }

@@ -41,6 +41,8 @@ struct Spawned {
   UniqueFd pidfd;
   // Where the filter asks; none without intercept.
   UniqueFd seccomp;
+  // Whether it was born in the control group that was asked for.
+  bool in_control_group = false;
 };
 
 // Returns when the new program runs. Errors name the stage that failed:

@@ -53,7 +53,7 @@ Start StartOf(const v1::Revision& revision) {
           "/artifacts/files",
           "/state/generations/7",
           "/state/output.log",
-          ""};
+          "/groups/web-7"};
 }
 
 TEST(BuildStartRequest, ResolvesEverything) {
@@ -70,6 +70,7 @@ TEST(BuildStartRequest, ResolvesEverything) {
   EXPECT_THAT(request->environment(), Contains(HasSubstr("PATH=/usr/")));
   EXPECT_FALSE(request->set_user());
   EXPECT_EQ(request->directory(), "/state/generations/7");
+  EXPECT_EQ(request->control_group(), "/groups/web-7");
   EXPECT_EQ(request->endpoints(0).address(), "192.0.2.7:80");
   EXPECT_EQ(request->resource_limits(0).resource(),
             static_cast<uint32_t>(RLIMIT_NOFILE));
