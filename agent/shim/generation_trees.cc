@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "agent/shim/process_tree.h"
@@ -29,6 +30,25 @@ std::vector<ProcessEntry> GenerationTrees::Of(
     if (auto tree = ByGroup(generation)) return *std::move(tree);
   }
   return Walk(generation);
+}
+
+// What has left the group and is no child of ours has an ancestor that is still
+// in there: one of its children is not.
+bool GenerationTrees::MayHaveEscapes(const Generation& generation) const {
+  if (generation.group == nullptr || generation.has_escapes) return false;
+  auto tree = ByGroup(generation);
+  if (!tree.has_value()) return true;
+  const std::string last_pid = LastPid();
+  for (const ProcessEntry& process : *tree) {
+    auto children = ChildrenOf(process.pid);
+    if (!children.has_value()) return true;
+    for (pid_t child : *children) {
+      if (!Contains(*tree, child) && ReadProcess(child).has_value()) {
+        return true;
+      }
+    }
+  }
+  return LastPid() != last_pid;
 }
 
 bool GenerationTrees::Owns(const Generation& generation, pid_t process) const {

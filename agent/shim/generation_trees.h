@@ -33,6 +33,9 @@ class GenerationTrees {
   // All of them: a walk.
   std::vector<ProcessEntry> Walk(const Generation& generation) const;
 
+  // Whether there may be more than Of() tells.
+  bool MayHaveEscapes(const Generation& generation) const;
+
   // Whether `process` is one of them.
   bool Owns(const Generation& generation, pid_t process) const;
 

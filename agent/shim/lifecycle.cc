@@ -300,7 +300,7 @@ bool Lifecycle::IsQuiet(Generation& generation, uint64_t now) const {
   if (has_connections([&] { return trees_.Of(generation); })) return false;
   // That may have been its group alone: none is signalled before all of its
   // processes were asked.
-  if (generation.has_escapes || generation.group == nullptr) return true;
+  if (!trees_.MayHaveEscapes(generation)) return true;
   generation.has_escapes =
       has_connections([&] { return trees_.Walk(generation); });
   return !generation.has_escapes;

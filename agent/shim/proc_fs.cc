@@ -46,6 +46,18 @@ void VisitNumbers(const std::string& path,
   closedir(directory);
 }
 
+// False: the kernel does not tell, or the thread is gone.
+bool AddChildren(const std::string& path, std::vector<pid_t>* children) {
+  UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return false;
+  const std::string text = ReadAll(file.get());
+  for (absl::string_view word : absl::StrSplit(text, ' ', absl::SkipEmpty())) {
+    pid_t pid;
+    if (absl::SimpleAtoi(word, &pid)) children->push_back(pid);
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string ReadAll(int file) {
@@ -66,9 +78,12 @@ std::optional<ProcessEntry> ReadProcess(pid_t pid) {
   std::vector<absl::string_view> fields =
       absl::StrSplit(absl::string_view(stat).substr(name_end + 2), ' ');
   // Counted from the state, which is field 3 of proc(5).
-  constexpr int kState = 0, kParent = 1, kSession = 3, kStart = 19;
+  constexpr int kState = 0, kParent = 1, kSession = 3, kThreads = 17;
+  constexpr int kStart = 19;
   if (fields.size() <= kStart) return std::nullopt;
-  if (fields[kState] == "Z" || fields[kState] == "X") return std::nullopt;
+  // A dead first thread may have others that still live, or are still dying.
+  const bool is_dead = fields[kState] == "Z" && fields[kThreads] == "1";
+  if (is_dead || fields[kState] == "X") return std::nullopt;
   ProcessEntry entry;
   entry.pid = pid;
   if (!absl::SimpleAtoi(fields[kParent], &entry.parent) ||
@@ -88,14 +103,22 @@ std::vector<ProcessEntry> ListProcesses() {
 }
 
 std::optional<std::vector<pid_t>> OwnChildren() {
-  UniqueFd file(open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) return std::nullopt;
-  const std::string text = ReadAll(file.get());
   std::vector<pid_t> children;
-  for (absl::string_view word : absl::StrSplit(text, ' ', absl::SkipEmpty())) {
-    pid_t pid;
-    if (absl::SimpleAtoi(word, &pid)) children.push_back(pid);
+  if (!AddChildren("/proc/thread-self/children", &children)) {
+    return std::nullopt;
   }
+  return children;
+}
+
+std::optional<std::vector<pid_t>> ChildrenOf(pid_t pid) {
+  std::vector<pid_t> children;
+  bool known = false;
+  const std::string tasks = absl::StrCat("/proc/", pid, "/task");
+  VisitNumbers(tasks, [&](int task) {
+    known |=
+        AddChildren(absl::StrCat(tasks, "/", task, "/children"), &children);
+  });
+  if (!known) return std::nullopt;
   return children;
 }
 

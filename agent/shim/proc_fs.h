@@ -28,7 +28,8 @@ struct ProcessEntry {
   uint64_t start_ticks = 0;
 };
 
-// One process; none: it is gone, or dead and waits for its parent.
+// One process; none: it is gone, or all of its threads are dead and it waits
+// for its parent.
 std::optional<ProcessEntry> ReadProcess(pid_t pid);
 
 // All processes that live. Takes about 10 us each.
@@ -38,6 +39,10 @@ std::vector<ProcessEntry> ListProcesses();
 // what its main thread has forked or been given as the subreaper. None: this
 // kernel does not tell (CONFIG_PROC_CHILDREN).
 std::optional<std::vector<pid_t>> OwnChildren();
+
+// The children of all threads of `pid`. A child may be missed when one before
+// it ends meanwhile, see proc(5). None: it is gone, or as above.
+std::optional<std::vector<pid_t>> ChildrenOf(pid_t pid);
 
 // The process a thread belongs to; 0: gone.
 pid_t ProcessOfThread(pid_t thread);
