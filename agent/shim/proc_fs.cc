@@ -111,14 +111,15 @@ std::optional<std::vector<pid_t>> OwnChildren() {
 }
 
 std::optional<std::vector<pid_t>> ChildrenOf(pid_t pid) {
-  std::vector<pid_t> children;
+  // Twice: a child is passed over when one before it ends at that instant.
+  std::vector<pid_t> children, again;
   bool known = false;
   const std::string tasks = absl::StrCat("/proc/", pid, "/task");
   VisitNumbers(tasks, [&](int task) {
-    known |=
-        AddChildren(absl::StrCat(tasks, "/", task, "/children"), &children);
+    const std::string path = absl::StrCat(tasks, "/", task, "/children");
+    known |= AddChildren(path, &children) && AddChildren(path, &again);
   });
-  if (!known) return std::nullopt;
+  if (!known || children != again) return std::nullopt;
   return children;
 }
 

@@ -40,8 +40,8 @@ std::vector<ProcessEntry> ListProcesses();
 // kernel does not tell (CONFIG_PROC_CHILDREN).
 std::optional<std::vector<pid_t>> OwnChildren();
 
-// The children of all threads of `pid`. A child may be missed when one before
-// it ends meanwhile, see proc(5). None: it is gone, or as above.
+// The children of all threads of `pid`. None: they are changing, it is gone, or
+// as above.
 std::optional<std::vector<pid_t>> ChildrenOf(pid_t pid);
 
 // The process a thread belongs to; 0: gone.
