@@ -64,6 +64,9 @@ std::string ReasonToGiveUp(const ServiceView& service,
     return generation.problem.empty() ? "its main process ended"
                                       : generation.problem;
   }
+  if (generation.unhealthy) {
+    return absl::StrCat("it is not well any more: ", generation.problem);
+  }
   if (generation.has_served) {
     if (generation.ready || generation.weight == 0 ||
         !HasAblePredecessor(service, generation)) {

@@ -30,6 +30,7 @@ struct GenerationView {
   bool draining = false;    // it was asked to leave, and may have left
   bool listens = false;     // every endpoint has a listener
   bool ready = false;       // its probe passes
+  bool unhealthy = false;   // its liveness probe fails
   bool has_served = false;  // clients have reached it at some time
   bool failed = false;      // a pass before this one gave it up
   absl::Duration age;       // since exec

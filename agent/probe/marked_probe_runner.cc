@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "agent/probe/exec_question.h"
+#include "agent/probe/grpc_question.h"
 #include "agent/probe/http_question.h"
 #include "agent/probe/question.h"
 #include "agent/probe/readiness_verdict.h"
@@ -47,8 +48,12 @@ absl::StatusOr<std::unique_ptr<Question>> MakeQuestion(
   if (probe.has_tcp()) {
     return std::make_unique<TcpQuestion>(address, target.mark, timeout);
   }
+  if (probe.has_grpc()) {
+    return std::make_unique<GrpcQuestion>(address, target.mark,
+                                          probe.grpc().service(), timeout);
+  }
   return absl::InvalidArgumentError(
-      "this probe is not asked: use http, tcp or exec");
+      "this probe is not asked: use http, tcp, grpc or exec");
 }
 
 // Says that it can't ask.
@@ -75,6 +80,7 @@ class ThreadedProbe : public RunningProbe {
         verdict_(target.assume_ready, target.probe.success_threshold(),
                  target.probe.failure_threshold()),
         starting_(!target.assume_ready),
+        delay_(target.delay),
         thread_([this] { Loop(); }) {}
 
   ~ThreadedProbe() override {
@@ -90,7 +96,8 @@ class ThreadedProbe : public RunningProbe {
  private:
   void Loop() {
     RunAhead();
-    absl::Duration start = clock_.Uptime();
+    absl::Duration start = clock_.Uptime() + delay_;
+    if (WaitUntil(start)) return;
     do {
       start = std::max(start, clock_.Uptime());
       Answer answer = question_->Ask();
@@ -127,6 +134,7 @@ class ThreadedProbe : public RunningProbe {
   ReadinessVerdict verdict_;
   // No good answer yet.
   bool starting_;
+  const absl::Duration delay_;
   absl::Duration quick_pause_ = absl::Milliseconds(5);
   Mutex mutex_;
   CondVar changed_;

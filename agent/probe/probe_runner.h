@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Asks one generation, again and again, whether it is ready. The connection
-// carries the generation's mark, so the steering program leads it there
-// whatever the weights.
+// Asks one generation, again and again, whether it is ready, or well. The
+// connection carries the generation's mark, so the steering program leads it
+// there whatever the weights.
 
 #ifndef AGENT_PROBE_PROBE_RUNNER_H_
 #define AGENT_PROBE_PROBE_RUNNER_H_
@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/time/time.h"
 #include "proto/rollout/v1/plan.pb.h"
 
 namespace rollout::probe {
@@ -27,6 +28,8 @@ struct ProbeTarget {
   // The verdict it begins with: true for a generation that served before this
   // agent came, and is believed until it fails.
   bool assume_ready = false;
+  // Until the first question.
+  absl::Duration delay;
 };
 
 struct ProbeVerdict {

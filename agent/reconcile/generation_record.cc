@@ -19,8 +19,9 @@ std::string ProblemOf(const GenerationRecord& record) {
         "its main process ", DescribeWaitStatus(record.shim.exit_status()),
         record.shim.problem().empty() ? "" : "; ", record.shim.problem());
   }
-  return record.shim.problem().empty() ? record.probe_message
-                                       : record.shim.problem();
+  if (!record.shim.problem().empty()) return record.shim.problem();
+  return record.liveness_problem.empty() ? record.probe_message
+                                         : record.liveness_problem;
 }
 
 v1::GenerationPhase ToProto(Phase phase) {
@@ -65,6 +66,7 @@ GenerationView ViewOf(const GenerationRecord& record, absl::Duration now) {
   view.draining = record.shim.times().drain_began_ns() > 0;
   view.listens = record.shim.all_endpoints_listen();
   view.ready = record.ready;
+  view.unhealthy = !record.liveness_problem.empty();
   view.has_served = HasServed(record);
   view.failed = !record.failure.empty();
   view.age = now - FromShim(record.shim.times().started_ns());

@@ -26,8 +26,11 @@ struct GenerationRecord {
   absl::Duration ready_since;
   // When it was ready for the first time; zero: not yet.
   absl::Duration first_ready;
-  // The last bad answer of its probe.
+  // The last bad answer of its readiness probe.
   std::string probe_message;
+  // The last bad answer of its liveness probe, while that fails; empty: it
+  // passes, or there is none.
+  std::string liveness_problem;
   // Why a decision gave it up; empty: none did.
   std::string failure;
 };

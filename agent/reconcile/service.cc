@@ -27,8 +27,12 @@ Service::Service(std::string name, Surroundings* around, EventLoop* loop,
       readiness_(
           &around->probes, loop, &worker_,
           [this](int64_t generation, const probe::ProbeVerdict& verdict) {
-            OnVerdict(generation, verdict);
+            OnReadiness(generation, verdict);
           }),
+      liveness_(&around->probes, loop, &worker_,
+                [this](int64_t generation, const probe::ProbeVerdict& verdict) {
+                  OnLiveness(generation, verdict);
+                }),
       recorder_(name_, around->host.name(), around->state_directory, disk,
                 events_.on_report) {
   worker_.Post(RunAhead);
@@ -87,7 +91,7 @@ void Service::OnStatus(const shim::v1::Status& status) {
   }
   for (const auto& [number, record] : before) {
     if (generations_.count(number) > 0) continue;
-    readiness_.End(number);
+    EndProbes(number);
     forgetting_.erase(number);
   }
   if (generations_.count(starting_) > 0) starting_ = 0;
@@ -107,64 +111,7 @@ void Service::Learn(const shim::v1::Generation& told) {
   if (is_new && starting_ != number && HasServed(record) && told.pid() != 0) {
     SetReady(true, &record);
   }
-  FollowReadiness(&record);
-}
-
-void Service::FollowReadiness(GenerationRecord* record) {
-  const int64_t number = static_cast<int64_t>(record->shim.number());
-  const v1::Revision* revision = Template(record->shim.revision());
-  if (record->shim.pid() == 0 || record->shim.draining() ||
-      !record->failure.empty()) {
-    readiness_.End(number);
-    SetReady(false, record);
-    return;
-  }
-  if (revision == nullptr || !record->shim.all_endpoints_listen()) return;
-  if (revision->service().readiness().has_notify()) {
-    SetReady(record->shim.notified_ready(), record);
-    return;
-  }
-  if (readiness_.IsProbed(number)) return;
-  absl::StatusOr<probe::ProbeTarget> target = BuildProbeTarget(
-      around_.host,
-      StartOf(*revision, static_cast<int64_t>(record->shim.attempt()), number),
-      record->shim.mark());
-  if (!target.ok()) {
-    record->probe_message = std::string(target.status().message());
-    return;
-  }
-  target->assume_ready = record->ready;
-  readiness_.Start(number, *std::move(target));
-}
-
-void Service::SetReady(bool ready, GenerationRecord* record) {
-  if (ready == record->ready) return;
-  record->ready = ready;
-  if (!ready) return;
-  record->ready_since = Now();
-  record->probe_message.clear();
-  if (record->first_ready > absl::ZeroDuration()) return;
-  const v1::Revision* revision = Template(record->shim.revision());
-  const bool notifies = revision != nullptr &&
-                        revision->service().readiness().has_notify() &&
-                        record->shim.times().notified_ready_ns() > 0;
-  // The shim saw a READY=1 before it was told on.
-  record->first_ready =
-      notifies ? FromShim(record->shim.times().notified_ready_ns()) : Now();
-  if (WantedRevision* wanted = wanted_.Find(record->shim.revision())) {
-    wanted->failure.clear();
-  }
-}
-
-void Service::OnVerdict(int64_t generation,
-                        const probe::ProbeVerdict& verdict) {
-  auto found = generations_.find(generation);
-  if (found == generations_.end()) return;
-  found->second.probe_message = verdict.message;
-  SetReady(verdict.ready, &found->second);
-  recorder_.Update(generations_);
-  events_.on_changed();
-  AskForPass();
+  FollowProbes(&record);
 }
 
 void Service::OnShimLost(const absl::Status& why) {
@@ -174,7 +121,7 @@ void Service::OnShimLost(const absl::Status& why) {
   known_ = known_ || ++failed_openings_ >= kPatience;
   starting_ = 0;
   // What is not known is not told: silence must not pass for health.
-  for (const auto& [number, record] : generations_) readiness_.End(number);
+  for (const auto& [number, record] : generations_) EndProbes(number);
   generations_.clear();
   forgetting_.clear();
   events_.on_changed();

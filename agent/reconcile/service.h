@@ -28,8 +28,8 @@
 #include "absl/time/time.h"
 #include "agent/decide/decide.h"
 #include "agent/reconcile/disk.h"
+#include "agent/reconcile/generation_probes.h"
 #include "agent/reconcile/generation_record.h"
-#include "agent/reconcile/readiness.h"
 #include "agent/reconcile/shim_session.h"
 #include "agent/reconcile/start_request.h"
 #include "agent/reconcile/surroundings.h"
@@ -100,12 +100,19 @@ class Service {
   // Knowing.
   void OnStatus(const shim::v1::Status& status);
   void OnShimLost(const absl::Status& why);
-  void OnVerdict(int64_t generation, const probe::ProbeVerdict& verdict);
   void OnFetched(const std::string& revision,
                  const absl::StatusOr<std::string>& path);
   void Learn(const shim::v1::Generation& told);
-  void FollowReadiness(GenerationRecord* record);
+
+  // Asking.
+  void FollowProbes(GenerationRecord* record);
+  void Ask(const v1::Revision& revision, const v1::Probe& probe,
+           GenerationProbes* probes, GenerationRecord* record);
+  void EndProbes(int64_t generation);
   void SetReady(bool ready, GenerationRecord* record);
+  void OnReadiness(int64_t generation, const probe::ProbeVerdict& verdict);
+  void OnLiveness(int64_t generation, const probe::ProbeVerdict& verdict);
+  void OnProbed();
 
   // Deciding.
   void AskForPass(absl::Duration delay = absl::ZeroDuration());
@@ -168,7 +175,8 @@ class Service {
   EventLoop worker_;
   EventLoop fetcher_;
   ShimSession shim_;
-  Readiness readiness_;
+  GenerationProbes readiness_;
+  GenerationProbes liveness_;
   SwapRecorder recorder_;
   // The next pass that is asked for, on the monotonic clock.
   absl::Duration next_pass_ = absl::InfiniteDuration();

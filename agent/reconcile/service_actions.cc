@@ -37,7 +37,7 @@ void Service::GiveUp(const Failure& failure) {
   recorder_.Fail(failure.generation, failure.reason);
   if (found != generations_.end()) {
     found->second.failure = failure.reason;
-    FollowReadiness(&found->second);
+    FollowProbes(&found->second);
   }
   events_.on_changed();
   AskForPass();

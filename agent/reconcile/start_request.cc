@@ -122,7 +122,7 @@ absl::Status SetProbeCommand(const v1::ServiceTemplate& service,
   for (const std::string& word : exec->command()) {
     absl::StatusOr<std::string> expanded = Expand(word, values);
     if (!expanded.ok()) {
-      return WithContext(expanded.status(), "spec.service.readiness.exec");
+      return WithContext(expanded.status(), "spec.service, a probe's exec");
     }
     words.push_back(*std::move(expanded));
   }
@@ -176,13 +176,14 @@ absl::StatusOr<shim::v1::StartRequest> BuildStartRequest(
 
 absl::StatusOr<probe::ProbeTarget> BuildProbeTarget(const v1::HostInfo& host,
                                                     const Start& start,
+                                                    const v1::Probe& probe,
                                                     uint32_t mark) {
   const v1::ServiceTemplate& service = start.revision.service();
   HostValues values = ValuesOfStart(host, start);
   // The runner replaces this one: it makes the door.
   values["probe.address"] = "${probe.address}";
   probe::ProbeTarget target;
-  target.probe = service.readiness();
+  target.probe = probe;
   target.mark = mark;
   for (const v1::Endpoint& endpoint : service.endpoints()) {
     if (!target.probe.endpoint().empty() &&

@@ -39,10 +39,11 @@ HostValues ValuesOfStart(const v1::HostInfo& host, const Start& start);
 absl::StatusOr<shim::v1::StartRequest> BuildStartRequest(
     const v1::HostInfo& host, const Start& start);
 
-// Whom to ask whether the generation is ready. `mark` is the generation's.
-// Errors as above. The template has a probe.
+// Whom to ask whether the generation is ready, or well: `probe` is one of the
+// template's, `mark` the generation's. Errors as above.
 absl::StatusOr<probe::ProbeTarget> BuildProbeTarget(const v1::HostInfo& host,
                                                     const Start& start,
+                                                    const v1::Probe& probe,
                                                     uint32_t mark);
 
 // How the shim ends a generation of `service`. What a template does not say, or

@@ -44,8 +44,8 @@ std::set<std::string> LabelsUsed(const v1::ServiceTemplate& service) {
   for (const v1::Endpoint& endpoint : service.endpoints()) {
     look(endpoint.address());
   }
-  for (const std::string& word : service.readiness().exec().command()) {
-    look(word);
+  for (const v1::Probe* probe : {&service.readiness(), &service.liveness()}) {
+    for (const std::string& word : probe->exec().command()) look(word);
   }
   return labels;
 }

@@ -53,7 +53,7 @@ void ReadExec(const YamlValue& value, v1::ExecProbe* exec) {
 // The one kind that is given; tcp when none is.
 void ReadKind(YamlMap& map, v1::Probe* probe) {
   std::vector<std::string> given;
-  for (absl::string_view kind : {"http", "tcp", "exec", "notify"}) {
+  for (absl::string_view kind : {"http", "tcp", "exec", "grpc", "notify"}) {
     YamlValue value = map.Get(kind);
     if (!value.present()) continue;
     given.push_back(std::string(kind));
@@ -64,6 +64,9 @@ void ReadKind(YamlMap& map, v1::Probe* probe) {
       probe->mutable_tcp();
     } else if (kind == "exec") {
       ReadExec(value, probe->mutable_exec());
+    } else if (kind == "grpc") {
+      YamlMap grpc(value);
+      probe->mutable_grpc()->set_service(grpc.Get("service").String());
     } else {
       YamlMap empty(value);
       probe->mutable_notify();
@@ -97,8 +100,6 @@ void ReadEndpoint(const YamlValue& value, const Endpoints& endpoints,
   }
 }
 
-}  // namespace
-
 v1::Probe ReadProbe(const YamlValue& value, const Endpoints& endpoints) {
   v1::Probe probe;
   YamlMap map(value);
@@ -115,6 +116,13 @@ v1::Probe ReadProbe(const YamlValue& value, const Endpoints& endpoints) {
     timeout.Error(absl::StrCat("must be at least ",
                                absl::FormatDuration(kShortestPeriod)));
   }
+  // Left out where it is none: what a plan does not say must not change the
+  // name of its revision.
+  const absl::Duration delay =
+      map.Get("initialDelay").Duration(absl::ZeroDuration());
+  if (delay > absl::ZeroDuration()) {
+    *probe.mutable_initial_delay() = ToProto(delay);
+  }
   probe.set_success_threshold(
       map.Get("successThreshold").Integer(1, kMaxThreshold, 1));
   probe.set_failure_threshold(
@@ -123,4 +131,19 @@ v1::Probe ReadProbe(const YamlValue& value, const Endpoints& endpoints) {
   return probe;
 }
 
+}  // namespace
+
+v1::Probe ReadReadiness(const YamlValue& value, const Endpoints& endpoints) {
+  return ReadProbe(value, endpoints);
+}
+
+v1::Probe ReadLiveness(const YamlValue& value, const Endpoints& endpoints) {
+  v1::Probe probe = ReadProbe(value, endpoints);
+  if (probe.has_notify()) {
+    value.Error(
+        "notify tells once that a service is ready, not that it is well: use "
+        "http, tcp, exec or grpc");
+  }
+  return probe;
+}
 }  // namespace rollout::manifest

@@ -151,7 +151,11 @@ v1::ServiceTemplate ReadService(const YamlValue& value) {
               {{"intercept", v1::INTERCEPT}, {"activation", v1::ACTIVATION}},
               v1::INTERCEPT));
   *service.mutable_readiness() =
-      ReadProbe(map.Get("readiness"), service.endpoints());
+      ReadReadiness(map.Get("readiness"), service.endpoints());
+  YamlValue liveness = map.Get("liveness");
+  if (liveness.present()) {
+    *service.mutable_liveness() = ReadLiveness(liveness, service.endpoints());
+  }
   ReadDrain(map.Get("drain"), service.mutable_drain());
   *service.mutable_startup_timeout() =
       ToProto(ReadPositive(map.Get("startupTimeout"), absl::Seconds(15)));

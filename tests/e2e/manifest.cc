@@ -22,6 +22,12 @@ spec:
     drain: {signal: $6, timeout: 20s}
 )";
 
+constexpr char kLiveness[] = R"(    liveness:
+      http: {path: $0}
+      period: 50ms
+      initialDelay: 100ms
+)";
+
 constexpr char kClocks[] = R"(    startupTimeout: $0
   strategy:
     maxSurge: 1
@@ -44,6 +50,7 @@ std::string Manifest(const ManifestFields& fields) {
       absl::Substitute(kManifest, fields.plan, version.artifact_url,
                        version.sha256, command, fields.port, fields.ready,
                        version.signal),
+      fields.alive.empty() ? "" : absl::Substitute(kLiveness, fields.alive),
       absl::Substitute(kClocks, absl::FormatDuration(fields.startup_timeout),
                        absl::FormatDuration(fields.min_ready),
                        absl::FormatDuration(fields.keep_warm)));

@@ -20,6 +20,8 @@ struct ManifestFields {
   int port = 0;
   // Path of the readiness probe.
   std::string ready = "/ready";
+  // Path of the liveness probe; empty: none.
+  std::string alive;
   absl::Duration startup_timeout = absl::Seconds(15);
   absl::Duration min_ready = absl::ZeroDuration();
   absl::Duration keep_warm = absl::Minutes(1);

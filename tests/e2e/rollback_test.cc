@@ -110,5 +110,19 @@ TEST_F(Rollback, OfAVersionThatFailsFiveSecondsAfterTheFlip) {
   EXPECT_THAT(load_->Result().bodies(), Contains(Key("version 2")));
 }
 
+TEST_F(Rollback, OfAVersionThatIsReadyAndNotWell) {
+  Site second(fleet_->directory(), 2);
+  second.SetReady(true);
+  ManifestFields fields = second.Fields(fleet_->port());
+  fields.alive = "/alive-2";
+  fields.min_ready = absl::Seconds(10);
+  absl::Status applied = operate().Apply(Manifest(fields));
+  ASSERT_TRUE(applied.ok()) << applied;
+  ASSERT_TRUE(WaitUntil(
+      kLimit, [&] { return load_->Result().bodies().count("version 2") > 0; }));
+  second.SetWell(false);
+  ExpectRolledBack("liveness: GET /alive-2");
+}
+
 }  // namespace
 }  // namespace rollout::e2e

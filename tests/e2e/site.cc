@@ -17,12 +17,13 @@ Site::Site(const std::string& directory, int number)
             .WriteAtomically(directory_ + "/index.html",
                              absl::StrCat("version ", number, "\n"))
             .ok());
+  SetWell(true);
 }
 
-void Site::SetReady(bool ready) {
+void Site::SetPage(const std::string& name, bool there) {
   PosixFileSystem files;
-  std::string page = absl::StrCat(directory_, "/ready-", number_);
-  CHECK((ready ? files.WriteAtomically(page, "yes\n") : files.RemoveAll(page))
+  std::string page = absl::StrCat(directory_, "/", name, "-", number_);
+  CHECK((there ? files.WriteAtomically(page, "yes\n") : files.RemoveAll(page))
             .ok());
 }
 

@@ -8,13 +8,13 @@ namespace rollout {
 
 class FakeProbeRunner::Running : public probe::RunningProbe {
  public:
-  Running(FakeProbeRunner* runner, uint32_t mark)
-      : runner_(*runner), mark_(mark) {}
-  ~Running() override { runner_.End(mark_); }
+  Running(FakeProbeRunner* runner, Asked asked)
+      : runner_(*runner), asked_(asked) {}
+  ~Running() override { runner_.End(asked_); }
 
  private:
   FakeProbeRunner& runner_;
-  const uint32_t mark_;
+  const Asked asked_;
 };
 
 void FakeProbeRunner::SetDefault(bool ready) {
@@ -22,16 +22,16 @@ void FakeProbeRunner::SetDefault(bool ready) {
   default_ = ready;
 }
 
-void FakeProbeRunner::Set(uint32_t mark, bool ready) {
+void FakeProbeRunner::Set(Asked asked, bool good) {
   OnVerdict tell;
   probe::ProbeVerdict verdict;
   {
     MutexLock lock(&mutex_);
-    verdicts_[mark] = ready;
-    auto running = running_.find(mark);
+    verdicts_[asked] = good;
+    auto running = running_.find(asked);
     if (running == running_.end()) return;
     tell = running->second;
-    verdict = VerdictOf(mark);
+    verdict = VerdictOf(asked);
   }
   tell(verdict);
 }
@@ -39,25 +39,27 @@ void FakeProbeRunner::Set(uint32_t mark, bool ready) {
 std::unique_ptr<probe::RunningProbe> FakeProbeRunner::Start(
     probe::ProbeTarget target,
     std::function<void(probe::ProbeVerdict)> on_verdict) {
+  const Asked asked{target.mark, target.probe.has_http()};
   probe::ProbeVerdict verdict;
   {
     MutexLock lock(&mutex_);
-    running_[target.mark] = on_verdict;
-    verdict = VerdictOf(target.mark);
+    running_[asked] = on_verdict;
+    verdict = VerdictOf(asked);
   }
   on_verdict(verdict);
-  return std::make_unique<Running>(this, target.mark);
+  return std::make_unique<Running>(this, asked);
 }
 
-probe::ProbeVerdict FakeProbeRunner::VerdictOf(uint32_t mark) {
-  auto told = verdicts_.find(mark);
-  bool ready = told == verdicts_.end() ? default_ : told->second;
-  return {ready, ready ? "" : "GET / gave 503"};
+probe::ProbeVerdict FakeProbeRunner::VerdictOf(Asked asked) {
+  auto told = verdicts_.find(asked);
+  const bool untold = asked.second || default_;
+  const bool good = told == verdicts_.end() ? untold : told->second;
+  return {good, good ? "" : "GET / gave 503"};
 }
 
-void FakeProbeRunner::End(uint32_t mark) {
+void FakeProbeRunner::End(Asked asked) {
   MutexLock lock(&mutex_);
-  running_.erase(mark);
+  running_.erase(asked);
 }
 
 }  // namespace rollout

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Probes that say what a test wants, by mark.
+// Probes that say what a test wants, by mark. An http probe stands for
+// liveness, any other for readiness.
 
 #ifndef TESTS_FAKES_FAKE_PROBE_RUNNER_H_
 #define TESTS_FAKES_FAKE_PROBE_RUNNER_H_
@@ -9,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "agent/probe/probe_runner.h"
@@ -22,7 +24,9 @@ class FakeProbeRunner : public probe::ProbeRunner {
   // What a generation says that was told nothing about; true at first.
   void SetDefault(bool ready) ABSL_LOCKS_EXCLUDED(mutex_);
   // The verdict on the generation with that mark, now and for later probes.
-  void Set(uint32_t mark, bool ready) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Set(uint32_t mark, bool ready) { Set(Asked{mark, false}, ready); }
+  // The same for its liveness; well at first.
+  void SetWell(uint32_t mark, bool well) { Set(Asked{mark, true}, well); }
 
   std::unique_ptr<probe::RunningProbe> Start(
       probe::ProbeTarget target,
@@ -32,15 +36,18 @@ class FakeProbeRunner : public probe::ProbeRunner {
  private:
   class Running;
   using OnVerdict = std::function<void(probe::ProbeVerdict)>;
+  // Mark, and whether it is asked for its liveness.
+  using Asked = std::pair<uint32_t, bool>;
 
-  probe::ProbeVerdict VerdictOf(uint32_t mark)
+  void Set(Asked asked, bool good) ABSL_LOCKS_EXCLUDED(mutex_);
+  probe::ProbeVerdict VerdictOf(Asked asked)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void End(uint32_t mark) ABSL_LOCKS_EXCLUDED(mutex_);
+  void End(Asked asked) ABSL_LOCKS_EXCLUDED(mutex_);
 
   Mutex mutex_;
   bool default_ ABSL_GUARDED_BY(mutex_) = true;
-  std::map<uint32_t, bool> verdicts_ ABSL_GUARDED_BY(mutex_);
-  std::map<uint32_t, OnVerdict> running_ ABSL_GUARDED_BY(mutex_);
+  std::map<Asked, bool> verdicts_ ABSL_GUARDED_BY(mutex_);
+  std::map<Asked, OnVerdict> running_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace rollout

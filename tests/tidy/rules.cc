@@ -45,9 +45,16 @@ const std::vector<Arrow>& Arrows() {
 
 // Where headers of gRPC may be seen.
 const std::vector<absl::string_view>& GrpcRooms() {
-  static const auto* const rooms = new std::vector<absl::string_view>{
-      "base/grpc_",  "base/tls_",     "controller/api/", "controller/main.cc",
-      "agent/link/", "agent/main.cc", "rolloutctl/",     "tests/"};
+  static const auto* const rooms =
+      new std::vector<absl::string_view>{"base/grpc_",
+                                         "base/tls_",
+                                         "controller/api/",
+                                         "controller/main.cc",
+                                         "agent/link/",
+                                         "agent/main.cc",
+                                         "agent/probe/grpc_question.cc",
+                                         "rolloutctl/",
+                                         "tests/"};
   return *rooms;
 }
 

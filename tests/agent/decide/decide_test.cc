@@ -5,133 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "agent/decide/phase.h"
 #include "agent/decide/restart_policy.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/agent/decide/decision_table.h"
 
 namespace rollout::agent {
 namespace {
-
-constexpr absl::Duration kTimeout = absl::Seconds(15);
-
-// Generations in the states a table names.
-GenerationView Gen(int64_t number, std::string revision) {
-  GenerationView generation;
-  generation.number = number;
-  generation.revision = revision;
-  generation.alive = true;
-  return generation;
-}
-GenerationView Starting(int64_t number, std::string revision) {
-  return Gen(number, revision);
-}
-GenerationView Ready(int64_t number, std::string revision) {
-  GenerationView generation = Gen(number, revision);
-  generation.listens = generation.ready = true;
-  return generation;
-}
-GenerationView Serving(int64_t number, std::string revision,
-                       int weight = 1000) {
-  GenerationView generation = Ready(number, revision);
-  generation.weight = weight;
-  generation.has_served = true;
-  return generation;
-}
-GenerationView Warm(int64_t number, std::string revision) {
-  return Serving(number, revision, 0);
-}
-GenerationView Unhealthy(GenerationView generation) {
-  generation.ready = false;
-  generation.problem = "GET / gave 503";
-  return generation;
-}
-GenerationView Dead(GenerationView generation) {
-  generation.alive = false;
-  generation.ended = true;
-  generation.ready = false;
-  generation.problem = "exited with status 1";
-  return generation;
-}
-// Its main process is dead, something of it is left.
-GenerationView Dying(GenerationView generation) {
-  generation = Dead(generation);
-  generation.ended = false;
-  return generation;
-}
-GenerationView Failed(GenerationView generation) {
-  generation.failed = true;
-  return generation;
-}
-GenerationView Draining(GenerationView generation) {
-  generation.draining = true;
-  return generation;
-}
-GenerationView Aged(GenerationView generation, absl::Duration age) {
-  generation.age = age;
-  return generation;
-}
-
-RevisionView Want(std::string revision, int weight,
-                  ArtifactState artifact = ArtifactState::kPresent) {
-  RevisionView wanted;
-  wanted.revision = revision;
-  wanted.weight = weight;
-  wanted.artifact = artifact;
-  wanted.startup_timeout = kTimeout;
-  return wanted;
-}
-RevisionView Rejected(RevisionView wanted) {
-  wanted.rejected = true;
-  return wanted;
-}
-RevisionView Delayed(RevisionView wanted, absl::Duration delay) {
-  wanted.start_delay = delay;
-  return wanted;
-}
-
-// A decision in words: "weights 2:1000", "fail 2 final", "start R1".
-std::string InWords(const Decision& decision) {
-  std::vector<std::string> words;
-  for (const Failure& failure : decision.failures) {
-    words.push_back(absl::StrCat("fail ", failure.generation,
-                                 failure.final ? " final" : ""));
-  }
-  if (decision.weights) {
-    words.push_back(absl::StrCat(
-        "weights ",
-        absl::StrJoin(*decision.weights, " ", absl::PairFormatter(":"))));
-  }
-  for (int64_t number : decision.forget) {
-    words.push_back(absl::StrCat("forget ", number));
-  }
-  for (int64_t number : decision.drain) {
-    words.push_back(absl::StrCat("drain ", number));
-  }
-  for (const std::string& revision : decision.fetch) {
-    words.push_back(absl::StrCat("fetch ", revision));
-  }
-  for (const std::string& revision : decision.start) {
-    words.push_back(absl::StrCat("start ", revision));
-  }
-  return absl::StrJoin(words, ", ");
-}
-
-struct Case {
-  const char* name;
-  std::vector<RevisionView> revisions;
-  std::vector<GenerationView> generations;
-  const char* decision;
-};
-
-void Check(const std::vector<Case>& cases) {
-  for (const Case& c : cases) {
-    SCOPED_TRACE(c.name);
-    EXPECT_EQ(InWords(Decide({c.revisions, c.generations})), c.decision);
-  }
-}
 
 TEST(Decide, BringsUpWhatIsWanted) {
   Check({
@@ -247,43 +128,6 @@ TEST(Decide, GivesUpACandidateAndKeepsTheOldOne) {
        {Want("R0", 1000), Rejected(Want("R1", 0))},
        {Serving(1, "R0")},
        ""},
-  });
-}
-
-TEST(Decide, SwitchesBackToAWarmPredecessor) {
-  Check({
-      {"the new one died",
-       {Want("R0", 0), Want("R1", 1000)},
-       {Warm(1, "R0"), Dead(Serving(2, "R1"))},
-       "fail 2 final"},
-      {"its clients go back",
-       {Want("R0", 0), Rejected(Want("R1", 1000))},
-       {Warm(1, "R0"), Failed(Dead(Serving(2, "R1")))},
-       "weights 1:1000"},
-      {"the new one turned unhealthy",
-       {Want("R0", 0), Want("R1", 1000)},
-       {Warm(1, "R0"), Unhealthy(Serving(2, "R1"))},
-       "fail 2 final"},
-      {"its clients go back, then it is drained",
-       {Want("R0", 0), Rejected(Want("R1", 1000))},
-       {Warm(1, "R0"), Failed(Unhealthy(Serving(2, "R1")))},
-       "weights 1:1000"},
-      {"no way back while it comes back to health: it was given up",
-       {Want("R0", 0), Rejected(Want("R1", 1000))},
-       {Serving(1, "R0"), Failed(Warm(2, "R1"))},
-       "drain 2"},
-      {"unhealthy without a predecessor: better than nothing",
-       {Want("R1", 1000)},
-       {Unhealthy(Serving(2, "R1"))},
-       ""},
-      {"an unhealthy old one does not hand over to a dark candidate",
-       {Want("R0", 1000), Want("R1", 0)},
-       {Unhealthy(Serving(1, "R0")), Ready(2, "R1")},
-       ""},
-      {"nor does a dead one: its clients wait for the restart",
-       {Want("R0", 1000), Want("R1", 0)},
-       {Failed(Dead(Serving(1, "R0"))), Ready(2, "R1")},
-       "start R0"},
   });
 }
 

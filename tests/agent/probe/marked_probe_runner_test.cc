@@ -284,7 +284,7 @@ TEST_F(MarkedProbeRunnerTest, SaysWhatIsWrong) {
       {"exec, a door without an address", Exec("", "${probe.address}"),
        "cannot probe"},
       {"no address", Tcp(""), "cannot probe"},
-      {"notify", notify, "use http, tcp or exec"},
+      {"notify", notify, "use http, tcp, grpc or exec"},
   };
   for (const Case& c : kCases) {
     SCOPED_TRACE(c.name);

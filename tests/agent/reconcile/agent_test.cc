@@ -37,6 +37,7 @@ v1::Revision MakeRevision(const std::string& id) {
   endpoint->set_address("${host.address}:8080");
   service->set_handover(v1::INTERCEPT);
   service->mutable_readiness()->mutable_tcp();
+  service->mutable_liveness()->mutable_http()->set_path("/alive");
   service->mutable_drain()->set_signal("TERM");
   *service->mutable_drain()->mutable_timeout() = ToProto(absl::Seconds(30));
   *service->mutable_startup_timeout() = ToProto(absl::Seconds(15));
@@ -213,6 +214,21 @@ TEST_F(AgentTest, SwitchesBackByItself) {
   EXPECT_EQ(controller_.reports()["web/2"].outcome(),
             v1::SwapReport::SWITCHED_BACK);
   EXPECT_THAT(controller_.reports()["web/2"].reason(), HasSubstr("503"));
+}
+
+TEST_F(AgentTest, SwitchesBackFromOneThatIsNotWellAnyMore) {
+  ServeR0();
+  controller_.Send(MakeAssignment(2, {{"R0", 0}, {"R1", 1000, 2}}));
+  ExpectHost("1 R0 WARM 0, 2 R1 SERVING 1000");
+  probes_.SetWell(2, false);
+  ExpectHost("1 R0 SERVING 1000, 2 R1 FAILED_GENERATION 0");
+  EXPECT_THAT(controller_.reports()["web/2"].reason(), HasSubstr("liveness"));
+}
+
+TEST_F(AgentTest, ReplacesTheOnlyOneWhenItIsNotWellAnyMore) {
+  ServeR0();
+  probes_.SetWell(1, false);
+  ExpectHost("2 R0 SERVING 1000");
 }
 
 TEST_F(AgentTest, RemembersAFailureOverARestart) {

@@ -137,21 +137,24 @@ TEST(BuildProbeTarget, AsksTheNamedEndpoint) {
   service->mutable_readiness()->mutable_exec()->add_command(
       "${artifact}/check");
   service->mutable_readiness()->mutable_exec()->add_command("${probe.address}");
-  auto first = BuildProbeTarget(Host(), StartOf(revision), 42);
+  auto first = BuildProbeTarget(Host(), StartOf(revision),
+                                revision.service().readiness(), 42);
   ASSERT_TRUE(first.ok()) << first.status();
   EXPECT_EQ(first->address, "192.0.2.7:80");
   EXPECT_EQ(first->mark, 42u);
   EXPECT_THAT(first->probe.exec().command(),
               ElementsAre("/artifacts/files/check", "${probe.address}"));
   service->set_user("root");
-  auto as_user = BuildProbeTarget(Host(), StartOf(revision), 42);
+  auto as_user = BuildProbeTarget(Host(), StartOf(revision),
+                                  revision.service().readiness(), 42);
   ASSERT_TRUE(as_user.ok()) << as_user.status();
   EXPECT_THAT(as_user->probe.exec().command(),
               ElementsAre("/usr/bin/setpriv", "--reuid=0", "--regid=0",
                           HasSubstr("--groups=0"), "--",
                           "/artifacts/files/check", "${probe.address}"));
   service->mutable_readiness()->set_endpoint("admin");
-  auto named = BuildProbeTarget(Host(), StartOf(revision), 42);
+  auto named = BuildProbeTarget(Host(), StartOf(revision),
+                                revision.service().readiness(), 42);
   ASSERT_TRUE(named.ok()) << named.status();
   EXPECT_EQ(named->address, "127.0.0.1:81");
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The running probes of one service, by generation.
+// The running probes of one kind (readiness, liveness) of one service, by
+// generation.
 //
 // Belongs to the loop. Destroy it after the loop and the worker are stopped.
 
-#ifndef AGENT_RECONCILE_READINESS_H_
-#define AGENT_RECONCILE_READINESS_H_
+#ifndef AGENT_RECONCILE_GENERATION_PROBES_H_
+#define AGENT_RECONCILE_GENERATION_PROBES_H_
 
 #include <cstdint>
 #include <functional>
@@ -17,15 +18,15 @@
 
 namespace rollout::agent {
 
-class Readiness {
+class GenerationProbes {
  public:
   // `on_verdict` runs on the loop, for generations that are still probed.
   // Borrowed ones must outlive this.
-  Readiness(
+  GenerationProbes(
       probe::ProbeRunner* runner, EventLoop* loop, EventLoop* worker,
       std::function<void(int64_t generation, probe::ProbeVerdict)> on_verdict);
-  Readiness(const Readiness&) = delete;
-  Readiness& operator=(const Readiness&) = delete;
+  GenerationProbes(const GenerationProbes&) = delete;
+  GenerationProbes& operator=(const GenerationProbes&) = delete;
 
   bool IsProbed(int64_t generation) const {
     return probes_.count(generation) > 0;
@@ -47,4 +48,4 @@ class Readiness {
 
 }  // namespace rollout::agent
 
-#endif  // AGENT_RECONCILE_READINESS_H_
+#endif  // AGENT_RECONCILE_GENERATION_PROBES_H_

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "agent/reconcile/readiness.h"
+#include "agent/reconcile/generation_probes.h"
 
 #include <utility>
 
 namespace rollout::agent {
 
-Readiness::Readiness(
+GenerationProbes::GenerationProbes(
     probe::ProbeRunner* runner, EventLoop* loop, EventLoop* worker,
     std::function<void(int64_t, probe::ProbeVerdict)> on_verdict)
     : runner_(*runner),
@@ -14,7 +14,7 @@ Readiness::Readiness(
       worker_(*worker),
       on_verdict_(std::move(on_verdict)) {}
 
-void Readiness::Start(int64_t generation, probe::ProbeTarget target) {
+void GenerationProbes::Start(int64_t generation, probe::ProbeTarget target) {
   probes_[generation] = runner_.Start(
       std::move(target), [this, generation](probe::ProbeVerdict verdict) {
         loop_.Post([this, generation, verdict = std::move(verdict)] {
@@ -23,7 +23,7 @@ void Readiness::Start(int64_t generation, probe::ProbeTarget target) {
       });
 }
 
-void Readiness::End(int64_t generation) {
+void GenerationProbes::End(int64_t generation) {
   auto found = probes_.find(generation);
   if (found == probes_.end()) return;
   // Ending may wait for a probe that is under way: not here.

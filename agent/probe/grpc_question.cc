@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "agent/probe/grpc_question.h"
+
+#include <poll.h>
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
+#include "agent/probe/cancel_event.h"
+#include "agent/probe/marked_socket.h"
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "grpcpp/create_channel_posix.h"
+#include "grpcpp/grpcpp.h"
+#include "proto/grpc/health/v1/health.grpc.pb.h"
+
+namespace rollout::probe {
+namespace {
+
+using ::grpc::health::v1::Health;
+using ::grpc::health::v1::HealthCheckRequest;
+using ::grpc::health::v1::HealthCheckResponse;
+
+}  // namespace
+
+class GrpcQuestion::Call {
+ public:
+  // A connected socket. Unavailable: why there is none.
+  absl::StatusOr<UniqueFd> Connect(const NetAddress& address, uint32_t mark,
+                                   absl::Duration timeout) {
+    auto connection = StartConnect(ReachableAddress(address), mark);
+    if (!connection.ok()) return connection.status();
+    pollfd fds[] = {{connection->get(), POLLOUT, 0},
+                    {cancelled_.fd(), POLLIN, 0}};
+    const int ready = poll(fds, 2, absl::ToInt64Milliseconds(timeout));
+    if (ready == 0) return absl::UnavailableError("no connection in time");
+    if (fds[0].revents == 0) return absl::UnavailableError("cancelled");
+    absl::Status connected = ConnectResult(connection->get());
+    if (!connected.ok()) return connected;
+    return connection;
+  }
+
+  grpc::Status Check(UniqueFd connection, const std::string& service,
+                     absl::Duration timeout, HealthCheckResponse* response) {
+    // The channel owns the descriptor from here on.
+    auto channel =
+        grpc::CreateInsecureChannelFromFd("probe", connection.release());
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() +
+                         absl::ToChronoMicroseconds(timeout));
+    {
+      MutexLock lock(&mutex_);
+      if (is_cancelled_) return grpc::Status::CANCELLED;
+      under_way_ = &context;
+    }
+    HealthCheckRequest request;
+    request.set_service(service);
+    const grpc::Status status =
+        Health::NewStub(channel)->Check(&context, request, response);
+    MutexLock lock(&mutex_);
+    under_way_ = nullptr;
+    return status;
+  }
+
+  void Cancel() {
+    cancelled_.Set();
+    MutexLock lock(&mutex_);
+    is_cancelled_ = true;
+    if (under_way_ != nullptr) under_way_->TryCancel();
+  }
+
+ private:
+  CancelEvent cancelled_;
+  Mutex mutex_;
+  bool is_cancelled_ ABSL_GUARDED_BY(mutex_) = false;
+  grpc::ClientContext* under_way_ ABSL_GUARDED_BY(mutex_) = nullptr;
+};
+
+GrpcQuestion::GrpcQuestion(const NetAddress& address, uint32_t mark,
+                           std::string service, absl::Duration timeout)
+    : address_(address),
+      mark_(mark),
+      service_(std::move(service)),
+      timeout_(timeout),
+      call_(std::make_unique<Call>()) {}
+
+GrpcQuestion::~GrpcQuestion() = default;
+
+Answer GrpcQuestion::Ask() {
+  const SystemClock clock;
+  const absl::Duration deadline = clock.Uptime() + timeout_;
+  const std::string what = absl::StrCat("health of \"", service_, "\" at ",
+                                        address_.ToString(), ": ");
+  auto connection = call_->Connect(address_, mark_, timeout_);
+  if (!connection.ok()) {
+    return {false, absl::StrCat(what, connection.status().message())};
+  }
+  HealthCheckResponse response;
+  const grpc::Status status = call_->Check(
+      *std::move(connection), service_, deadline - clock.Uptime(), &response);
+  if (!status.ok()) {
+    return {false, absl::StrCat(what, status.error_message(), " (code ",
+                                status.error_code(), ")")};
+  }
+  if (response.status() == HealthCheckResponse::SERVING) return {true, ""};
+  return {false, absl::StrCat(what, HealthCheckResponse::ServingStatus_Name(
+                                        response.status()))};
+}
+
+void GrpcQuestion::Cancel() { call_->Cancel(); }
+
+}  // namespace rollout::probe
