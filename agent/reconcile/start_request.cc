@@ -130,6 +130,17 @@ absl::Status SetProbeCommand(const v1::ServiceTemplate& service,
   return absl::OkStatus();
 }
 
+shim::v1::DrainWait WaitOf(const v1::Drain& drain) {
+  switch (drain.wait()) {
+    case v1::Drain::QUEUE:
+      return shim::v1::WAIT_FOR_QUEUE;
+    case v1::Drain::REQUESTS:
+      return shim::v1::WAIT_FOR_REQUESTS;
+    default:
+      return shim::v1::WAIT_FOR_CONNECTIONS;
+  }
+}
+
 }  // namespace
 
 HostValues ValuesOfStart(const v1::HostInfo& host, const Start& start) {
@@ -208,8 +219,16 @@ shim::v1::DrainRequest BuildDrainRequest(const v1::ServiceTemplate& service,
   shim::v1::DrainRequest request;
   request.set_generation(generation);
   request.set_signal(SignalNumber(drain.signal()).value_or(SIGTERM));
+  request.set_wait(WaitOf(drain));
   request.set_wait_ns(absl::ToInt64Nanoseconds(timeout / 2));
   request.set_timeout_ns(absl::ToInt64Nanoseconds(timeout));
+  if (drain.has_escalate()) {
+    // One that this agent does not know is left out: SIGKILL ends it all.
+    request.set_second_signal(
+        SignalNumber(drain.escalate().signal()).value_or(0));
+    request.set_second_after_ns(
+        absl::ToInt64Nanoseconds(FromProto(drain.escalate().after())));
+  }
   return request;
 }
 

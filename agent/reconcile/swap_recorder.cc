@@ -189,7 +189,13 @@ void SwapRecorder::FillFlipped(const GenerationRecord& fresh,
   FillEnd(old->shim, swap->began, FromShim(fresh.shim.times().flip_began_ns()),
           report.mutable_timings());
   report.set_accept_queue_peak(old->shim.accept_queue_peak());
+  report.set_connections_carried(old->shim.connections_carried());
   report.set_connections_cut(old->shim.connections_cut());
+  report.set_connections_finished(
+      old->shim.ended()
+          ? std::max(report.connections_carried(), report.connections_cut()) -
+                report.connections_cut()
+          : 0);
   report.set_old_exit_status(old->shim.exit_status());
   report.set_final(report.timings().has_total());
 }

@@ -27,22 +27,36 @@ bool AreAllIn(const std::vector<ProcessEntry>& some,
 
 }  // namespace
 
-absl::StatusOr<uint32_t> CountConnections(
-    const std::vector<NetAddress>& endpoints, const std::set<uint64_t>& held) {
+bool IsBusy(const SocketEntry& connection) {
+  constexpr uint32_t kSettledMs = 50;
+  const ConnectionFacts& facts = connection.connection;
+  if (facts.unread > 0 || facts.unsent > 0) return true;
+  if (facts.bytes_received == 0) return false;
+  return facts.last_received_ms < facts.last_sent_ms ||
+         facts.last_sent_ms < kSettledMs;
+}
+
+absl::StatusOr<Clients> CountClients(const std::vector<NetAddress>& endpoints,
+                                     const std::set<uint64_t>& held) {
   // Counted by inode: one that parent and child both hold is one, and so is one
   // of two endpoints.
-  std::set<uint64_t> connected;
+  std::set<uint64_t> connected, busy;
   for (const NetAddress& endpoint : endpoints) {
     ASSIGN_OR_RETURN(std::vector<SocketEntry> entries,
                      ListSocketsOf(SocketKind::kConnection, endpoint));
     for (const SocketEntry& entry : entries) {
-      if (held.count(entry.inode) > 0) connected.insert(entry.inode);
+      if (held.count(entry.inode) == 0) continue;
+      connected.insert(entry.inode);
+      if (IsBusy(entry)) busy.insert(entry.inode);
     }
   }
-  return connected.size();
+  Clients clients;
+  clients.connected = connected.size();
+  clients.busy = busy.size();
+  return clients;
 }
 
-absl::StatusOr<bool> HasConnections(
+absl::StatusOr<Clients> LookForClients(
     const std::vector<NetAddress>& endpoints,
     const std::function<std::vector<ProcessEntry>()>& list,
     const std::function<bool(uint64_t inode)>& is_listener) {
@@ -55,11 +69,12 @@ absl::StatusOr<bool> HasConnections(
   if (!held.empty()) {
     for (uint64_t inode : UnixSocketInodes()) held.erase(inode);
   }
+  Clients clients;
   if (!held.empty()) {
-    ASSIGN_OR_RETURN(uint32_t count, CountConnections(endpoints, held));
-    if (count > 0) return true;
+    ASSIGN_OR_RETURN(clients, CountClients(endpoints, held));
   }
-  return LastPid() != last_pid && !AreAllIn(list(), processes);
+  clients.may_be_more = LastPid() != last_pid && !AreAllIn(list(), processes);
+  return clients;
 }
 
 std::set<uint64_t> HeldSockets(const std::vector<ProcessEntry>& processes) {

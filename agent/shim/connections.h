@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How many clients are connected to a generation. Old and new share address and
+// The clients that are connected to a generation. Old and new share address and
 // port, so the connections are told apart by who holds their descriptors.
 
 #ifndef AGENT_SHIM_CONNECTIONS_H_
@@ -13,29 +13,45 @@
 
 #include "absl/status/statusor.h"
 #include "agent/shim/proc_fs.h"
+#include "agent/shim/socket_diag.h"
 #include "base/net_address.h"
 
 namespace rollout::shim {
+
+struct Clients {
+  // Accepted connections.
+  uint32_t connected = 0;
+  // Those of them on which a request is under way, see IsBusy.
+  uint32_t busy = 0;
+  // Somebody forked while they were counted: a newcomer may hold more.
+  bool may_be_more = false;
+};
 
 // Inodes of the sockets that `processes` hold. What is being accepted at this
 // instant, or handed to a process forked since the list was made, is missed.
 std::set<uint64_t> HeldSockets(const std::vector<ProcessEntry>& processes);
 
-// How many of `held` are accepted connections of the endpoints, from the
-// kernel's list of all sockets: 0.1 s and more on a host with many of them in
-// TIME_WAIT. Unavailable: there is no list.
-absl::StatusOr<uint32_t> CountConnections(
-    const std::vector<NetAddress>& endpoints, const std::set<uint64_t>& held);
+// Whether a request is under way on a connection: data waits to be read or to
+// arrive at the client, or what came last came from the client. An answer that
+// has begun counts until nothing has been sent for 50 ms. A client that has
+// sent nothing yet has asked nothing.
+bool IsBusy(const SocketEntry& connection);
 
-// Whether that count is above zero for the processes that `list` names; it is
-// asked again when somebody has forked meanwhile, for a newcomer may have taken
-// a connection over: then, too, the answer is yes. Without the kernel's list
-// where nothing but Unix sockets and what `is_listener` knows is held.
+// Which of `held` are accepted connections of the endpoints, from the kernel's
+// list of all sockets: 0.1 s and more on a host with many of them in TIME_WAIT.
+// Unavailable: there is no list.
+absl::StatusOr<Clients> CountClients(const std::vector<NetAddress>& endpoints,
+                                     const std::set<uint64_t>& held);
+
+// The same for the processes that `list` names; it is asked again when somebody
+// has forked meanwhile, for a newcomer may have taken a connection over.
+// Without the kernel's list where nothing but Unix sockets and what
+// `is_listener` knows is held.
 //
 // The sockets themselves are not touched: a duplicate of a program's
 // connection, if only to ask it, would keep it in the program's epoll set when
 // the program closes it.
-absl::StatusOr<bool> HasConnections(
+absl::StatusOr<Clients> LookForClients(
     const std::vector<NetAddress>& endpoints,
     const std::function<std::vector<ProcessEntry>()>& list,
     const std::function<bool(uint64_t inode)>& is_listener);

@@ -54,10 +54,14 @@ bool IsLegal(Phase from, Phase to);
 
 // What a drain was asked for, with its moments.
 struct DrainTerms {
+  v1::DrainWait wait = v1::WAIT_FOR_CONNECTIONS;
   int signal = 0;
   // When waiting for connections ends: the signal comes then at the latest.
   uint64_t signal_at_ns = 0;
   uint64_t kill_at_ns = 0;
+  // Sent to what is left so long after the first; 0: none, or sent.
+  int second_signal = 0;
+  uint64_t second_after_ns = 0;
 };
 
 // Owned and changed by Service alone. A struct of facts; the only rule it keeps
@@ -108,6 +112,8 @@ class Generation {
   // What outlived the main process has had the signal, too.
   bool leftovers_signalled = false;
   bool killed = false;
+  uint32_t connections_carried = 0;
+  uint32_t connections_left = 0;
   uint32_t connections_cut = 0;
   // Since when its queue has had no server to hope for.
   uint64_t hopeless_ns = 0;

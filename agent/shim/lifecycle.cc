@@ -37,9 +37,6 @@ constexpr uint64_t kMostSignalTimeNs = 5000000000;
 // generation is gone; where queues don't move, more caution is due.
 constexpr uint64_t kSettleNs = 200000;
 constexpr uint64_t kCautiousSettleNs = 1000000;
-// A connection in the middle of accept(2) is in no queue and has no descriptor:
-// a look proves something this long after the queue was empty.
-constexpr uint64_t kAcceptNs = 2000000;
 
 uint32_t PermilleOf(const Shares& shares, uint64_t generation) {
   for (const Share& share : shares) {
@@ -146,8 +143,12 @@ void Lifecycle::BeginDrain(Generation& generation,
   uint64_t for_signal = std::min(request.timeout_ns() / 4, kMostSignalTimeNs);
   uint64_t wait =
       std::min(request.wait_ns(), request.timeout_ns() - for_signal);
-  generation.drain = {static_cast<int>(request.signal()), now + wait,
-                      now + request.timeout_ns()};
+  generation.drain = {request.wait(),
+                      static_cast<int>(request.signal()),
+                      now + wait,
+                      now + request.timeout_ns(),
+                      static_cast<int>(request.second_signal()),
+                      request.second_after_ns()};
   generation.times.set_drain_began_ns(now);
   if (!generation.retirement.has_value()) BeginRetirement(generation, now);
   generation.MoveTo(Phase::kEmptying, "asked to drain");
@@ -158,8 +159,12 @@ void Lifecycle::Kill(Generation& generation, absl::string_view reason) {
   if (!tree.empty()) {
     generation.killed = true;
     auto connections =
-        CountConnections(generation.EndpointAddresses(), HeldSockets(tree));
-    if (connections.ok()) generation.connections_cut += *connections;
+        CountClients(generation.EndpointAddresses(), HeldSockets(tree));
+    if (connections.ok()) {
+      generation.connections_cut += connections->connected;
+      generation.connections_carried =
+          std::max(generation.connections_carried, connections->connected);
+    }
   }
   GenerationTrees::Kill(generation, tree);
   generation.MoveTo(Phase::kKilled, reason);
@@ -211,7 +216,7 @@ uint64_t Lifecycle::AdvanceEmptying(Generation& generation) {
     Kill(generation, "the drain's time is over");
   } else if (now >= generation.drain.signal_at_ns) {
     Signal(generation, "waited long enough for connections to end");
-  } else if (IsQuiet(generation, now)) {
+  } else if (clients_.IsQuiet(generation, now)) {
     Signal(generation, "no client is left");
   }
   return kSoon;
@@ -237,9 +242,28 @@ uint64_t Lifecycle::AdvanceEnding(Generation& generation) {
     }
   }
   if (generation.phase() == Phase::kKilled) return kSoon;
-  if (NowNs() < generation.drain.kill_at_ns) return generation.drain.kill_at_ns;
-  Kill(generation, "the drain's time is over");
-  return kSoon;
+  const uint64_t now = NowNs();
+  if (now >= generation.drain.kill_at_ns) {
+    Kill(generation, "the drain's time is over");
+    return kSoon;
+  }
+  DrainTerms& terms = generation.drain;
+  if (terms.second_signal == 0) return terms.kill_at_ns;
+  const uint64_t second_at =
+      generation.times.signalled_ns() + terms.second_after_ns;
+  if (now < second_at) return std::min(second_at, terms.kill_at_ns);
+  SignalProcesses(EndingTree(generation),
+                  std::exchange(terms.second_signal, 0));
+  return terms.kill_at_ns;
+}
+
+// The main process, whose task the others are, while it lives.
+std::vector<ProcessEntry> Lifecycle::EndingTree(
+    const Generation& generation) const {
+  if (generation.main_ended) return trees_.Walk(generation);
+  auto main = ReadProcess(generation.main);
+  return main.has_value() ? std::vector<ProcessEntry>{*main}
+                          : std::vector<ProcessEntry>();
 }
 
 void Lifecycle::OnTreeGone(Generation& generation) {
@@ -282,28 +306,6 @@ uint64_t Lifecycle::AdvanceGone(Generation& generation) {
   generation.times.set_ended_ns(now);
   generation.MoveTo(Phase::kEnded, "its queue is empty");
   return kNever;
-}
-
-bool Lifecycle::IsQuiet(Generation& generation, uint64_t now) const {
-  if (generation.times.queue_empty_ns() == 0) return false;
-  if (groups_.Queued(generation.number()) > 0) generation.queued_ns = now;
-  const uint64_t empty =
-      std::max(generation.times.queue_empty_ns(), generation.queued_ns);
-  if (now < empty + kAcceptNs) return false;
-  auto has_connections = [&](auto list) {
-    auto connected = HasConnections(
-        generation.EndpointAddresses(), list,
-        [this](uint64_t inode) { return groups_.FindSocket(inode) >= 0; });
-    if (!connected.ok()) LogError(connected.status().message());
-    return connected.value_or(true);
-  };
-  if (has_connections([&] { return trees_.Of(generation); })) return false;
-  // That may have been its group alone: none is signalled before all of its
-  // processes were asked.
-  if (!trees_.MayHaveEscapes(generation)) return true;
-  generation.has_escapes =
-      has_connections([&] { return trees_.Walk(generation); });
-  return !generation.has_escapes;
 }
 
 void Lifecycle::Signal(Generation& generation, absl::string_view reason) {

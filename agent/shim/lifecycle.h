@@ -15,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "agent/shim/client_watch.h"
 #include "agent/shim/endpoint_groups.h"
 #include "agent/shim/epoll_loop.h"
 #include "agent/shim/generation.h"
@@ -34,7 +35,8 @@ class Lifecycle {
         generations_(generations),
         groups_(groups),
         loop_(loop),
-        trees_(generations) {}
+        trees_(generations),
+        clients_(trees_, groups) {}
   ~Lifecycle() { loop_.CancelTimer(this); }
 
   // Children have been reaped: a look, and perhaps an end.
@@ -72,8 +74,7 @@ class Lifecycle {
   uint64_t AdvanceEnding(Generation& generation);
   uint64_t AdvanceGone(Generation& generation);
 
-  // No client is connected to it, in its queue or on the way.
-  bool IsQuiet(Generation& generation, uint64_t now) const;
+  std::vector<ProcessEntry> EndingTree(const Generation& generation) const;
   void Signal(Generation& generation, absl::string_view reason);
   void OnTreeGone(Generation& generation);
 
@@ -82,6 +83,7 @@ class Lifecycle {
   EndpointGroups& groups_;
   EpollLoop& loop_;
   const GenerationTrees trees_;
+  const ClientWatch clients_;
   uint64_t interval_ns_ = 0;
   // When children were reaped that brought this look; 0: something else did.
   uint64_t reaped_ns_ = 0;

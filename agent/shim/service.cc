@@ -210,9 +210,13 @@ absl::Status Service::Drain(const v1::DrainRequest& request) {
         absl::StrCat("generation ", request.generation(), " has weight ",
                      generation->weight, ": give it to another one first"));
   }
-  if (request.signal() == 0 || request.signal() >= NSIG) {
+  for (uint32_t signal : {request.signal(), request.second_signal()}) {
+    if (signal < NSIG) continue;
     return absl::InvalidArgumentError(
-        absl::StrCat("signal: there is no signal ", request.signal()));
+        absl::StrCat("signal: there is no signal ", signal));
+  }
+  if (request.signal() == 0) {
+    return absl::InvalidArgumentError("signal: name the first one");
   }
   // One that is leaving already goes on as it was told first.
   if (generation->phase() != Phase::kRunning) return absl::OkStatus();

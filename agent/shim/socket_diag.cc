@@ -7,7 +7,7 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
-#include <netinet/tcp.h>
+#include <linux/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -22,17 +22,24 @@ namespace rollout::shim {
 namespace {
 
 constexpr size_t kBufferSize = 32 * 1024;
-// include/net/tcp_states.h; a handshake's state, not in the public header.
-constexpr int kTcpNewSynRecv = 12;
+// include/net/tcp_states.h; not in a public header that goes with linux/tcp.h.
+enum TcpState {
+  kEstablished = 1,
+  kSynRecv = 3,
+  kFinWait1 = 4,
+  kCloseWait = 8,
+  kListen = 10,
+  kNewSynRecv = 12,
+};
 
 uint32_t States(SocketKind kind) {
   switch (kind) {
     case SocketKind::kListener:
-      return 1u << TCP_LISTEN;
+      return 1u << kListen;
     case SocketKind::kHandshake:
-      return 1u << TCP_SYN_RECV | 1u << kTcpNewSynRecv;
+      return 1u << kSynRecv | 1u << kNewSynRecv;
     case SocketKind::kConnection:
-      return 1u << TCP_ESTABLISHED | 1u << TCP_CLOSE_WAIT | 1u << TCP_FIN_WAIT1;
+      return 1u << kEstablished | 1u << kCloseWait | 1u << kFinWait1;
   }
   return 0;
 }
@@ -50,6 +57,9 @@ absl::Status SendRequest(int netlink, int family, SocketKind kind,
   message.request.sdiag_protocol = IPPROTO_TCP;
   message.request.idiag_states = States(kind);
   message.request.id.idiag_sport = htons(port);
+  if (kind == SocketKind::kConnection) {
+    message.request.idiag_ext = 1u << (INET_DIAG_INFO - 1);
+  }
   if (send(netlink, &message, sizeof message, 0) < 0) {
     return absl::ErrnoToStatus(errno, "cannot ask for the list of sockets");
   }
@@ -72,15 +82,23 @@ absl::StatusOr<NetAddress> MakeAddress(int family, const void* address,
   return NetAddress::FromSockaddr(&v4, sizeof v4);
 }
 
-bool ReadV6Only(const nlmsghdr* header, const inet_diag_msg* message) {
+void ReadAttributes(const nlmsghdr* header, const inet_diag_msg* message,
+                    SocketEntry* entry) {
   const rtattr* attribute = reinterpret_cast<const rtattr*>(message + 1);
   int left = header->nlmsg_len - NLMSG_LENGTH(sizeof *message);
   for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left)) {
     if (attribute->rta_type == INET_DIAG_SKV6ONLY) {
-      return *static_cast<const uint8_t*>(RTA_DATA(attribute)) != 0;
+      entry->v6_only = *static_cast<const uint8_t*>(RTA_DATA(attribute)) != 0;
+    } else if (attribute->rta_type == INET_DIAG_INFO) {
+      // An older kernel knows less of it, a newer one more.
+      tcp_info info{};
+      std::memcpy(&info, RTA_DATA(attribute),
+                  std::min<size_t>(sizeof info, RTA_PAYLOAD(attribute)));
+      entry->connection.bytes_received = info.tcpi_bytes_received;
+      entry->connection.last_received_ms = info.tcpi_last_data_recv;
+      entry->connection.last_sent_ms = info.tcpi_last_data_sent;
     }
   }
-  return false;
 }
 
 absl::Status AddEntry(const nlmsghdr* header,
@@ -92,8 +110,12 @@ absl::Status AddEntry(const nlmsghdr* header,
   ASSIGN_OR_RETURN(NetAddress remote,
                    MakeAddress(message->idiag_family, message->id.idiag_dst,
                                message->id.idiag_dport));
-  entries->push_back({local, remote, message->idiag_inode, message->id.idiag_if,
-                      ReadV6Only(header, message)});
+  SocketEntry entry{local, remote, message->idiag_inode, message->id.idiag_if,
+                    false, {}};
+  entry.connection.unread = message->idiag_rqueue;
+  entry.connection.unsent = message->idiag_wqueue;
+  ReadAttributes(header, message, &entry);
+  entries->push_back(entry);
   return absl::OkStatus();
 }
 

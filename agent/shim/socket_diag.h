@@ -16,6 +16,17 @@
 
 namespace rollout::shim {
 
+// What has gone over a connection, as tcp_info of tcp(7) has it. Times from now
+// back, in milliseconds.
+struct ConnectionFacts {
+  // Bytes that nobody has read, or that the peer has not acknowledged.
+  uint32_t unread = 0;
+  uint32_t unsent = 0;
+  uint64_t bytes_received = 0;
+  uint32_t last_received_ms = 0;
+  uint32_t last_sent_ms = 0;
+};
+
 struct SocketEntry {
   NetAddress local;
   NetAddress remote;
@@ -25,6 +36,8 @@ struct SocketEntry {
   uint32_t device;
   // Listeners on an IPv6 address: takes no IPv4 connections.
   bool v6_only;
+  // Connections only.
+  ConnectionFacts connection;
 };
 
 enum class SocketKind {

@@ -23,6 +23,8 @@ v1::Generation DescribeGeneration(const Generation& generation,
   told.set_exit_status(generation.exit_status);
   told.set_problem(generation.listeners->problem());
   told.set_killed(generation.killed);
+  told.set_connections_carried(generation.connections_carried);
+  told.set_connections_left(generation.connections_left);
   told.set_connections_cut(generation.connections_cut);
   *told.mutable_times() = generation.times;
   told.set_accept_queue_peak(generation.queue_peak);

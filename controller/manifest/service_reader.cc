@@ -127,9 +127,26 @@ void ReadDrain(const YamlValue& value, v1::Drain* drain) {
   YamlMap map(value);
   drain->set_signal(ReadSignal(map.Get("signal"), "TERM"));
   drain->set_wait(map.Get("wait").OneOf<v1::Drain::Wait>(
-      {{"connections", v1::Drain::CONNECTIONS}}, v1::Drain::CONNECTIONS));
-  *drain->mutable_timeout() =
-      ToProto(ReadPositive(map.Get("timeout"), absl::Seconds(30)));
+      {{"connections", v1::Drain::CONNECTIONS},
+       {"requests", v1::Drain::REQUESTS},
+       {"queue", v1::Drain::QUEUE}},
+      v1::Drain::CONNECTIONS));
+  const absl::Duration timeout =
+      ReadPositive(map.Get("timeout"), absl::Seconds(30));
+  *drain->mutable_timeout() = ToProto(timeout);
+  YamlValue escalate = map.Get("escalate");
+  if (!escalate.present()) return;
+  YamlMap second(escalate);
+  drain->mutable_escalate()->set_signal(
+      ReadSignal(second.Require("signal"), ""));
+  YamlValue after = second.Require("after");
+  *drain->mutable_escalate()->mutable_after() =
+      ToProto(ReadPositive(after, absl::Seconds(1)));
+  if (FromProto(drain->escalate().after()) >= timeout) {
+    after.Error(absl::StrCat("must be less than timeout (",
+                             absl::FormatDuration(timeout),
+                             "): then everything is killed"));
+  }
 }
 
 }  // namespace

@@ -165,9 +165,24 @@ TEST(BuildDrainRequest, WaitsForHalfTheTime) {
   EXPECT_EQ(request.signal(), static_cast<uint32_t>(SIGQUIT));
   EXPECT_EQ(request.wait_ns(), 15'000'000'000u);
   EXPECT_EQ(request.timeout_ns(), 30'000'000'000u);
+  EXPECT_EQ(request.wait(), shim::v1::WAIT_FOR_CONNECTIONS);
+  EXPECT_EQ(request.second_signal(), 0u);
   shim::v1::DrainRequest unknown = BuildDrainRequest(v1::ServiceTemplate(), 7);
   EXPECT_EQ(unknown.signal(), static_cast<uint32_t>(SIGTERM));
   EXPECT_EQ(unknown.timeout_ns(), 30'000'000'000u);
+}
+
+TEST(BuildDrainRequest, PassesOnWhatThePlanAsksFor) {
+  v1::ServiceTemplate service;
+  service.mutable_drain()->set_wait(v1::Drain::REQUESTS);
+  service.mutable_drain()->mutable_escalate()->set_signal("QUIT");
+  service.mutable_drain()->mutable_escalate()->mutable_after()->set_seconds(5);
+  shim::v1::DrainRequest request = BuildDrainRequest(service, 7);
+  EXPECT_EQ(request.wait(), shim::v1::WAIT_FOR_REQUESTS);
+  EXPECT_EQ(request.second_signal(), static_cast<uint32_t>(SIGQUIT));
+  EXPECT_EQ(request.second_after_ns(), 5'000'000'000u);
+  service.mutable_drain()->set_wait(v1::Drain::QUEUE);
+  EXPECT_EQ(BuildDrainRequest(service, 7).wait(), shim::v1::WAIT_FOR_QUEUE);
 }
 
 TEST(SignalNumber, KnowsNamesWithoutPrefix) {

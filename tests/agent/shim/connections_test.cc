@@ -14,8 +14,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "agent/shim/proc_fs.h"
 #include "agent/shim/socket_facts.h"
+#include "base/clock.h"
 #include "base/net_address.h"
 #include "base/unique_fd.h"
 #include "gtest/gtest.h"
@@ -53,11 +55,12 @@ class ConnectionsTest : public ::testing::Test {
 
   // Both ways to find out say the same.
   bool Held(const std::vector<NetAddress>& endpoints) {
-    auto has = HasConnections(endpoints, List, IsListener());
-    auto count = CountConnections(endpoints, HeldSockets(List()));
+    auto has = LookForClients(endpoints, List, IsListener());
+    auto count = CountClients(endpoints, HeldSockets(List()));
     EXPECT_TRUE(has.ok() && count.ok()) << has.status() << count.status();
-    EXPECT_EQ(*has, *count > 0);
-    return *has;
+    EXPECT_EQ(has->connected, count->connected);
+    EXPECT_FALSE(has->may_be_more);
+    return has->connected > 0;
   }
 
   static std::vector<ProcessEntry> List() { return {*ReadProcess(getpid())}; }
@@ -86,6 +89,58 @@ TEST_F(ConnectionsTest, AreThoseOfTheEndpointThatAProcessHolds) {
   EXPECT_FALSE(Held(endpoint_));
 }
 
+TEST_F(ConnectionsTest, AreBusyFromARequestUntilItsAnswerIsThere) {
+  UniqueFd client = Connect();
+  UniqueFd accepted(accept(listener_.get(), nullptr, nullptr));
+  auto is_busy = [this] {
+    auto clients = LookForClients(endpoint_, List, IsListener());
+    EXPECT_TRUE(clients.ok()) << clients.status();
+    EXPECT_EQ(clients->connected, 1u);
+    return clients->busy == 1;
+  };
+  EXPECT_FALSE(is_busy()) << "nothing was asked";
+  char byte = 'x';
+  ASSERT_EQ(send(client.get(), &byte, 1, 0), 1);
+  EXPECT_TRUE(is_busy()) << "nobody has read it";
+  ASSERT_EQ(recv(accepted.get(), &byte, 1, 0), 1);
+  EXPECT_TRUE(is_busy()) << "there is no answer";
+  ASSERT_EQ(send(accepted.get(), &byte, 1, 0), 1);
+  const SystemClock clock;
+  const absl::Duration end = clock.Uptime() + absl::Seconds(20);
+  while (is_busy() && clock.Uptime() < end) {
+  }
+  EXPECT_FALSE(is_busy()) << "it was answered";
+}
+
+TEST(IsBusy, GoesByWhoseWordWasTheLast) {
+  struct Case {
+    const char* name;
+    ConnectionFacts facts;
+    bool busy;
+  };
+  // Unread, unsent, bytes received, last received and last sent in ms.
+  const Case kCases[] = {
+      {"a client that has asked nothing", {0, 0, 0, 9, 9}, false},
+      {"data that nobody has read", {1, 0, 5, 900, 900}, true},
+      {"an answer on its way", {0, 1, 5, 900, 800}, true},
+      {"asked, not answered", {0, 0, 5, 100, 900}, true},
+      {"answered a while ago", {0, 0, 5, 900, 100}, false},
+      {"an answer that may go on", {0, 0, 5, 900, 49}, true},
+      {"asked and answered in one tick, long ago", {0, 0, 5, 900, 900}, false},
+      {"asked and answered in one tick, just now", {0, 0, 5, 10, 10}, true},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.name);
+    SocketEntry entry{*NetAddress::Parse("127.0.0.1:1"),
+                      *NetAddress::Parse("127.0.0.1:2"),
+                      1,
+                      0,
+                      false,
+                      c.facts};
+    EXPECT_EQ(IsBusy(entry), c.busy);
+  }
+}
+
 TEST_F(ConnectionsTest, OneThatTheServiceItselfMakesIsNone) {
   UniqueFd to_itself = Connect();
   EXPECT_FALSE(Held(endpoint_)) << "its own port is another";
@@ -110,7 +165,7 @@ TEST_F(ConnectionsTest, AForkMeanwhileMayHaveTakenOneOver) {
     if (child == 0) _exit(pause());
     return processes;
   };
-  EXPECT_TRUE(*HasConnections(endpoint_, list, IsListener()));
+  EXPECT_TRUE(LookForClients(endpoint_, list, IsListener())->may_be_more);
   kill(child, SIGKILL);
   waitpid(child, nullptr, 0);
 }

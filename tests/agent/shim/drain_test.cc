@@ -102,6 +102,70 @@ while True:
   ASSERT_TRUE(AwaitEnded(1));
 }
 
+TEST_F(DrainTest, ForTheQueueDoesNotWaitForConnections) {
+  Flip(Program(1, Server()), Program(2, Server()));
+  v1::Request request = DrainRequest(1, absl::Seconds(10), absl::Seconds(20));
+  request.mutable_drain()->set_wait(v1::WAIT_FOR_QUEUE);
+  ASSERT_TRUE(Send(request).ok());
+  ASSERT_TRUE(AwaitEnded(1));
+  v1::Generation ended = State(1);
+  EXPECT_EQ(ended.exit_status(), SIGTERM);
+  EXPECT_EQ(ended.connections_carried(), 1u);
+  EXPECT_EQ(ended.connections_left(), 1u);
+}
+
+TEST_F(DrainTest, ForRequestsDoesNotWaitForIdleConnections) {
+  // Answers, and keeps the connection if it speaks HTTP/1.1.
+  v1::StartRequest keeping = Program(1, std::string(kPrelude) + R"(
+def talk(c):
+    request = c.recv(4096)
+    while request:
+        time.sleep(0.2)
+        c.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\ngeneration 1")
+        request = b"HTTP/1.1" in request and c.recv(4096)
+    c.close()
+s = listener()
+while True:
+    threading.Thread(target=talk, args=(s.accept()[0],)).start()
+)");
+  ASSERT_TRUE(Start(keeping).ok());
+  ASSERT_TRUE(AwaitReady(1));
+  ASSERT_TRUE(SetWeights({{1, 1000}}).ok());
+  UniqueFd idle = Connect(port_), busy = Connect(port_);
+  ASSERT_TRUE(Start(Program(2, Server())).ok());
+  ASSERT_TRUE(AwaitReady(2));
+  ASSERT_TRUE(SetWeights({{2, 1000}}).ok());
+  const std::string request_line = "GET / HTTP/1.1\r\n\r\n";
+  ASSERT_GT(send(busy.get(), request_line.data(), request_line.size(), 0), 0);
+  v1::Request request = DrainRequest(1, absl::Seconds(10), absl::Seconds(20));
+  request.mutable_drain()->set_wait(v1::WAIT_FOR_REQUESTS);
+  ASSERT_TRUE(Send(request).ok());
+  char answer[64] = "";
+  EXPECT_GT(recv(busy.get(), answer, sizeof answer, 0), 0);
+  EXPECT_THAT(std::string(answer), HasSubstr("200 OK"));
+  ASSERT_TRUE(AwaitEnded(1));
+  v1::Generation ended = State(1);
+  EXPECT_FALSE(ended.killed());
+  EXPECT_EQ(ended.connections_carried(), 2u);
+  EXPECT_EQ(ended.connections_left(), 2u);
+}
+
+TEST_F(DrainTest, ASecondSignalComesBeforeTheEnd) {
+  v1::StartRequest deaf = Program(1, std::string(kPrelude) + R"(
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+serve(listener())
+)");
+  Flip(deaf, Program(2, Server()));
+  held_.reset();
+  v1::Request request = DrainRequest(1, absl::Seconds(10), absl::Seconds(20));
+  request.mutable_drain()->set_second_signal(SIGUSR1);
+  request.mutable_drain()->set_second_after_ns(50000000);
+  ASSERT_TRUE(Send(request).ok());
+  ASSERT_TRUE(AwaitEnded(1));
+  EXPECT_FALSE(State(1).killed());
+  EXPECT_EQ(State(1).exit_status(), SIGUSR1);
+}
+
 TEST_F(DrainTest, RefusesWhatWouldHarmAClient) {
   ASSERT_TRUE(Start(Program(1, Server())).ok());
   EXPECT_EQ(SetWeights({{7, 1000}}).code(), absl::StatusCode::kNotFound);

@@ -229,13 +229,18 @@ absl::Status ShimTest::SetWeights(
 
 absl::Status ShimTest::Drain(uint64_t generation, absl::Duration wait,
                              absl::Duration timeout) {
+  return Send(DrainRequest(generation, wait, timeout));
+}
+
+v1::Request ShimTest::DrainRequest(uint64_t generation, absl::Duration wait,
+                                   absl::Duration timeout) {
   v1::Request request;
   v1::DrainRequest* drain = request.mutable_drain();
   drain->set_generation(generation);
   drain->set_signal(SIGTERM);
   drain->set_wait_ns(absl::ToInt64Nanoseconds(wait));
   drain->set_timeout_ns(absl::ToInt64Nanoseconds(timeout));
-  return Send(request);
+  return request;
 }
 
 absl::Status ShimTest::Kill(uint64_t generation) {

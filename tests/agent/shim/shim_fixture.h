@@ -63,6 +63,9 @@ class ShimTest : public ::testing::Test {
   absl::Status Drain(uint64_t generation,
                      absl::Duration wait = absl::Seconds(10),
                      absl::Duration timeout = absl::Seconds(20));
+  // With TERM; for tests that add to it.
+  static v1::Request DrainRequest(uint64_t generation, absl::Duration wait,
+                                  absl::Duration timeout);
   absl::Status Kill(uint64_t generation);
   absl::Status Forget(uint64_t generation);
 

@@ -97,7 +97,12 @@ spec:
       successThreshold: 2
       failureThreshold: 5
       endpoint: admin
-    drain: {signal: QUIT, wait: connections, timeout: 1m30s}
+    liveness: {grpc: {service: shop}, initialDelay: 5s}
+    drain:
+      signal: QUIT
+      wait: requests
+      timeout: 1m30s
+      escalate: {signal: TERM, after: 1m}
     startupTimeout: 1m
     handshakeGrace: 0s
   strategy:
@@ -127,6 +132,11 @@ spec:
   EXPECT_EQ(service.readiness().exec().command_size(), 2);
   EXPECT_EQ(service.readiness().period().nanos(), 500'000'000);
   EXPECT_EQ(service.readiness().endpoint(), "admin");
+  EXPECT_EQ(service.liveness().grpc().service(), "shop");
+  EXPECT_EQ(service.liveness().initial_delay().seconds(), 5);
+  EXPECT_EQ(service.drain().wait(), v1::Drain::REQUESTS);
+  EXPECT_EQ(service.drain().escalate().signal(), "TERM");
+  EXPECT_EQ(service.drain().escalate().after().seconds(), 60);
   EXPECT_EQ(service.drain().signal(), "QUIT");
   EXPECT_EQ(service.drain().timeout().seconds(), 90);
   const v1::Strategy& strategy = plans->front().spec.strategy();

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "agent/shim/client_watch.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+
+namespace rollout::shim {
+namespace {
+
+// A connection in the middle of accept(2) is in no queue and has no descriptor:
+// a look proves something this long after the queue was empty.
+constexpr uint64_t kAcceptNs = 2000000;
+
+bool AreWaitedFor(const Clients& clients, v1::DrainWait wait) {
+  switch (wait) {
+    case v1::WAIT_FOR_QUEUE:
+      return false;
+    case v1::WAIT_FOR_REQUESTS:
+      return clients.busy > 0 || clients.may_be_more;
+    default:  // a newer agent's word is taken for the most careful one
+      return clients.connected > 0 || clients.may_be_more;
+  }
+}
+
+}  // namespace
+
+bool ClientWatch::IsQuiet(Generation& generation, uint64_t now_ns) const {
+  if (generation.times.queue_empty_ns() == 0) return false;
+  const bool is_queued = groups_.Queued(generation.number()) > 0;
+  if (is_queued) generation.queued_ns = now_ns;
+  const bool for_queue = generation.drain.wait == v1::WAIT_FOR_QUEUE;
+  const uint64_t empty =
+      std::max(generation.times.queue_empty_ns(), generation.queued_ns);
+  if (is_queued || (!for_queue && now_ns < empty + kAcceptNs)) return false;
+  if (HasClients(generation, [&] { return trees_.Of(generation); })) {
+    return false;
+  }
+  // That may have been its group alone: none is signalled before all of its
+  // processes were asked.
+  if (for_queue || !trees_.MayHaveEscapes(generation)) return true;
+  generation.has_escapes =
+      HasClients(generation, [&] { return trees_.Walk(generation); });
+  return !generation.has_escapes;
+}
+
+bool ClientWatch::HasClients(
+    Generation& generation,
+    const std::function<std::vector<ProcessEntry>()>& list) const {
+  auto clients = LookForClients(
+      generation.EndpointAddresses(), list,
+      [this](uint64_t inode) { return groups_.FindSocket(inode) >= 0; });
+  if (!clients.ok()) {
+    LogError(clients.status().message());
+    return generation.drain.wait != v1::WAIT_FOR_QUEUE;
+  }
+  generation.connections_carried =
+      std::max(generation.connections_carried, clients->connected);
+  generation.connections_left = clients->connected;
+  return AreWaitedFor(*clients, generation.drain.wait);
+}
+
+}  // namespace rollout::shim
