@@ -80,13 +80,19 @@ std::string Tail(const std::string& path, size_t lines) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Fleet>> Fleet::Start(int hosts) {
+absl::StatusOr<std::vector<std::string>> BareAgent(const AgentFiles& files) {
+  return std::vector<std::string>{files.program, "--config",
+                                  files.configuration};
+}
+
+absl::StatusOr<std::unique_ptr<Fleet>> Fleet::Start(
+    int hosts, AgentCommand agent_command) {
   // Short: unix sockets are made below it.
   char pattern[] = "/tmp/rollout-e2e-XXXXXX";
   if (mkdtemp(pattern) == nullptr) {
     return absl::ErrnoToStatus(errno, "mkdtemp");
   }
-  auto fleet = absl::WrapUnique(new Fleet(pattern));
+  auto fleet = absl::WrapUnique(new Fleet(pattern, std::move(agent_command)));
   fleet->controller_address_ = absl::StrCat("127.0.0.1:", FreePort());
   fleet->http_address_ = absl::StrCat("127.0.0.1:", FreePort());
   fleet->port_ = FreePort();
@@ -127,6 +133,11 @@ std::string Fleet::HostDirectory(int host) const {
   return absl::StrCat(directory_, "/", HostName(host));
 }
 
+AgentFiles Fleet::FilesOfAgent(int host) const {
+  const std::string home = HostDirectory(host);
+  return {InTree("agent/rollout-agent"), home + "/agent.yaml", home};
+}
+
 absl::Status Fleet::MakeCertificates(int hosts) {
   const std::string pki = directory_ + "/pki";
   auto run = [this](std::vector<std::string> arguments) -> absl::Status {
@@ -156,7 +167,7 @@ absl::Status Fleet::WriteConfigurations(int hosts) {
                        controller_address_, http_address_)));
   for (int host = 0; host < hosts; ++host) {
     RETURN_IF_ERROR(files.WriteAtomically(
-        HostDirectory(host) + "/agent.yaml",
+        FilesOfAgent(host).configuration,
         absl::Substitute(kAgentConfiguration, HostDirectory(host),
                          controller_address_, HostName(host), Address(host),
                          InTree("agent/shim/rollout-shim"))));
@@ -182,11 +193,10 @@ absl::Status Fleet::StartController() {
 }
 
 absl::Status Fleet::StartAgent(int host) {
-  const std::string home = HostDirectory(host);
+  ASSIGN_OR_RETURN(std::vector<std::string> command,
+                   agent_command_(FilesOfAgent(host)));
   ASSIGN_OR_RETURN(agents_[host],
-                   Process::Start({InTree("agent/rollout-agent"), "--config",
-                                   home + "/agent.yaml"},
-                                  home + "/log"));
+                   Process::Start(command, HostDirectory(host) + "/log"));
   return absl::OkStatus();
 }
 
@@ -227,9 +237,10 @@ absl::Status Fleet::StopServices(int host) {
     }
     agents_[host].reset();
   }
+  const AgentFiles files = FilesOfAgent(host);
   ASSIGN_OR_RETURN(std::unique_ptr<Process> stop,
-                   Process::Start({InTree("agent/rollout-agent"), "--config",
-                                   home + "/agent.yaml", "--stop-services"},
+                   Process::Start({files.program, "--config",
+                                   files.configuration, "--stop-services"},
                                   home + "/log"));
   std::optional<int> status = stop->Wait(absl::Seconds(60));
   if (status == 0) return absl::OkStatus();

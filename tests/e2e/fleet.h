@@ -11,6 +11,7 @@
 #ifndef TESTS_E2E_FLEET_H_
 #define TESTS_E2E_FLEET_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,11 +29,28 @@ struct OutputLine {
   std::string text;
 };
 
+// An agent's program, its configuration, and the directory that this is in.
+struct AgentFiles {
+  std::string program;
+  std::string configuration;
+  std::string directory;
+};
+
+// Makes the command that runs an agent, and ends it at SIGTERM: the agent's
+// own, or that of a program which looks after it. Files it needs go beside the
+// configuration; what ends with ".log" is shown after a failed test.
+using AgentCommand =
+    std::function<absl::StatusOr<std::vector<std::string>>(const AgentFiles&)>;
+
+// The agent's own.
+absl::StatusOr<std::vector<std::string>> BareAgent(const AgentFiles& files);
+
 // Not thread-safe. Hosts are counted from 0. One at a time in a process.
 class Fleet {
  public:
   // Returns when the controller is ready and every host is connected.
-  static absl::StatusOr<std::unique_ptr<Fleet>> Start(int hosts);
+  static absl::StatusOr<std::unique_ptr<Fleet>> Start(
+      int hosts, AgentCommand agent_command = BareAgent);
 
   // Ends what runs. After a failed test the logs are shown.
   ~Fleet();
@@ -59,6 +77,7 @@ class Fleet {
   void KillAgent(int host);
   // The controller's memory of everything, while it is not running.
   void ForgetStore();
+  // What the agent's command runs.
   Process& agent(int host) { return *agents_[host]; }
   Process& controller() { return *controller_; }
 
@@ -69,14 +88,18 @@ class Fleet {
   absl::Status StopServices(int host);
 
  private:
-  explicit Fleet(std::string directory) : directory_(std::move(directory)) {}
+  Fleet(std::string directory, AgentCommand agent_command)
+      : directory_(std::move(directory)),
+        agent_command_(std::move(agent_command)) {}
 
   absl::Status MakeCertificates(int hosts);
   absl::Status WriteConfigurations(int hosts);
   std::string HostDirectory(int host) const;
+  AgentFiles FilesOfAgent(int host) const;
   void ShowLogs() const;
 
   const std::string directory_;
+  const AgentCommand agent_command_;
   std::string controller_address_;
   std::string http_address_;
   int port_ = 0;
