@@ -9,6 +9,7 @@
 #include "rolloutctl/apply_command.h"
 #include "rolloutctl/command.h"
 #include "rolloutctl/control_commands.h"
+#include "rolloutctl/describe_command.h"
 #include "rolloutctl/get_command.h"
 #include "rolloutctl/pki_commands.h"
 #include "rolloutctl/status_commands.h"
@@ -55,6 +56,10 @@ void AddConnectionFlags(CLI::App& app, ConnectionFlags& flags) {
 void AddCommands(CLI::App& app, CommandSet& commands) {
   commands.Add<ApplyCommand>(app);
   commands.Add<GetCommand>(app);
+  CLI::App* describe =
+      app.add_subcommand("describe", "Show all that is known of one thing");
+  describe->require_subcommand(0, 1);
+  commands.Add<DescribeSwapCommand>(*describe);
   commands.Add<StatusCommand>(app);
   commands.Add<HistoryCommand>(app);
   commands.Add<PauseCommand>(app);

@@ -113,11 +113,11 @@ std::string Drain(const v1::SwapTimings& timings) {
 }
 
 Table Swaps(const v1::ListResponse& list, absl::Time now) {
-  Table table({"PLAN", "HOST", "ROLLOUT", "FROM", "TO", "OUTCOME", "STARTUP",
+  Table table({"ID", "HOST", "ROLLOUT", "FROM", "TO", "OUTCOME", "STARTUP",
                "SWITCHOVER", "DRAIN", "CUT", "AGE", "REASON"});
   for (const v1::SwapReport& swap : list.swaps()) {
     const v1::SwapTimings& timings = swap.timings();
-    table.Add({swap.plan(), swap.host(), NumberOr(swap.attempt()),
+    table.Add({swap.id(), swap.host(), NumberOr(swap.attempt()),
                Or(swap.old_revision(), "-"), swap.new_revision(),
                Cell::State(OutcomeWord(swap.outcome())),
                TookOr(timings.has_startup(), timings.startup()),

@@ -71,6 +71,12 @@ TEST_F(CommandsTest, EachAsksTheControllerForWhatItSays) {
       {{"get", "swaps", "web"},
        R"(List {"kind":"SWAPS","plan":"web"})",
        "Swapped   0.21s     1.2ms"},
+      {{"describe", "swap", "web/5"},
+       R"(List {"kind":"SWAPS","plan":"web"})",
+       "Swap:        web/5 on web-1\n"},
+      {{"describe", "swap", "web/3", "--host", "web-2", "-o", "json"},
+       R"(List {"kind":"SWAPS","plan":"web"})",
+       "\"outcome\": \"REFUSED\""},
       {{"get", "events", "-o", "yaml"},
        R"(List {"kind":"EVENTS"})",
        "events:\n  - plan: \"web\""},
@@ -93,6 +99,24 @@ TEST_F(CommandsTest, HistoryShowsWhatUndoTakes) {
               ElementsAre(R"(Get {"plan":"web"})",
                           R"(List {"kind":"ROLLOUTS","plan":"web"})",
                           R"(List {"kind":"REVISIONS","plan":"web"})"));
+}
+
+TEST_F(CommandsTest, ASwapThatSeveralHostsHaveMustBeNamedInFull) {
+  v1::ListResponse lists = render::SampleLists();
+  *lists.add_swaps() = lists.swaps(0);
+  lists.mutable_swaps(2)->set_host("web-3");
+  operator_.SetLists(lists);
+  EXPECT_THAT(Call({"describe", "swap", "web/5"}).err,
+              HasSubstr("(web-1, web-3): name one with --host"));
+  EXPECT_THAT(Call({"describe", "swap", "web/5", "--host", "web-3"}).out,
+              StartsWith("Swap:        web/5 on web-3\n"));
+}
+
+TEST_F(CommandsTest, ASwapThatIsNotThereIsNamed) {
+  EXPECT_THAT(Call({"describe", "swap", "web/9"}).err,
+              HasSubstr("there is no swap web/9, or not any more"));
+  EXPECT_THAT(Call({"describe", "swap", "web/5", "--host", "web-2"}).err,
+              HasSubstr("there is no swap web/5 on host web-2"));
 }
 
 TEST_F(CommandsTest, AnEmptyTableSaysSo) {
@@ -121,6 +145,8 @@ TEST_F(CommandsTest, WrongUsageNamesTheRemedy) {
   const Case kCases[] = {
       {{}, "say which command to run"},
       {{"pki"}, "say which command to run"},
+      {{"describe"}, "say which command to run"},
+      {{"describe", "swap", "web"}, "write PLAN/GENERATION"},
       {{"aply"}, "aply"},
       {{"status"}, "plan is required"},
       {{"get", "hots"}, "did you mean hosts?"},

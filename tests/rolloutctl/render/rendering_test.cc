@@ -12,6 +12,7 @@
 #include "rolloutctl/render/lists.h"
 #include "rolloutctl/render/status_tree.h"
 #include "rolloutctl/render/structured.h"
+#include "rolloutctl/render/swap_description.h"
 #include "tests/rolloutctl/golden.h"
 #include "tests/rolloutctl/render/samples.h"
 
@@ -40,6 +41,13 @@ TEST(Rendering, Lists) {
     ExpectSample(absl::StrCat(c.name, ".txt"),
                  ListTable(c.kind, SampleLists(), kNow).Render(false));
   }
+}
+
+TEST(Rendering, Swap) {
+  const v1::ListResponse lists = SampleLists();
+  ASSERT_THAT(lists.swaps(), SizeIs(2));
+  ExpectSample("swap_done.txt", SwapDescription(lists.swaps(0), kNow));
+  ExpectSample("swap_refused.txt", SwapDescription(lists.swaps(1), kNow));
 }
 
 TEST(Rendering, History) {

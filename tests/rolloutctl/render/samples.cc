@@ -245,9 +245,16 @@ constexpr char kLists[] = R"pb(
     host: "web-1"
     plan: "web"
     attempt: 2
+    old_generation: 4
     old_revision: "77aa01bb2c"
+    new_generation: 5
     new_revision: "3f2a91c0de"
+    handover: INTERCEPT
     outcome: SWAPPED
+    final: true
+    connections_carried: 12
+    connections_finished: 12
+    accept_queue_peak: 3
     began { seconds: 1799999900 }
     timings {
       startup { nanos: 213400000 }
@@ -264,7 +271,11 @@ constexpr char kLists[] = R"pb(
     attempt: 2
     old_revision: "77aa01bb2c"
     new_revision: "3f2a91c0de"
+    old_generation: 2
+    new_generation: 3
+    handover: ACTIVATION
     outcome: REFUSED
+    final: true
     reason: "exited with status 1 before it was ready"
     began { seconds: 1799999910 }
   }

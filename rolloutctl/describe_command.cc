@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "rolloutctl/describe_command.h"
+
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "base/status_macros.h"
+#include "rolloutctl/client.h"
+#include "rolloutctl/render/structured.h"
+#include "rolloutctl/render/swap_description.h"
+
+namespace rollout::ctl {
+namespace {
+
+// Of the plan in the id, the one swap of that id, on `host` if that is given.
+absl::StatusOr<v1::SwapReport> FindSwap(Client& client, const std::string& id,
+                                        const std::string& host) {
+  const size_t slash = id.find('/');
+  if (slash == std::string::npos || slash == 0 || slash + 1 == id.size()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", id,
+                     "\" is no swap's id: write PLAN/GENERATION, as "
+                     "\"rolloutctl get swaps\" shows it"));
+  }
+  v1::ListRequest request;
+  request.set_kind(v1::SWAPS);
+  request.set_plan(id.substr(0, slash));
+  ASSIGN_OR_RETURN(v1::ListResponse list, client.List(request));
+  std::vector<std::string> hosts;
+  v1::SwapReport found;
+  for (const v1::SwapReport& swap : list.swaps()) {
+    if (swap.id() != id || (!host.empty() && swap.host() != host)) continue;
+    hosts.push_back(swap.host());
+    found = swap;
+  }
+  if (hosts.size() == 1) return found;
+  if (hosts.empty()) {
+    return absl::NotFoundError(
+        absl::StrCat("there is no swap ", id, host.empty() ? "" : " on host ",
+                     host, ", or not any more: see \"rolloutctl get swaps\""));
+  }
+  return absl::FailedPreconditionError(
+      absl::StrCat("several hosts have a swap ", id, " (",
+                   absl::StrJoin(hosts, ", "), "): name one with --host"));
+}
+
+}  // namespace
+
+CLI::App* DescribeSwapCommand::Register(CLI::App& parent) {
+  CLI::App* app =
+      parent.add_subcommand("swap", "Show all that is known of one swap");
+  app->add_option("id", id_, "The swap's id, PLAN/GENERATION")->required();
+  app->add_option("--host", host_, "On this host, where several have that id");
+  output_.Register(*app);
+  app->footer("Example:\n  rolloutctl describe swap web/7 --host web-1");
+  return app;
+}
+
+absl::StatusOr<ExitCode> DescribeSwapCommand::Run(Session& session) {
+  ASSIGN_OR_RETURN(render::Format format, output_.format());
+  ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
+  ASSIGN_OR_RETURN(v1::SwapReport swap, FindSwap(*client, id_, host_));
+  session.console.out << (format == render::Format::kTable
+                              ? render::SwapDescription(swap,
+                                                        session.clock.Now())
+                              : render::Structured(swap, {format}));
+  return ExitCode::kDone;
+}
+
+}  // namespace rollout::ctl

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "rolloutctl/render/swap_description.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "base/proto_time.h"
+#include "base/subprocess.h"
+#include "rolloutctl/render/words.h"
+
+namespace rollout::render {
+namespace {
+
+std::string HandoverWord(v1::Handover handover) {
+  switch (handover) {
+    case v1::INTERCEPT:
+      return "intercept";
+    case v1::ACTIVATION:
+      return "activation";
+    default:
+      return "unknown";
+  }
+}
+
+std::string Generation(const std::string& revision, int64_t number) {
+  if (number == 0) return "nothing";
+  return absl::StrCat(revision, ", generation ", number);
+}
+
+void AddLine(const std::string& name, const std::string& value,
+             std::string* text) {
+  absl::StrAppendFormat(text, "%-13s%s\n", absl::StrCat(name, ":"),
+                        Printable(value));
+}
+
+// What a phase is, from where to where; "-" for one that has not happened.
+void AddTime(const char* name, bool happened,
+             const google::protobuf::Duration& time, const char* what,
+             std::string* text) {
+  absl::StrAppendFormat(text, "  %-11s%8s  %s\n", name,
+                        happened ? Took(FromProto(time)) : "-", what);
+}
+
+void AddTimes(const v1::SwapTimings& t, std::string* text) {
+  absl::StrAppend(text, "Times:\n");
+  AddTime("fetch", t.has_fetch(), t.fetch(), "the artifact", text);
+  AddTime("listen", t.has_listen(), t.listen(),
+          "exec to a listener on every endpoint", text);
+  AddTime("startup", t.has_startup(), t.startup(), "exec to ready", text);
+  AddTime("flip", t.has_flip(), t.flip(), "the system calls of the change",
+          text);
+  AddTime("switchover", t.has_switchover(), t.switchover(),
+          "until no client could reach the old one", text);
+  AddTime("wait", t.has_wait(), t.wait(), "start of the drain to the signal",
+          text);
+  AddTime("exit", t.has_exit(), t.exit(), "signal to the end", text);
+  AddTime("total", t.has_total(), t.total(),
+          "without the time the old one was kept warm", text);
+}
+
+}  // namespace
+
+std::string SwapDescription(const v1::SwapReport& swap, absl::Time now) {
+  std::string text;
+  AddLine("Swap", absl::StrCat(swap.id(), " on ", swap.host()), &text);
+  const absl::Time began = FromProto(swap.began());
+  AddLine("Began",
+          absl::StrCat(absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", began,
+                                        absl::UTCTimeZone()),
+                       ", ", Age(now - began), " ago"),
+          &text);
+  if (swap.attempt() != 0) {
+    AddLine("Rollout", absl::StrCat(swap.attempt()), &text);
+  }
+  AddLine("From", Generation(swap.old_revision(), swap.old_generation()),
+          &text);
+  AddLine("To", Generation(swap.new_revision(), swap.new_generation()), &text);
+  AddLine("Handover", HandoverWord(swap.handover()), &text);
+  AddLine("Outcome",
+          absl::StrCat(OutcomeWord(swap.outcome()),
+                       swap.final() ? "" : ", not over yet"),
+          &text);
+  if (!swap.reason().empty()) AddLine("Reason", swap.reason(), &text);
+  AddTimes(swap.timings(), &text);
+  if (swap.old_generation() == 0 || !swap.timings().has_flip()) return text;
+  AddLine("Connections",
+          absl::StrCat(swap.connections_carried(), " carried over, ",
+                       swap.connections_finished(), " finished, ",
+                       swap.connections_cut(), " cut; at most ",
+                       swap.accept_queue_peak(), " in the accept queue"),
+          &text);
+  if (swap.timings().has_exit()) {
+    AddLine("Old process", DescribeWaitStatus(swap.old_exit_status()), &text);
+  }
+  return text;
+}
+
+}  // namespace rollout::render
