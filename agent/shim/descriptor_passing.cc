@@ -62,6 +62,7 @@ Received ReceiveMessage(int socket, void* buffer, size_t capacity, int flags) {
   Received received;
   received.size = recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC);
   if (received.size < 0) return received;
+  received.cut = (message.msg_flags & MSG_TRUNC) != 0;
   for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr;
        control = CMSG_NXTHDR(&message, control)) {
     ReadControl(control, &received);

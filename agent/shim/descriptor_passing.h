@@ -19,6 +19,8 @@ bool SendDescriptor(int socket, int descriptor);
 struct Received {
   // As recvmsg returns it; errno is kept.
   ssize_t size = 0;
+  // The message was longer than the buffer: its end is lost.
+  bool cut = false;
   // The first descriptor that came along; any others are closed.
   UniqueFd descriptor;
   // Who sent it, with SO_PASSCRED; 0: not told.

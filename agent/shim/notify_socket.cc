@@ -14,8 +14,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "agent/shim/descriptor_passing.h"
+#include "agent/shim/notify_message.h"
 #include "base/log.h"
 #include "base/status_macros.h"
 
@@ -96,15 +96,14 @@ void NotifySocket::Receive() {
   Received received =
       ReceiveMessage(socket_.get(), buffer, sizeof buffer, MSG_DONTWAIT);
   if (received.size <= 0) return;
-  absl::string_view text(buffer, received.size);
-  for (absl::string_view line : absl::StrSplit(text, '\n')) {
-    if (line != "READY=1") continue;
-    if (!owner_.accepts(received.sender)) {
-      LogWarning("READY=1 from process ", received.sender,
-                 ", which is not of the generation: not counted");
-      return;
-    }
+  if (!SaysReady({buffer, static_cast<size_t>(received.size)}, received.cut)) {
+    return;
+  }
+  if (owner_.accepts(received.sender)) {
     owner_.on_ready();
+  } else {
+    LogWarning("READY=1 from process ", received.sender,
+               ", which is not of the generation: not counted");
   }
 }
 
