@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,11 @@ uint64_t NowNs() {
   timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return static_cast<uint64_t>(now.tv_sec) * 1000000000u + now.tv_nsec;
+}
+
+uint64_t LaterNs(uint64_t at_ns, uint64_t by_ns) {
+  constexpr uint64_t kEnd = std::numeric_limits<uint64_t>::max();
+  return by_ns > kEnd - at_ns ? kEnd : at_ns + by_ns;
 }
 
 EpollLoop::EpollLoop() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {

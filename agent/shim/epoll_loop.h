@@ -20,6 +20,10 @@ namespace rollout::shim {
 // CLOCK_MONOTONIC in nanoseconds: what the protocol's times count.
 uint64_t NowNs();
 
+// `at_ns` + `by_ns`; the end of time where that lies beyond it: requests may
+// name any number.
+uint64_t LaterNs(uint64_t at_ns, uint64_t by_ns);
+
 // Not thread-safe. A callback may watch, unwatch and set timers.
 class EpollLoop {
  public:

@@ -16,6 +16,7 @@
 
 #include "absl/strings/string_view.h"
 #include "agent/shim/control_group.h"
+#include "agent/shim/drain_terms.h"
 #include "agent/shim/generation_listeners.h"
 #include "agent/shim/notify_socket.h"
 #include "agent/shim/output.h"
@@ -51,18 +52,6 @@ absl::string_view PhaseName(Phase phase);
 //   Killed    -> Gone
 //   Gone      -> Ended (no weight, and no queue)
 bool IsLegal(Phase from, Phase to);
-
-// What a drain was asked for, with its moments.
-struct DrainTerms {
-  v1::DrainWait wait = v1::WAIT_FOR_CONNECTIONS;
-  int signal = 0;
-  // When waiting for connections ends: the signal comes then at the latest.
-  uint64_t signal_at_ns = 0;
-  uint64_t kill_at_ns = 0;
-  // Sent to what is left so long after the first; 0: none, or sent.
-  int second_signal = 0;
-  uint64_t second_after_ns = 0;
-};
 
 // Owned and changed by Service alone. A struct of facts; the only rule it keeps
 // is the table.

@@ -30,9 +30,6 @@ constexpr uint64_t kRest = 9;
 // Times of a next look: after the interval, which grows; none is needed.
 constexpr uint64_t kSoon = 0;
 constexpr uint64_t kNever = std::numeric_limits<uint64_t>::max();
-// Of a drain's time, what its signal gets at the end however long the
-// connections last: a quarter, at most 5 s.
-constexpr uint64_t kMostSignalTimeNs = 5000000000;
 // A SYN that the list of handshakes misses ends in a queue that moves when the
 // generation is gone; where queues don't move, more caution is due.
 constexpr uint64_t kSettleNs = 200000;
@@ -137,18 +134,9 @@ void Lifecycle::CancelRetirement(Generation& generation) {
   generation.times.set_queue_empty_ns(0);
 }
 
-void Lifecycle::BeginDrain(Generation& generation,
-                           const v1::DrainRequest& request) {
-  uint64_t now = NowNs();
-  uint64_t for_signal = std::min(request.timeout_ns() / 4, kMostSignalTimeNs);
-  uint64_t wait =
-      std::min(request.wait_ns(), request.timeout_ns() - for_signal);
-  generation.drain = {request.wait(),
-                      static_cast<int>(request.signal()),
-                      now + wait,
-                      now + request.timeout_ns(),
-                      static_cast<int>(request.second_signal()),
-                      request.second_after_ns()};
+void Lifecycle::BeginDrain(Generation& generation, const DrainTerms& terms,
+                           uint64_t now) {
+  generation.drain = terms;
   generation.times.set_drain_began_ns(now);
   if (!generation.retirement.has_value()) BeginRetirement(generation, now);
   generation.MoveTo(Phase::kEmptying, "asked to drain");
@@ -250,7 +238,7 @@ uint64_t Lifecycle::AdvanceEnding(Generation& generation) {
   DrainTerms& terms = generation.drain;
   if (terms.second_signal == 0) return terms.kill_at_ns;
   const uint64_t second_at =
-      generation.times.signalled_ns() + terms.second_after_ns;
+      LaterNs(generation.times.signalled_ns(), terms.second_after_ns);
   if (now < second_at) return std::min(second_at, terms.kill_at_ns);
   SignalProcesses(EndingTree(generation),
                   std::exchange(terms.second_signal, 0));
@@ -293,8 +281,8 @@ uint64_t Lifecycle::AdvanceGone(Generation& generation) {
     // It may have to wait for a dark listener to get weight or leave. Where
     // queues don't move, or nobody else is there, waiting is for nothing.
     bool has_hope = QueuesMove() && !groups_.shares().empty();
-    if (has_hope && now < generation.hopeless_ns +
-                              generation.request.handshake_grace_ns()) {
+    if (has_hope && now < LaterNs(generation.hopeless_ns,
+                                  generation.request.handshake_grace_ns())) {
       return kSoon;
     }
     generation.connections_cut += groups_.CutQueue(generation.number());

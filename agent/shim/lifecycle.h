@@ -16,12 +16,12 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "agent/shim/client_watch.h"
+#include "agent/shim/drain_terms.h"
 #include "agent/shim/endpoint_groups.h"
 #include "agent/shim/epoll_loop.h"
 #include "agent/shim/generation.h"
 #include "agent/shim/generation_trees.h"
 #include "agent/shim/share.h"
-#include "proto/shim/v1/shim.pb.h"
 
 namespace rollout::shim {
 
@@ -49,8 +49,9 @@ class Lifecycle {
   // Keeps the record of who lost and who got clients by it.
   absl::Status Steer();
 
-  // Running -> Emptying.
-  void BeginDrain(Generation& generation, const v1::DrainRequest& request);
+  // Running -> Emptying. `terms` are those of a drain that began at `now`.
+  void BeginDrain(Generation& generation, const DrainTerms& terms,
+                  uint64_t now);
   // To Killed from any phase before it.
   void Kill(Generation& generation, absl::string_view reason);
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/shim/epoll_loop.h"
 #include "agent/shim/socket_diag.h"
 #include "base/log.h"
 
@@ -20,7 +21,7 @@ Retirement::Retirement(std::vector<NetAddress> endpoints, uint64_t began_ns,
 bool Retirement::HandshakesOver(uint64_t now_ns) {
   if (now_ns < began_ns_ + settle_ns_) return false;
   if (listed_ && waiting_for_.empty()) return true;
-  if (now_ns >= began_ns_ + settle_ns_ + grace_ns_) return true;
+  if (now_ns >= LaterNs(began_ns_ + settle_ns_, grace_ns_)) return true;
   std::set<std::string> now;
   if (!ListHandshakes(&now)) return false;
   if (!listed_) {

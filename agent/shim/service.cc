@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/shim/drain_terms.h"
 #include "agent/shim/intercept.h"
 #include "agent/shim/launch.h"
 #include "agent/shim/status.h"
@@ -210,17 +211,11 @@ absl::Status Service::Drain(const v1::DrainRequest& request) {
         absl::StrCat("generation ", request.generation(), " has weight ",
                      generation->weight, ": give it to another one first"));
   }
-  for (uint32_t signal : {request.signal(), request.second_signal()}) {
-    if (signal < NSIG) continue;
-    return absl::InvalidArgumentError(
-        absl::StrCat("signal: there is no signal ", signal));
-  }
-  if (request.signal() == 0) {
-    return absl::InvalidArgumentError("signal: name the first one");
-  }
+  const uint64_t now = NowNs();
+  ASSIGN_OR_RETURN(DrainTerms terms, MakeDrainTerms(request, now));
   // One that is leaving already goes on as it was told first.
   if (generation->phase() != Phase::kRunning) return absl::OkStatus();
-  lifecycle_.BeginDrain(*generation, request);
+  lifecycle_.BeginDrain(*generation, terms, now);
   lifecycle_.Look();
   return absl::OkStatus();
 }
