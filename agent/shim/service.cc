@@ -16,6 +16,7 @@
 #include "agent/shim/intercept.h"
 #include "agent/shim/launch.h"
 #include "agent/shim/status.h"
+#include "agent/shim/weights.h"
 #include "base/log.h"
 #include "base/status_macros.h"
 
@@ -23,7 +24,6 @@ namespace rollout::shim {
 namespace {
 
 constexpr uint32_t kProtocolVersion = 1;
-constexpr uint32_t kAll = 1000;
 
 }  // namespace
 
@@ -156,24 +156,13 @@ void Service::NoteListening(Generation& generation) {
 }
 
 absl::Status Service::SetWeights(const v1::SetWeightsRequest& request) {
-  std::map<uint64_t, uint32_t> weights;
-  uint32_t sum = 0;
-  for (const v1::Weight& weight : request.weights()) {
-    ASSIGN_OR_RETURN(Generation * generation, Find(weight.generation()));
-    if (weight.permille() > kAll ||
-        !weights.emplace(weight.generation(), weight.permille()).second) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("weights: generation ", weight.generation(),
-                       " is named twice or has more than 1000"));
-    }
-    sum += weight.permille();
-    if (weight.permille() > 0) RETURN_IF_ERROR(CheckCanServe(*generation));
+  using Weights = std::map<uint64_t, uint32_t>;
+  ASSIGN_OR_RETURN(Weights weights, ReadWeights(request));
+  for (const auto& [number, permille] : weights) {
+    ASSIGN_OR_RETURN(Generation * generation, Find(number));
+    if (permille > 0) RETURN_IF_ERROR(CheckCanServe(*generation));
   }
-  if (!weights.empty() && sum != kAll) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("weights: they add up to ", sum, ", not to 1000"));
-  }
-  std::map<uint64_t, uint32_t> before;
+  Weights before;
   for (auto& [number, generation] : generations_) {
     before[number] = std::exchange(generation->weight, weights[number]);
   }
