@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <utility>
@@ -23,7 +24,33 @@
 namespace rollout::shim {
 namespace {
 
-absl::Status CheckFields(const v1::StartRequest& request) {
+// The kernel takes a string to its first NUL: what it would do is not what was
+// asked for.
+bool HasNul(absl::string_view text) {
+  return text.find('\0') != absl::string_view::npos;
+}
+
+absl::Status CheckNoNul(const v1::StartRequest& request) {
+  auto any_has = [](const auto& texts) {
+    return std::any_of(texts.begin(), texts.end(), HasNul);
+  };
+  const std::pair<const char*, bool> fields[] = {
+      {"command", any_has(request.command())},
+      {"environment", any_has(request.environment())},
+      {"directory", HasNul(request.directory())},
+      {"private_directory", HasNul(request.private_directory())},
+      {"output_file", HasNul(request.output_file())},
+      {"control_group", HasNul(request.control_group())},
+  };
+  for (const auto& [field, has_nul] : fields) {
+    if (!has_nul) continue;
+    return absl::InvalidArgumentError(absl::StrCat(field, ": has a NUL in it"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Checfields(const v1::StartRequest& request) {
+  RETURN_IF_ERROR(CheckNoNul(request));
   if (request.command().empty() || !absl::StartsWith(request.command(0), "/")) {
     return absl::InvalidArgumentError(
         "command: the first word must be an absolute path");
@@ -116,7 +143,7 @@ absl::Status GiveDirectory(const v1::StartRequest& request) {
 
 absl::StatusOr<std::unique_ptr<Generation>> MakeGeneration(
     const v1::StartRequest& request, EndpointGroups& groups) {
-  RETURN_IF_ERROR(CheckFields(request));
+  RETURN_IF_ERROR(Checfields(request));
   ASSIGN_OR_RETURN(std::vector<NamedEndpoint> endpoints,
                    ParseEndpoints(request));
   return std::make_unique<Generation>(

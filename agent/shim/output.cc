@@ -29,21 +29,30 @@ constexpr off_t kTailSize = 2 * OutputPipe::kMaxLine;
 
 absl::Status OutputFile::Open(const std::string& path) {
   if (path == path_ && file_.valid()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(file_, OpenFile(path));
   path_ = path;
-  RETURN_IF_ERROR(Reopen());
+  torn_ = false;
   next_number_ = std::max(next_number_, ReadLastNumber() + 1);
   return absl::OkStatus();
 }
 
-absl::Status OutputFile::Reopen() {
-  file_.reset(
-      open(path_.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640));
-  if (!file_.valid()) {
-    return absl::ErrnoToStatus(errno,
-                               absl::StrCat("cannot open output file ", path_));
+absl::StatusOr<UniqueFd> OutputFile::OpenFile(const std::string& path) {
+  UniqueFd file(
+      open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640));
+  if (file.valid()) return file;
+  return absl::ErrnoToStatus(errno,
+                             absl::StrCat("cannot open output file ", path));
+}
+
+void OutputFile::Reopen() {
+  absl::StatusOr<UniqueFd> file = OpenFile(path_);
+  if (file.ok()) {
+    file_ = *std::move(file);
+    torn_ = false;
+  } else {
+    file_.reset();
+    LogError(file.status().message());
   }
-  torn_ = false;
-  return absl::OkStatus();
 }
 
 bool OutputFile::WasRotated() const {
@@ -71,10 +80,7 @@ uint64_t OutputFile::ReadLastNumber() const {
 }
 
 void OutputFile::Append(uint64_t generation, absl::string_view text) {
-  if (WasRotated()) {
-    absl::Status status = Reopen();
-    if (!status.ok()) LogError(status.message());
-  }
+  if (WasRotated()) Reopen();
   std::string lines = torn_ ? "\n" : "";
   uint64_t count = 0;
   for (absl::string_view line : absl::StrSplit(text, '\n')) {

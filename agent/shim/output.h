@@ -27,7 +27,7 @@ namespace rollout::shim {
 class OutputFile {
  public:
   // Where lines go from now on; numbering goes on after the last line that is
-  // there. As open(2) fails.
+  // there. As open(2) fails; then they go where they went before.
   absl::Status Open(const std::string& path);
 
   // Appends lines of `generation`; `text` holds whole lines without the last
@@ -37,7 +37,8 @@ class OutputFile {
   uint64_t lost_lines() const { return lost_lines_; }
 
  private:
-  absl::Status Reopen();
+  static absl::StatusOr<UniqueFd> OpenFile(const std::string& path);
+  void Reopen();
   bool WasRotated() const;
   // Number of the last whole line in the file.
   uint64_t ReadLastNumber() const;

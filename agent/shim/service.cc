@@ -89,9 +89,9 @@ absl::Status Service::Start(const v1::StartRequest& request) {
         "generation ", request.generation(), ": must be higher than ",
         last_generation_, ", which was started before"));
   }
-  RETURN_IF_ERROR(output_.Open(request.output_file()));
   ASSIGN_OR_RETURN(std::unique_ptr<Generation> made,
                    MakeGeneration(request, groups_));
+  RETURN_IF_ERROR(output_.Open(request.output_file()));
   Generation& generation = *made;
   generations_[request.generation()] = std::move(made);
   absl::Status status = LaunchAdded(generation);

@@ -99,5 +99,15 @@ TEST(OutputFile, GoesOnAfterTheLastLineThatIsThere) {
               ElementsAre("1 1 one", "2 1 two", "3 2 three"));
 }
 
+TEST(OutputFile, StaysWhereItIsWhenTheNextCannotBeOpened) {
+  std::string path = absl::StrCat(testing::TempDir(), "/kept.log");
+  unlink(path.c_str());
+  OutputFile file;
+  ASSERT_TRUE(file.Open(path).ok());
+  EXPECT_FALSE(file.Open("/nonexistent/output.log").ok());
+  file.Append(1, "one");
+  EXPECT_EQ(file.lost_lines(), 0u);
+}
+
 }  // namespace
 }  // namespace rollout::shim
