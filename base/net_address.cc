@@ -7,9 +7,9 @@
 #include <cstddef>
 #include <cstring>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 
 namespace rollout {
 namespace {
@@ -30,14 +30,17 @@ absl::StatusOr<NetAddress> NetAddress::Parse(absl::string_view text) {
   absl::string_view host = text.substr(0, colon);
   absl::string_view port_text = text.substr(colon + 1);
   uint32_t port = 0;
-  if (port_text.empty() || port_text[0] == '+' ||
+  // SimpleAtoi takes signs and spaces for part of a number.
+  if (port_text.find_first_not_of("0123456789") != absl::string_view::npos ||
       !absl::SimpleAtoi(port_text, &port) || port > 65535) {
     return BadAddress(text, "the port is not a number in 0..65535");
   }
+  if (host.find('\0') != absl::string_view::npos) {
+    return BadAddress(text, "not an IP address");
+  }
   NetAddress result;
-  bool bracketed =
-      absl::ConsumePrefix(&host, "[") && absl::ConsumeSuffix(&host, "]");
-  if (bracketed) {
+  if (absl::StartsWith(host, "[") && absl::EndsWith(host, "]")) {
+    host = host.substr(1, host.size() - 2);
     result.address_.v6.sin6_family = AF_INET6;
     if (inet_pton(AF_INET6, std::string(host).c_str(),
                   &result.address_.v6.sin6_addr) != 1) {

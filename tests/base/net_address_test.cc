@@ -2,6 +2,8 @@
 
 #include "base/net_address.h"
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -44,7 +46,7 @@ TEST(NetAddress, ReadsAndWritesWhatPeopleWrite) {
 
 TEST(NetAddress, RefusesWhatIsNone) {
   struct Case {
-    const char* text;
+    std::string text;
     const char* why;
   };
   const Case kCases[] = {
@@ -58,6 +60,13 @@ TEST(NetAddress, RefusesWhatIsNone) {
       {"::1:80", "not an IP address"},
       {"[::1:80", "not an IP address"},
       {"[127.0.0.1]:80", "not an IPv6 address"},
+      {"[127.0.0.1:80", "not an IP address"},
+      {"127.0.0.1]:80", "not an IP address"},
+      {"[]:80", "not an IPv6 address"},
+      {"127.0.0.1: 80", "the port is not a number"},
+      {"127.0.0.1:80\n", "the port is not a number"},
+      {std::string("127.0.0.1\0.evil:80", 18), "not an IP address"},
+      {std::string("[::1\0]:80", 9), "not an IP address"},
   };
   for (const Case& c : kCases) {
     SCOPED_TRACE(c.text);
