@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "absl/strings/str_cat.h"
+
 namespace rollout {
 namespace {
 
@@ -42,6 +44,19 @@ size_t ValidUtf8Prefix(absl::string_view text) {
     at += length;
   }
   return at;
+}
+
+std::string ToUtf8(absl::string_view text) {
+  std::string told;
+  for (;;) {
+    const size_t good = ValidUtf8Prefix(text);
+    told.append(text.data(), good);
+    if (good == text.size()) return told;
+    absl::StrAppend(
+        &told, "\\x",
+        absl::Hex(static_cast<unsigned char>(text[good]), absl::kZeroPad2));
+    text.remove_prefix(good + 1);
+  }
 }
 
 }  // namespace rollout

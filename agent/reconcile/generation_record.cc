@@ -8,6 +8,7 @@
 #include "agent/decide/phase.h"
 #include "base/proto_time.h"
 #include "base/subprocess.h"
+#include "base/utf8.h"
 
 namespace rollout::agent {
 namespace {
@@ -88,7 +89,7 @@ v1::GenerationObservation Observe(const GenerationRecord& record,
   observation.set_weight(view.weight);
   observation.set_ready(view.ready);
   observation.set_pid(record.shim.pid());
-  observation.set_message(view.failed ? record.failure : view.problem);
+  observation.set_message(ToUtf8(view.failed ? record.failure : view.problem));
   const shim::v1::GenerationTimes& times = record.shim.times();
   if (phase == Phase::kServing && view.weight == 1000 && view.ready) {
     absl::Duration since =

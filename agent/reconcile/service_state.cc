@@ -6,6 +6,7 @@
 #include <set>
 
 #include "agent/reconcile/service.h"
+#include "base/utf8.h"
 
 namespace rollout::agent {
 
@@ -28,7 +29,8 @@ v1::ServiceObservation Service::Observe() const {
     missing->set_revision(wanted.revision);
     missing->set_attempt(wanted.attempt);
     missing->set_phase(fetching ? v1::FETCHING : v1::FAILED_GENERATION);
-    missing->set_message(fetching ? wanted.fetch_problem : wanted.failure);
+    missing->set_message(
+        ToUtf8(fetching ? wanted.fetch_problem : wanted.failure));
   }
   return observation;
 }
@@ -51,7 +53,7 @@ std::optional<v1::ServiceState> Service::State() const {
     rejected->set_revision(wanted.revision);
     rejected->set_attempt(wanted.attempt);
     rejected->set_generation(wanted.failed_generation);
-    rejected->set_reason(wanted.failure);
+    rejected->set_reason(ToUtf8(wanted.failure));
   }
   for (const auto& [number, record] : generations_) {
     used.insert(record.shim.revision());

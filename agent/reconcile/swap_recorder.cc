@@ -10,6 +10,7 @@
 #include "base/checked_file.h"
 #include "base/file_system.h"
 #include "base/proto_time.h"
+#include "base/utf8.h"
 
 namespace rollout::agent {
 namespace {
@@ -143,7 +144,7 @@ void SwapRecorder::Fail(int64_t new_generation, const std::string& reason) {
   report.set_outcome(report.outcome() == v1::SwapReport::SWAPPED
                          ? v1::SwapReport::SWITCHED_BACK
                          : v1::SwapReport::REFUSED);
-  report.set_reason(reason);
+  report.set_reason(ToUtf8(reason));
   report.set_final(true);
   Publish(report);
   open_.erase(swap);

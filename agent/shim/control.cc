@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "base/unix_socket.h"
+#include "base/utf8.h"
 
 namespace rollout::shim {
 namespace {
@@ -22,10 +23,21 @@ constexpr size_t kMaxPacket = 256 * 1024;
 // An agent that sends requests and reads no answers.
 constexpr size_t kMaxWaitingReplies = 64;
 constexpr size_t kMaxNewcomers = 8;
+constexpr size_t kMaxErrorText = 4096;
 
 UniqueFd MakeSocket() {
   return UniqueFd(
       socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+}
+
+// What a request named may be in there, and is not to make the reply larger
+// than a packet.
+std::string ErrorText(const absl::Status& status) {
+  std::string text = ToUtf8(status.message());
+  if (text.size() <= kMaxErrorText) return text;
+  text.resize(
+      ValidUtf8Prefix(absl::string_view(text).substr(0, kMaxErrorText)));
+  return text;
 }
 
 absl::Status CheckNobodyListens(const std::string& path) {
@@ -136,7 +148,7 @@ void Control::Answer(const v1::Request& request) {
   v1::Reply* reply = message.mutable_reply();
   reply->set_id(request.id());
   reply->set_code(static_cast<int>(status.code()));
-  reply->set_error(std::string(status.message()));
+  reply->set_error(ErrorText(status));
   reply->set_took_ns(NowNs() - began_ns);
   if (request.has_hello()) {
     last_status_.clear();

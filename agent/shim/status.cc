@@ -2,6 +2,8 @@
 
 #include "agent/shim/status.h"
 
+#include "base/utf8.h"
+
 namespace rollout::shim {
 
 v1::Generation DescribeGeneration(const Generation& generation,
@@ -21,7 +23,8 @@ v1::Generation DescribeGeneration(const Generation& generation,
   told.set_draining(generation.times.drain_began_ns() != 0 && !ended);
   told.set_ended(ended);
   told.set_exit_status(generation.exit_status);
-  told.set_problem(generation.listeners->problem());
+  // May have the name of a stranger in it.
+  told.set_problem(ToUtf8(generation.listeners->problem()));
   told.set_killed(generation.killed);
   told.set_connections_carried(generation.connections_carried);
   told.set_connections_left(generation.connections_left);

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -13,6 +14,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "base/net_address.h"
 #include "base/unique_fd.h"
 #include "base/unix_socket.h"
 #include "gmock/gmock.h"
@@ -100,6 +102,42 @@ TEST_F(ControlTest, GarbageEndsAConnectionAndNothingElse) {
   // A request of a newer agent: an answer, not silence.
   EXPECT_THAT(Send({}).message(), HasSubstr("does not know this request"));
   EXPECT_TRUE(Start(HttpServer(1)).ok());
+}
+
+TEST_F(ControlTest, NoAnswerIsLargerThanAPacket) {
+  v1::StartRequest request = HttpServer(1);
+  request.clear_endpoints();
+  // 261,000 bytes that an error repeats; cut, they are still characters.
+  std::string name;
+  while (name.size() < 261'000) name += "\xe2\x82\xac";
+  request.add_endpoints()->set_name(name);
+  absl::Status status = Start(request);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(status.message(), HasSubstr("endpoint"));
+  EXPECT_LE(status.message().size(), 4096u);
+  EXPECT_FALSE(lost());
+}
+
+// A name in a state or an answer that protobuf takes for no text would end the
+// connection, and every one after it.
+TEST_F(ControlTest, TellsNamesThatAreNoText) {
+  UniqueFd stranger(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  auto address = *NetAddress::Parse(absl::StrCat("127.0.0.1:", port_));
+  ASSERT_EQ(
+      bind(stranger.get(), address.sockaddr_ptr(), address.sockaddr_size()), 0);
+  ASSERT_EQ(listen(stranger.get(), 1), 0);
+  char name[16];
+  ASSERT_EQ(prctl(PR_GET_NAME, name), 0);
+  ASSERT_EQ(prctl(PR_SET_NAME, "caf\xe9"), 0);
+  v1::StartRequest activated = HttpServer(1);
+  activated.set_handover(v1::ACTIVATION);
+  EXPECT_THAT(Start(activated).message(), HasSubstr("caf\\xe9 (pid"));
+  ASSERT_TRUE(Start(HttpServer(2)).ok());
+  EXPECT_TRUE(
+      Await(2, [](const v1::Generation& g) { return !g.problem().empty(); }));
+  EXPECT_THAT(State(2).problem(), HasSubstr("caf\\xe9 (pid"));
+  EXPECT_FALSE(lost());
+  prctl(PR_SET_NAME, name);
 }
 
 TEST_F(ControlTest, ASecondAgentReplacesTheFirst) {
