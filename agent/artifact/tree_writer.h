@@ -22,7 +22,7 @@ namespace rollout::artifact {
 // as tar(1) does. Not thread-safe.
 //
 // InvalidArgument: an absolute path, "..", a path through a symbolic link or
-// a file. Else the disk's errors.
+// a file, one of more than 2048 bytes. Else the disk's errors.
 class TreeWriter {
  public:
   // An existing directory that nobody else writes to.

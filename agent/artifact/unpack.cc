@@ -119,7 +119,8 @@ class Unpacker {
     bytes_ += size;
     bool executable = (archive_entry_perm(entry) & 0111) != 0;
     ASSIGN_OR_RETURN(UniqueFd fd, tree_.MakeFile(path, executable));
-    RETURN_IF_ERROR(CopyContent(fd.get(), absl::StrCat(directory_, "/", path)));
+    RETURN_IF_ERROR(
+        CopyContent(fd.get(), size, absl::StrCat(directory_, "/", path)));
     // The end may be a hole.
     if (ftruncate(fd.get(), size) != 0) {
       return WriteError(errno, absl::StrCat(directory_, "/", path), bytes_);
@@ -131,7 +132,7 @@ class Unpacker {
     return absl::OkStatus();
   }
 
-  absl::Status CopyContent(int fd, const std::string& path) {
+  absl::Status CopyContent(int fd, int64_t file_size, const std::string& path) {
     for (;;) {
       const void* block;
       size_t size;
@@ -140,6 +141,14 @@ class Unpacker {
           archive_read_data_block(archive_.get(), &block, &size, &offset);
       if (result == ARCHIVE_EOF) return absl::OkStatus();
       if (result != ARCHIVE_OK && result != ARCHIVE_WARN) return Damaged();
+      // The map of a sparse file may name places beyond the size that was
+      // counted.
+      if (offset < 0 || offset > file_size ||
+          size > static_cast<uint64_t>(file_size - offset)) {
+        return absl::InvalidArgumentError(
+            absl::StrCat(path, " has content beyond its size of ", file_size,
+                         " bytes: the archive is damaged"));
+      }
       absl::string_view bytes(static_cast<const char*>(block), size);
       RETURN_IF_ERROR(WriteAllAt(fd, bytes, offset, path, bytes_));
     }

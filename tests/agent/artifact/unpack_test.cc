@@ -15,6 +15,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/agent/artifact/tar_builder.h"
+#include "tests/fuzz/hostile_tar.h"
 
 namespace rollout::artifact {
 namespace {
@@ -168,6 +169,18 @@ TEST_F(UnpackTest, RefusesWhatLeadsOutOrIsNoFile) {
       {"file over a directory",
        [](TarBuilder& tar) { tar.Directory("a").File("a", "x"); },
        "directory and a file"},
+      {"symlink outside that has a longer name than can be looked up",
+       [&](TarBuilder& tar) {
+         tar.Symlink("a" + std::string(5000, '/') + "b", bystander);
+       },
+       "too long"},
+      {"deeper than a path can name and remove",
+       [](TarBuilder& tar) {
+         std::string deep;
+         for (int i = 0; i < 2500; ++i) deep += "d/";
+         tar.File(deep + "f", "x");
+       },
+       "too long"},
       {"file below a file",
        [](TarBuilder& tar) { tar.File("a", "x").File("a/b", "x"); },
        "leads through \"a\""},
@@ -183,6 +196,19 @@ TEST_F(UnpackTest, RefusesWhatLeadsOutOrIsNoFile) {
     EXPECT_EQ(ReadFile(scratch_ / "bystander"), "unharmed");
     EXPECT_EQ(fs::hard_link_count(scratch_ / "bystander"), 1u);
   }
+}
+
+TEST_F(UnpackTest, RefusesASparseFileThatHoldsMoreThanItsSize) {
+  // GNU tar's old format: ten bytes, with five of them at a place far away.
+  std::string archive =
+      fuzz::MakeSparseTar("f", /*size=*/10, /*offset=*/1 << 30, "where");
+  absl::Status status = Unpack(archive);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
+  EXPECT_THAT(status.message(), HasSubstr("beyond its size"));
+  EXPECT_EQ(fs::file_size(root_ / "f"), 0u);
+  Clear();
+  ASSERT_TRUE(Unpack(fuzz::MakeSparseTar("f", 10, 5, "where")).ok());
+  EXPECT_EQ(ReadFile(root_ / "f"), std::string(5, '\0') + "where");
 }
 
 TEST_F(UnpackTest, RefusesWhatIsNoArchive) {
