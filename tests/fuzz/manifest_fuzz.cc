@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Any bytes as a manifest: no crash, no endless work, an error with its place
-// or plans that can be stored. The entry is libFuzzer's; manifest_fuzz_test.cc
-// calls it with damaged manifests in every test run.
+// or plans that can be stored.
 
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +12,7 @@
 #include "base/check.h"
 #include "controller/manifest/manifest.h"
 #include "proto/rollout/v1/plan.pb.h"
+#include "tests/fuzz/target.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using ::rollout::manifest::ParseManifests;
@@ -34,3 +34,70 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   return 0;
 }
+
+namespace rollout::fuzz {
+namespace {
+
+constexpr char kManifest[] = R"(apiVersion: rollout/v1
+kind: Plan
+metadata: {name: web}
+spec:
+  hosts: {matchLabels: {role: web}}
+  service:
+    artifact:
+      url: "file:///srv/site-1.tar.gz"
+      sha256: 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+    command: ["${artifact}/run", "--listen", "${host.address}:8080"]
+    user: www-data
+    environment: {A: "${host.labels.zone}", B: 'x'}
+    umask: "022"
+    resourceLimits: {nofile: 65536, core: unlimited}
+    endpoints:
+    - name: http
+      address: "${host.address}:8080"
+    - {name: admin, address: "[::1]:9090"}
+    readiness: {exec: {command: [/bin/x, "${probe.address}"]}, period: 1s}
+    drain: {signal: QUIT, timeout: 1m30s}
+  strategy: {maxSurge: 25%, maxUnavailable: 0, minReady: 1s}
+)";
+
+}  // namespace
+
+const Target& GetTarget() {
+  // Tokens: what YAML and our own syntax give a meaning to.
+  static const auto* const target = new Target{{{"a plan", kManifest}},
+                                               {"\n",
+                                                "\n  ",
+                                                "---\n",
+                                                ": ",
+                                                "- ",
+                                                "[",
+                                                "]",
+                                                "{",
+                                                "}",
+                                                "\"",
+                                                "'",
+                                                "&a ",
+                                                "*a",
+                                                "!!x ",
+                                                "|\n",
+                                                "> ",
+                                                "#",
+                                                "${",
+                                                "}",
+                                                "%",
+                                                "\t",
+                                                "\\0",
+                                                "\xff",
+                                                "? ",
+                                                "<<: ",
+                                                "~",
+                                                "0",
+                                                "-1",
+                                                "99999999999999999999",
+                                                "inf"},
+                                               20'000};
+  return *target;
+}
+
+}  // namespace rollout::fuzz
