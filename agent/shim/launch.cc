@@ -49,7 +49,7 @@ absl::Status CheckNoNul(const v1::StartRequest& request) {
   return absl::OkStatus();
 }
 
-absl::Status Checfields(const v1::StartRequest& request) {
+absl::Status CheckFields(const v1::StartRequest& request) {
   RETURN_IF_ERROR(CheckNoNul(request));
   if (request.command().empty() || !absl::StartsWith(request.command(0), "/")) {
     return absl::InvalidArgumentError(
@@ -143,7 +143,7 @@ absl::Status GiveDirectory(const v1::StartRequest& request) {
 
 absl::StatusOr<std::unique_ptr<Generation>> MakeGeneration(
     const v1::StartRequest& request, EndpointGroups& groups) {
-  RETURN_IF_ERROR(Checfields(request));
+  RETURN_IF_ERROR(CheckFields(request));
   ASSIGN_OR_RETURN(std::vector<NamedEndpoint> endpoints,
                    ParseEndpoints(request));
   return std::make_unique<Generation>(
