@@ -55,11 +55,11 @@ class NoFiles : public FileSystem {
   }
 };
 
-// It has a thread: one for all.
+// It has a thread: one for all, never ended, because OpenSSL would be gone
+// before it and could not free what is the thread's.
 agent::Disk& NoDisk() {
-  static NoFiles files;
-  static agent::Disk disk(&files);
-  return disk;
+  static auto* const disk = new agent::Disk(new NoFiles);
+  return *disk;
 }
 
 template <typename Proto>
