@@ -33,8 +33,8 @@ Service::Service(std::string name, Surroundings* around, EventLoop* loop,
                 [this](int64_t generation, const probe::ProbeVerdict& verdict) {
                   OnLiveness(generation, verdict);
                 }),
-      recorder_(name_, around->host.name(), around->state_directory, disk,
-                events_.on_report) {
+      recorder_({name_, around->host.name(), around->state_directory},
+                &around->files, disk, events_.on_report) {
   worker_.Post(RunAhead);
   absl::StatusOr<std::string> last =
       around_.files.Read(absl::StrCat(directory_, "/last_generation"));

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "agent/reconcile/kernel_counters.h"
 #include "base/checked_file.h"
 #include "base/file_system.h"
 #include "base/proto_time.h"
@@ -86,12 +87,11 @@ std::string ReportPath(const std::string& state_directory,
                       absl::StrReplaceAll(id, {{"/", "@"}}));
 }
 
-SwapRecorder::SwapRecorder(std::string plan, std::string host,
-                           std::string state_directory, Disk* disk,
+SwapRecorder::SwapRecorder(SwapRecorderSettings settings, FileSystem* files,
+                           Disk* disk,
                            std::function<void(v1::SwapReport)> publish)
-    : plan_(std::move(plan)),
-      host_(std::move(host)),
-      state_directory_(std::move(state_directory)),
+    : settings_(std::move(settings)),
+      files_(*files),
       disk_(*disk),
       publish_(std::move(publish)) {}
 
@@ -99,9 +99,9 @@ void SwapRecorder::Begin(const SwapBeginning& beginning, absl::Time now) {
   Swap& swap = open_[beginning.new_generation];
   swap.began = beginning.began;
   v1::SwapReport& report = swap.report;
-  report.set_id(absl::StrCat(plan_, "/", beginning.new_generation));
-  report.set_host(host_);
-  report.set_plan(plan_);
+  report.set_id(absl::StrCat(settings_.plan, "/", beginning.new_generation));
+  report.set_host(settings_.host);
+  report.set_plan(settings_.plan);
   report.set_attempt(beginning.attempt);
   report.set_old_generation(beginning.old_generation);
   report.set_old_revision(beginning.old_revision);
@@ -110,6 +110,7 @@ void SwapRecorder::Begin(const SwapBeginning& beginning, absl::Time now) {
   report.set_handover(beginning.handover);
   *report.mutable_began() = ToProto(now);
   *report.mutable_timings()->mutable_fetch() = ToProto(beginning.fetch);
+  *report.mutable_counters_before() = ReadKernelCounters(files_);
   report.set_outcome(v1::SwapReport::UNDER_WAY);
   Keep(report);
 }
@@ -126,8 +127,8 @@ void SwapRecorder::Update(
   for (auto swap = open_.begin(); swap != open_.end();) {
     std::string before = swap->second.report.SerializeAsString();
     Fill(generations, &swap->second);
-    const v1::SwapReport& report = swap->second.report;
-    if (report.SerializeAsString() != before) Publish(report);
+    v1::SwapReport& report = swap->second.report;
+    if (report.SerializeAsString() != before) Publish(&report);
     swap = report.final() ? open_.erase(swap) : std::next(swap);
   }
 }
@@ -146,7 +147,7 @@ void SwapRecorder::Fail(int64_t new_generation, const std::string& reason) {
                          : v1::SwapReport::REFUSED);
   report.set_reason(ToUtf8(reason));
   report.set_final(true);
-  Publish(report);
+  Publish(&report);
   open_.erase(swap);
 }
 
@@ -205,7 +206,7 @@ void SwapRecorder::Keep(const v1::SwapReport& report) {
   // If that fails it still goes out; only a restart before it arrives would
   // lose it.
   disk_.Do("swap report not kept",
-           [path = ReportPath(state_directory_, report.id()),
+           [path = ReportPath(settings_.state_directory, report.id()),
             content = report.SerializeAsString()](FileSystem& files) {
              return WriteCheckedFile(files, path, content);
            });
@@ -213,17 +214,20 @@ void SwapRecorder::Keep(const v1::SwapReport& report) {
   kept_.push_back(report.id());
   if (kept_.size() <= kMostKept) return;
   disk_.Do("swap report not removed",
-           [path = ReportPath(state_directory_, kept_.front())](
+           [path = ReportPath(settings_.state_directory, kept_.front())](
                FileSystem& files) { return files.RemoveAll(path); });
   kept_.pop_front();
 }
 
-void SwapRecorder::Publish(const v1::SwapReport& report) {
-  if (report.outcome() == v1::SwapReport::UNDER_WAY) return;
+void SwapRecorder::Publish(v1::SwapReport* report) {
+  if (report->outcome() == v1::SwapReport::UNDER_WAY) return;
   // What lies between the beginning and the end is told by the shim again,
   // should this agent go.
-  if (report.final()) Keep(report);
-  publish_(report);
+  if (report->final()) {
+    *report->mutable_counters_after() = ReadKernelCounters(files_);
+    Keep(*report);
+  }
+  publish_(*report);
 }
 
 }  // namespace rollout::agent

@@ -18,6 +18,7 @@
 #include "absl/time/time.h"
 #include "agent/reconcile/disk.h"
 #include "agent/reconcile/generation_record.h"
+#include "base/file_system.h"
 #include "proto/rollout/v1/swap.pb.h"
 
 namespace rollout::agent {
@@ -38,12 +39,18 @@ struct SwapBeginning {
   absl::Duration fetch;
 };
 
+struct SwapRecorderSettings {
+  std::string plan;
+  std::string host;
+  std::string state_directory;
+};
+
 class SwapRecorder {
  public:
-  // `publish` gets each report that says more than the one before. `disk` must
-  // outlive this.
-  SwapRecorder(std::string plan, std::string host, std::string state_directory,
-               Disk* disk, std::function<void(v1::SwapReport)> publish);
+  // `publish` gets each report that says more than the one before. `files`, for
+  // the kernel's counters, and `disk` must outlive this.
+  SwapRecorder(SwapRecorderSettings settings, FileSystem* files, Disk* disk,
+               std::function<void(v1::SwapReport)> publish);
 
   void Begin(const SwapBeginning& beginning, absl::Time now);
 
@@ -74,11 +81,10 @@ class SwapRecorder {
   static void FillFlipped(const GenerationRecord& fresh,
                           const GenerationRecord* old, Swap* swap);
   void Keep(const v1::SwapReport& report);
-  void Publish(const v1::SwapReport& report);
+  void Publish(v1::SwapReport* report);
 
-  const std::string plan_;
-  const std::string host_;
-  const std::string state_directory_;
+  const SwapRecorderSettings settings_;
+  FileSystem& files_;
   Disk& disk_;
   const std::function<void(v1::SwapReport)> publish_;
   // Ids of final reports on disk, the oldest first; some may be stored by the

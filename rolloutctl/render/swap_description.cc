@@ -2,8 +2,11 @@
 
 #include "rolloutctl/render/swap_description.h"
 
+#include <vector>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "base/proto_time.h"
 #include "base/subprocess.h"
 #include "rolloutctl/render/words.h"
@@ -58,6 +61,35 @@ void AddTimes(const v1::SwapTimings& t, std::string* text) {
           "without the time the old one was kept warm", text);
 }
 
+// How much a counter grew; nothing for one the kernel does not have. A host
+// that was started again meanwhile counts from zero.
+void AddGrowth(const char* name, bool known, uint64_t before, uint64_t after,
+               std::vector<std::string>* words) {
+  if (!known) return;
+  words->push_back(
+      absl::StrCat(name, " ", after > before ? after - before : 0));
+}
+
+std::string Growth(const v1::KernelCounters& before,
+                   const v1::KernelCounters& after) {
+  std::vector<std::string> words;
+  AddGrowth("ListenOverflows", after.has_listen_overflows(),
+            before.listen_overflows(), after.listen_overflows(), &words);
+  AddGrowth("ListenDrops", after.has_listen_drops(), before.listen_drops(),
+            after.listen_drops(), &words);
+  AddGrowth("AttemptFails", after.has_attempt_fails(), before.attempt_fails(),
+            after.attempt_fails(), &words);
+  AddGrowth("EstabResets", after.has_estab_resets(), before.estab_resets(),
+            after.estab_resets(), &words);
+  AddGrowth("OutRsts", after.has_out_resets(), before.out_resets(),
+            after.out_resets(), &words);
+  AddGrowth("migrated", after.has_migrated(), before.migrated(),
+            after.migrated(), &words);
+  AddGrowth("not migrated", after.has_migrations_failed(),
+            before.migrations_failed(), after.migrations_failed(), &words);
+  return absl::StrJoin(words, ", ");
+}
+
 }  // namespace
 
 std::string SwapDescription(const v1::SwapReport& swap, absl::Time now) {
@@ -82,6 +114,12 @@ std::string SwapDescription(const v1::SwapReport& swap, absl::Time now) {
           &text);
   if (!swap.reason().empty()) AddLine("Reason", swap.reason(), &text);
   AddTimes(swap.timings(), &text);
+  if (swap.has_counters_before() && swap.has_counters_after()) {
+    AddLine("Kernel",
+            absl::StrCat(Growth(swap.counters_before(), swap.counters_after()),
+                         " (the whole host's)"),
+            &text);
+  }
   if (swap.old_generation() == 0 || !swap.timings().has_flip()) return text;
   AddLine("Connections",
           absl::StrCat(swap.connections_carried(), " carried over, ",

@@ -76,7 +76,7 @@ void CheckDuration(const google::protobuf::Duration& duration) {
 class Agent {
  public:
   Agent()
-      : recorder_("plan", "host", "/state", &NoDisk(),
+      : recorder_({"plan", "host", "/state"}, &files_, &NoDisk(),
                   [](const v1::SwapReport& report) {
                     CheckWellFormed(report);
                     CheckDuration(report.timings().switchover());
@@ -115,6 +115,7 @@ class Agent {
   }
 
  private:
+  NoFiles files_;
   agent::SwapRecorder recorder_;
 };
 

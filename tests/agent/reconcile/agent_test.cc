@@ -214,6 +214,8 @@ TEST_F(AgentTest, SwitchesBackByItself) {
   EXPECT_EQ(controller_.reports()["web/2"].outcome(),
             v1::SwapReport::SWITCHED_BACK);
   EXPECT_THAT(controller_.reports()["web/2"].reason(), HasSubstr("503"));
+  EXPECT_TRUE(controller_.reports()["web/2"].has_counters_before());
+  EXPECT_TRUE(controller_.reports()["web/2"].has_counters_after());
 }
 
 TEST_F(AgentTest, SwitchesBackFromOneThatIsNotWellAnyMore) {

@@ -255,6 +255,8 @@ constexpr char kLists[] = R"pb(
     connections_carried: 12
     connections_finished: 12
     accept_queue_peak: 3
+    counters_before { listen_drops: 10 estab_resets: 5 migrated: 2 }
+    counters_after { listen_drops: 10 estab_resets: 6 migrated: 9 }
     began { seconds: 1799999900 }
     timings {
       startup { nanos: 213400000 }
