@@ -42,7 +42,8 @@ bool HasAblePredecessor(const ServiceView& service,
                         const GenerationView& generation) {
   return std::any_of(service.generations.begin(), service.generations.end(),
                      [&](const GenerationView& other) {
-                       return other.number < generation.number && IsAble(other);
+                       return other.number < generation.number &&
+                              IsAble(other) && !other.unhealthy;
                      });
 }
 
@@ -52,7 +53,8 @@ bool AnotherServes(const ServiceView& service,
   return std::any_of(service.generations.begin(), service.generations.end(),
                      [&](const GenerationView& other) {
                        return other.number != generation.number &&
-                              other.weight > 0 && IsLive(other);
+                              other.weight > 0 && IsLive(other) &&
+                              !other.unhealthy;
                      });
 }
 

@@ -29,6 +29,12 @@ using ::grpc::health::v1::HealthCheckResponse;
 
 class GrpcQuestion::Call {
  public:
+  struct Question {
+    std::string authority;
+    std::string service;
+    absl::Duration timeout;
+  };
+
   // A connected socket. Unavailable: why there is none.
   absl::StatusOr<UniqueFd> Connect(const NetAddress& address, uint32_t mark,
                                    absl::Duration timeout) {
@@ -44,21 +50,23 @@ class GrpcQuestion::Call {
     return connection;
   }
 
-  grpc::Status Check(UniqueFd connection, const std::string& service,
-                     absl::Duration timeout, HealthCheckResponse* response) {
+  grpc::Status Check(UniqueFd connection, const Question& question,
+                     HealthCheckResponse* response) {
     // The channel owns the descriptor from here on.
     auto channel =
         grpc::CreateInsecureChannelFromFd("probe", connection.release());
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() +
-                         absl::ToChronoMicroseconds(timeout));
+                         absl::ToChronoMicroseconds(question.timeout));
+    // Some servers look whom they are asked as.
+    context.set_authority(question.authority);
     {
       MutexLock lock(&mutex_);
       if (is_cancelled_) return grpc::Status::CANCELLED;
       under_way_ = &context;
     }
     HealthCheckRequest request;
-    request.set_service(service);
+    request.set_service(question.service);
     const grpc::Status status =
         Health::NewStub(channel)->Check(&context, request, response);
     MutexLock lock(&mutex_);
@@ -101,7 +109,8 @@ Answer GrpcQuestion::Ask() {
   }
   HealthCheckResponse response;
   const grpc::Status status = call_->Check(
-      *std::move(connection), service_, deadline - clock.Uptime(), &response);
+      *std::move(connection),
+      {address_.ToString(), service_, deadline - clock.Uptime()}, &response);
   if (!status.ok()) {
     return {false, absl::StrCat(what, status.error_message(), " (code ",
                                 status.error_code(), ")")};

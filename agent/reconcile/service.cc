@@ -55,6 +55,8 @@ void Service::Assign(const v1::ServiceAssignment& assignment, bool orphaned) {
   for (const v1::Revision& revision : assignment.templates()) {
     templates_[revision.id()] = revision;
   }
+  // Those that were found before their templates were known.
+  for (auto& [number, record] : generations_) FollowProbes(&record);
   shim_.Open();
   events_.on_changed();
   AskForPass();

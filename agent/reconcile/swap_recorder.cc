@@ -193,11 +193,11 @@ void SwapRecorder::FillFlipped(const GenerationRecord& fresh,
   report.set_accept_queue_peak(old->shim.accept_queue_peak());
   report.set_connections_carried(old->shim.connections_carried());
   report.set_connections_cut(old->shim.connections_cut());
-  report.set_connections_finished(
-      old->shim.ended()
-          ? std::max(report.connections_carried(), report.connections_cut()) -
-                report.connections_cut()
-          : 0);
+  report.set_connections_left(old->shim.connections_left());
+  const uint32_t open =
+      std::max(report.connections_left(), report.connections_cut());
+  report.set_connections_finished(report.connections_carried() -
+                                  std::min(report.connections_carried(), open));
   report.set_old_exit_status(old->shim.exit_status());
   report.set_final(report.timings().has_total());
 }

@@ -48,13 +48,23 @@ bool ClientWatch::IsQuiet(Generation& generation, uint64_t now_ns) const {
 bool ClientWatch::HasClients(
     Generation& generation,
     const std::function<std::vector<ProcessEntry>()>& list) const {
+  std::vector<ProcessEntry> listed;
   auto clients = LookForClients(
-      generation.EndpointAddresses(), list,
+      generation.EndpointAddresses(), [&] { return listed = list(); },
       [this](uint64_t inode) { return groups_.FindSocket(inode) >= 0; });
   if (!clients.ok()) {
     LogError(clients.status().message());
     return generation.drain.wait != v1::WAIT_FOR_QUEUE;
   }
+  const bool main_missed =
+      !generation.main_ended &&
+      std::none_of(listed.begin(), listed.end(),
+                   [&generation](const ProcessEntry& process) {
+                     return process.pid == generation.main;
+                   });
+  // The list can't be trusted: descriptors may have run out, say. Or it has
+  // just ended, and a look is on its way.
+  clients->may_be_more |= main_missed;
   generation.connections_carried =
       std::max(generation.connections_carried, clients->connected);
   generation.connections_left = clients->connected;

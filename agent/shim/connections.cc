@@ -28,10 +28,12 @@ bool AreAllIn(const std::vector<ProcessEntry>& some,
 }  // namespace
 
 bool IsBusy(const SocketEntry& connection) {
-  constexpr uint32_t kSettledMs = 50;
+  constexpr uint32_t kSettledMs = 1000;
   const ConnectionFacts& facts = connection.connection;
   if (facts.unread > 0 || facts.unsent > 0) return true;
   if (facts.bytes_received == 0) return false;
+  // "Last sent" begins with the connection: it says nothing yet.
+  if (facts.bytes_sent == 0) return true;
   return facts.last_received_ms < facts.last_sent_ms ||
          facts.last_sent_ms < kSettledMs;
 }
@@ -62,25 +64,32 @@ absl::StatusOr<Clients> LookForClients(
     const std::function<bool(uint64_t inode)>& is_listener) {
   const std::string last_pid = LastPid();
   const std::vector<ProcessEntry> processes = list();
-  std::set<uint64_t> held = HeldSockets(processes);
-  for (auto inode = held.begin(); inode != held.end();) {
-    inode = is_listener(*inode) ? held.erase(inode) : std::next(inode);
-  }
-  if (!held.empty()) {
-    for (uint64_t inode : UnixSocketInodes()) held.erase(inode);
-  }
+  std::optional<std::set<uint64_t>> held = HeldSockets(processes);
   Clients clients;
-  if (!held.empty()) {
-    ASSIGN_OR_RETURN(clients, CountClients(endpoints, held));
+  if (!held.has_value()) {
+    clients.may_be_more = true;
+    return clients;
+  }
+  for (auto inode = held->begin(); inode != held->end();) {
+    inode = is_listener(*inode) ? held->erase(inode) : std::next(inode);
+  }
+  if (!held->empty()) {
+    for (uint64_t inode : UnixSocketInodes()) held->erase(inode);
+  }
+  if (!held->empty()) {
+    ASSIGN_OR_RETURN(clients, CountClients(endpoints, *held));
   }
   clients.may_be_more = LastPid() != last_pid && !AreAllIn(list(), processes);
   return clients;
 }
 
-std::set<uint64_t> HeldSockets(const std::vector<ProcessEntry>& processes) {
+std::optional<std::set<uint64_t>> HeldSockets(
+    const std::vector<ProcessEntry>& processes) {
   std::set<uint64_t> held;
   for (const ProcessEntry& process : processes) {
-    held.merge(SocketInodes(process.pid));
+    std::optional<std::set<uint64_t>> inodes = SocketInodes(process.pid);
+    if (!inodes.has_value()) return std::nullopt;
+    held.merge(*inodes);
   }
   return held;
 }

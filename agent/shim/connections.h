@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -23,18 +24,23 @@ struct Clients {
   uint32_t connected = 0;
   // Those of them on which a request is under way, see IsBusy.
   uint32_t busy = 0;
-  // Somebody forked while they were counted: a newcomer may hold more.
+  // Somebody forked while they were counted, and may hold more; or a process
+  // could not be looked at.
   bool may_be_more = false;
 };
 
 // Inodes of the sockets that `processes` hold. What is being accepted at this
 // instant, or handed to a process forked since the list was made, is missed.
-std::set<uint64_t> HeldSockets(const std::vector<ProcessEntry>& processes);
+// None: a process that lives does not let itself be looked at.
+std::optional<std::set<uint64_t>> HeldSockets(
+    const std::vector<ProcessEntry>& processes);
 
-// Whether a request is under way on a connection: data waits to be read or to
-// arrive at the client, or what came last came from the client. An answer that
-// has begun counts until nothing has been sent for 50 ms. A client that has
-// sent nothing yet has asked nothing.
+// Whether a request is under way on a connection, as far as the kernel can tell
+// of protocols that ask and answer in turn: data waits to be read or to arrive
+// at the client, what came last came from the client, or something was sent in
+// the last second. A client that has sent nothing yet has asked nothing. Missed
+// is a request under way for more than a second where the server has sent
+// since: HTTP/2, TLS 1.3's tickets, answers that pause.
 bool IsBusy(const SocketEntry& connection);
 
 // Which of `held` are accepted connections of the endpoints, from the kernel's

@@ -147,7 +147,8 @@ void Lifecycle::Kill(Generation& generation, absl::string_view reason) {
   if (!tree.empty()) {
     generation.killed = true;
     auto connections =
-        CountClients(generation.EndpointAddresses(), HeldSockets(tree));
+        CountClients(generation.EndpointAddresses(),
+                     HeldSockets(tree).value_or(std::set<uint64_t>()));
     if (connections.ok()) {
       generation.connections_cut += connections->connected;
       generation.connections_carried =
@@ -159,8 +160,9 @@ void Lifecycle::Kill(Generation& generation, absl::string_view reason) {
 }
 
 void Lifecycle::DropAbandonedListeners(const Generation& generation) {
-  const std::set<uint64_t> held = HeldSockets(trees_.Walk(generation));
-  groups_.Abandon(generation.number(), held);
+  const auto held = HeldSockets(trees_.Walk(generation));
+  if (!held.has_value()) return;
+  groups_.Abandon(generation.number(), *held);
   groups_.CloseLeaving();
 }
 
@@ -203,6 +205,8 @@ uint64_t Lifecycle::AdvanceEmptying(Generation& generation) {
   if (now >= generation.drain.kill_at_ns) {
     Kill(generation, "the drain's time is over");
   } else if (now >= generation.drain.signal_at_ns) {
+    // For the count of what is left.
+    clients_.IsQuiet(generation, now);
     Signal(generation, "waited long enough for connections to end");
   } else if (clients_.IsQuiet(generation, now)) {
     Signal(generation, "no client is left");

@@ -34,16 +34,34 @@ std::string ReadShortFile(const std::string& path) {
   return std::string(buffer, std::max<ssize_t>(size, 0));
 }
 
-// Calls `visit` with each name in the directory that is a number.
-void VisitNumbers(const std::string& path,
+// Calls `visit` with each name in the directory that is a number. False: it
+// can't be read.
+bool VisitNumbers(const std::string& path,
                   const std::function<void(int number)>& visit) {
   DIR* directory = opendir(path.c_str());
-  if (directory == nullptr) return;
+  if (directory == nullptr) return false;
   while (const dirent* entry = readdir(directory)) {
     int number;
     if (absl::SimpleAtoi(entry->d_name, &number)) visit(number);
   }
   closedir(directory);
+  return true;
+}
+
+// The sockets in a directory of descriptors; false: it can't be read.
+bool AddSocketInodes(const std::string& directory, std::set<uint64_t>* inodes) {
+  return VisitNumbers(directory, [&](int fd) {
+    char target[64];
+    ssize_t size = readlink(absl::StrCat(directory, "/", fd).c_str(), target,
+                            sizeof target);
+    if (size <= 0) return;
+    absl::string_view text(target, size);
+    uint64_t inode;
+    if (absl::ConsumePrefix(&text, "socket:[") &&
+        absl::ConsumeSuffix(&text, "]") && absl::SimpleAtoi(text, &inode)) {
+      inodes->insert(inode);
+    }
+  });
 }
 
 // False: the kernel does not tell, or the thread is gone.
@@ -136,21 +154,18 @@ pid_t ProcessOfThread(pid_t thread) {
   return 0;
 }
 
-std::set<uint64_t> SocketInodes(pid_t pid) {
+std::optional<std::set<uint64_t>> SocketInodes(pid_t pid) {
+  const std::string directory = absl::StrCat("/proc/", pid);
   std::set<uint64_t> inodes;
-  std::string directory = absl::StrCat("/proc/", pid, "/fd");
-  VisitNumbers(directory, [&](int fd) {
-    char target[64];
-    ssize_t size = readlink(absl::StrCat(directory, "/", fd).c_str(), target,
-                            sizeof target);
-    if (size <= 0) return;
-    absl::string_view text(target, size);
-    uint64_t inode;
-    if (absl::ConsumePrefix(&text, "socket:[") &&
-        absl::ConsumeSuffix(&text, "]") && absl::SimpleAtoi(text, &inode)) {
-      inodes.insert(inode);
-    }
-  });
+  bool known = AddSocketInodes(directory + "/fd", &inodes);
+  if (inodes.empty()) {
+    // A first thread that has ended shows nothing of what the others share.
+    VisitNumbers(directory + "/task", [&](int task) {
+      known |= AddSocketInodes(absl::StrCat(directory, "/task/", task, "/fd"),
+                               &inodes);
+    });
+  }
+  if (!known && ReadProcess(pid).has_value()) return std::nullopt;
   return inodes;
 }
 
@@ -186,7 +201,8 @@ bool StartedWithEnvironment(pid_t pid, absl::string_view name_and_value) {
 
 std::string DescribeSocketHolder(uint64_t inode) {
   for (const ProcessEntry& process : ListProcesses()) {
-    if (SocketInodes(process.pid).count(inode) == 0) continue;
+    auto inodes = SocketInodes(process.pid);
+    if (!inodes.has_value() || inodes->count(inode) == 0) continue;
     std::string name = ReadFile(absl::StrCat("/proc/", process.pid, "/comm"));
     return absl::StrCat(absl::StripSuffix(name, "\n"), " (pid ", process.pid,
                         ")");

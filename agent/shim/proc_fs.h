@@ -47,8 +47,9 @@ std::optional<std::vector<pid_t>> ChildrenOf(pid_t pid);
 // The process a thread belongs to; 0: gone.
 pid_t ProcessOfThread(pid_t thread);
 
-// Inodes of the sockets that `pid` holds; empty when it is gone.
-std::set<uint64_t> SocketInodes(pid_t pid);
+// Inodes of the sockets that `pid` holds; empty when it is gone. None: it
+// lives, and its descriptors can't be read.
+std::optional<std::set<uint64_t>> SocketInodes(pid_t pid);
 
 // Inodes of all Unix sockets of this network namespace.
 std::set<uint64_t> UnixSocketInodes();

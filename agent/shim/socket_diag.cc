@@ -95,6 +95,7 @@ void ReadAttributes(const nlmsghdr* header, const inet_diag_msg* message,
       std::memcpy(&info, RTA_DATA(attribute),
                   std::min<size_t>(sizeof info, RTA_PAYLOAD(attribute)));
       entry->connection.bytes_received = info.tcpi_bytes_received;
+      entry->connection.bytes_sent = info.tcpi_bytes_sent;
       entry->connection.last_received_ms = info.tcpi_last_data_recv;
       entry->connection.last_sent_ms = info.tcpi_last_data_sent;
     }

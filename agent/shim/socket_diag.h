@@ -23,6 +23,7 @@ struct ConnectionFacts {
   uint32_t unread = 0;
   uint32_t unsent = 0;
   uint64_t bytes_received = 0;
+  uint64_t bytes_sent = 0;
   uint32_t last_received_ms = 0;
   uint32_t last_sent_ms = 0;
 };

@@ -120,6 +120,9 @@ v1::Probe ReadProbe(const YamlValue& value, const Endpoints& endpoints) {
   // name of its revision.
   const absl::Duration delay =
       map.Get("initialDelay").Duration(absl::ZeroDuration());
+  if (delay > absl::ZeroDuration() && probe.has_notify()) {
+    value.Error("notify asks nothing: leave initialDelay out");
+  }
   if (delay > absl::ZeroDuration()) {
     *probe.mutable_initial_delay() = ToProto(delay);
   }

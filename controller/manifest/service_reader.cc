@@ -142,10 +142,11 @@ void ReadDrain(const YamlValue& value, v1::Drain* drain) {
   YamlValue after = second.Require("after");
   *drain->mutable_escalate()->mutable_after() =
       ToProto(ReadPositive(after, absl::Seconds(1)));
-  if (FromProto(drain->escalate().after()) >= timeout) {
-    after.Error(absl::StrCat("must be less than timeout (",
-                             absl::FormatDuration(timeout),
-                             "): then everything is killed"));
+  if (FromProto(drain->escalate().after()) >= timeout / 2) {
+    after.Error(
+        absl::StrCat("must be less than half of timeout (",
+                     absl::FormatDuration(timeout / 2),
+                     "): the other half may be over before the first signal"));
   }
 }
 
@@ -174,8 +175,15 @@ v1::ServiceTemplate ReadService(const YamlValue& value) {
     *service.mutable_liveness() = ReadLiveness(liveness, service.endpoints());
   }
   ReadDrain(map.Get("drain"), service.mutable_drain());
-  *service.mutable_startup_timeout() =
-      ToProto(ReadPositive(map.Get("startupTimeout"), absl::Seconds(15)));
+  const absl::Duration startup =
+      ReadPositive(map.Get("startupTimeout"), absl::Seconds(15));
+  *service.mutable_startup_timeout() = ToProto(startup);
+  if (FromProto(service.readiness().initial_delay()) >= startup) {
+    map.Get("readiness")
+        .Error(absl::StrCat("initialDelay must be less than startupTimeout (",
+                            absl::FormatDuration(startup),
+                            "): nobody would ask before that"));
+  }
   *service.mutable_handshake_grace() =
       ToProto(map.Get("handshakeGrace").Duration(absl::Seconds(3)));
   if (service.ByteSizeLong() > kMaxTemplateBytes) {

@@ -124,6 +124,7 @@ std::string SwapDescription(const v1::SwapReport& swap, absl::Time now) {
   AddLine("Connections",
           absl::StrCat(swap.connections_carried(), " carried over, ",
                        swap.connections_finished(), " finished, ",
+                       swap.connections_left(), " open at its signal, ",
                        swap.connections_cut(), " cut; at most ",
                        swap.accept_queue_peak(), " in the accept queue"),
           &text);

@@ -56,7 +56,7 @@ class ConnectionsTest : public ::testing::Test {
   // Both ways to find out say the same.
   bool Held(const std::vector<NetAddress>& endpoints) {
     auto has = LookForClients(endpoints, List, IsListener());
-    auto count = CountClients(endpoints, HeldSockets(List()));
+    auto count = CountClients(endpoints, *HeldSockets(List()));
     EXPECT_TRUE(has.ok() && count.ok()) << has.status() << count.status();
     EXPECT_EQ(has->connected, count->connected);
     EXPECT_FALSE(has->may_be_more);
@@ -118,16 +118,19 @@ TEST(IsBusy, GoesByWhoseWordWasTheLast) {
     ConnectionFacts facts;
     bool busy;
   };
-  // Unread, unsent, bytes received, last received and last sent in ms.
+  // Unread, unsent, bytes received and sent, last received and sent in ms.
   const Case kCases[] = {
-      {"a client that has asked nothing", {0, 0, 0, 9, 9}, false},
-      {"data that nobody has read", {1, 0, 5, 900, 900}, true},
-      {"an answer on its way", {0, 1, 5, 900, 800}, true},
-      {"asked, not answered", {0, 0, 5, 100, 900}, true},
-      {"answered a while ago", {0, 0, 5, 900, 100}, false},
-      {"an answer that may go on", {0, 0, 5, 900, 49}, true},
-      {"asked and answered in one tick, long ago", {0, 0, 5, 900, 900}, false},
-      {"asked and answered in one tick, just now", {0, 0, 5, 10, 10}, true},
+      {"a client that has asked nothing", {0, 0, 0, 0, 9, 9}, false},
+      {"data that nobody has read", {1, 0, 5, 5, 9000, 9000}, true},
+      {"an answer on its way", {0, 1, 5, 5, 9000, 8000}, true},
+      {"asked, not answered", {0, 0, 5, 5, 1000, 9000}, true},
+      {"asked at once, not answered", {0, 0, 5, 0, 9000, 9000}, true},
+      {"answered a while ago", {0, 0, 5, 5, 9000, 1000}, false},
+      {"an answer that may go on", {0, 0, 5, 5, 9000, 999}, true},
+      {"asked and answered in one tick, long ago",
+       {0, 0, 5, 5, 9000, 9000},
+       false},
+      {"asked and answered in one tick, just now", {0, 0, 5, 5, 10, 10}, true},
   };
   for (const Case& c : kCases) {
     SCOPED_TRACE(c.name);
@@ -149,7 +152,7 @@ TEST_F(ConnectionsTest, OneThatTheServiceItselfMakesIsNone) {
 TEST_F(ConnectionsTest, AProcessThatIsGoneHoldsNothing) {
   ProcessEntry gone;
   gone.pid = 1 << 22;  // above any
-  EXPECT_TRUE(HeldSockets({gone}).empty());
+  EXPECT_TRUE(HeldSockets({gone})->empty());
 }
 
 TEST_F(ConnectionsTest, AForkMeanwhileMayHaveTakenOneOver) {

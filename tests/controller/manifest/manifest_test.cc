@@ -102,7 +102,7 @@ spec:
       signal: QUIT
       wait: requests
       timeout: 1m30s
-      escalate: {signal: TERM, after: 1m}
+      escalate: {signal: TERM, after: 40s}
     startupTimeout: 1m
     handshakeGrace: 0s
   strategy:
@@ -136,7 +136,7 @@ spec:
   EXPECT_EQ(service.liveness().initial_delay().seconds(), 5);
   EXPECT_EQ(service.drain().wait(), v1::Drain::REQUESTS);
   EXPECT_EQ(service.drain().escalate().signal(), "TERM");
-  EXPECT_EQ(service.drain().escalate().after().seconds(), 60);
+  EXPECT_EQ(service.drain().escalate().after().seconds(), 40);
   EXPECT_EQ(service.drain().signal(), "QUIT");
   EXPECT_EQ(service.drain().timeout().seconds(), 90);
   const v1::Strategy& strategy = plans->front().spec.strategy();
