@@ -2,10 +2,7 @@
 
 #include "agent/probe/grpc_question.h"
 
-#include <poll.h>
-
 #include <chrono>
-#include <optional>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -29,44 +26,36 @@ using ::grpc::health::v1::HealthCheckResponse;
 
 class GrpcQuestion::Call {
  public:
-  struct Question {
+  // What is asked, and as whom.
+  struct Request {
     std::string authority;
     std::string service;
     absl::Duration timeout;
   };
 
-  // A connected socket. Unavailable: why there is none.
+  // As probe::Connect does, until Cancel().
   absl::StatusOr<UniqueFd> Connect(const NetAddress& address, uint32_t mark,
                                    absl::Duration timeout) {
-    auto connection = StartConnect(ReachableAddress(address), mark);
-    if (!connection.ok()) return connection.status();
-    pollfd fds[] = {{connection->get(), POLLOUT, 0},
-                    {cancelled_.fd(), POLLIN, 0}};
-    const int ready = poll(fds, 2, absl::ToInt64Milliseconds(timeout));
-    if (ready == 0) return absl::UnavailableError("no connection in time");
-    if (fds[0].revents == 0) return absl::UnavailableError("cancelled");
-    absl::Status connected = ConnectResult(connection->get());
-    if (!connected.ok()) return connected;
-    return connection;
+    return probe::Connect(address, mark, timeout, cancelled_.fd());
   }
 
-  grpc::Status Check(UniqueFd connection, const Question& question,
+  grpc::Status Check(UniqueFd connection, const Request& asked,
                      HealthCheckResponse* response) {
     // The channel owns the descriptor from here on.
     auto channel =
         grpc::CreateInsecureChannelFromFd("probe", connection.release());
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() +
-                         absl::ToChronoMicroseconds(question.timeout));
+                         absl::ToChronoMicroseconds(asked.timeout));
     // Some servers look whom they are asked as.
-    context.set_authority(question.authority);
+    context.set_authority(asked.authority);
     {
       MutexLock lock(&mutex_);
       if (is_cancelled_) return grpc::Status::CANCELLED;
       under_way_ = &context;
     }
     HealthCheckRequest request;
-    request.set_service(question.service);
+    request.set_service(asked.service);
     const grpc::Status status =
         Health::NewStub(channel)->Check(&context, request, response);
     MutexLock lock(&mutex_);

@@ -3,6 +3,7 @@
 #include "agent/probe/marked_socket.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "absl/strings/str_cat.h"
@@ -48,6 +49,20 @@ absl::Status ConnectResult(int fd) {
   if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
   return error == 0 ? absl::OkStatus()
                     : absl::ErrnoToStatus(error, "cannot connect");
+}
+
+absl::StatusOr<UniqueFd> Connect(const NetAddress& address, uint32_t mark,
+                                 absl::Duration timeout, int cancel_fd) {
+  ASSIGN_OR_RETURN(UniqueFd fd, StartConnect(ReachableAddress(address), mark));
+  pollfd fds[] = {{fd.get(), POLLOUT, 0}, {cancel_fd, POLLIN, 0}};
+  if (poll(fds, 2, absl::ToInt64Milliseconds(timeout)) == 0) {
+    return absl::DeadlineExceededError(
+        absl::StrCat("no connection to ", address.ToString(), " within ",
+                     absl::FormatDuration(timeout)));
+  }
+  if (fds[0].revents == 0) return absl::CancelledError("cancelled");
+  RETURN_IF_ERROR(WithContext(ConnectResult(fd.get()), address.ToString()));
+  return fd;
 }
 
 }  // namespace rollout::probe

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "base/net_address.h"
 #include "base/unique_fd.h"
 
@@ -29,6 +30,12 @@ absl::StatusOr<UniqueFd> StartConnect(const NetAddress& address, uint32_t mark);
 
 // How the connecting ended: OK, or the socket's error.
 absl::Status ConnectResult(int fd);
+
+// Connects, and waits for it until `timeout` has passed or `cancel_fd`,
+// borrowed, is readable. DeadlineExceeded; Cancelled; else why there is no
+// connection. The message names the address. The socket does not block.
+absl::StatusOr<UniqueFd> Connect(const NetAddress& address, uint32_t mark,
+                                 absl::Duration timeout, int cancel_fd);
 
 }  // namespace rollout::probe
 

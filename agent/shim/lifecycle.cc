@@ -11,7 +11,6 @@
 #include <set>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "agent/shim/connections.h"
 #include "agent/shim/proc_fs.h"
 #include "agent/shim/process_tree.h"
@@ -205,8 +204,7 @@ uint64_t Lifecycle::AdvanceEmptying(Generation& generation) {
   if (now >= generation.drain.kill_at_ns) {
     Kill(generation, "the drain's time is over");
   } else if (now >= generation.drain.signal_at_ns) {
-    // For the count of what is left.
-    clients_.IsQuiet(generation, now);
+    clients_.IsQuiet(generation, now);  // counts what is left
     Signal(generation, "waited long enough for connections to end");
   } else if (clients_.IsQuiet(generation, now)) {
     Signal(generation, "no client is left");
@@ -249,7 +247,8 @@ uint64_t Lifecycle::AdvanceEnding(Generation& generation) {
   return terms.kill_at_ns;
 }
 
-// The main process, whose task the others are, while it lives.
+// Whom a signal is for: the main process, which sees to the others, while it
+// lives; then all that is left.
 std::vector<ProcessEntry> Lifecycle::EndingTree(
     const Generation& generation) const {
   if (generation.main_ended) return trees_.Walk(generation);
