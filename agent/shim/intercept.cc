@@ -19,7 +19,6 @@
 #include "agent/shim/proc_fs.h"
 #include "agent/shim/socket_facts.h"
 #include "base/log.h"
-#include "base/status_macros.h"
 
 // Linux 6.6; older headers lack them.
 #ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS

@@ -9,8 +9,6 @@
 #define AGENT_SHIM_LIFECYCLE_H_
 
 #include <cstdint>
-#include <map>
-#include <memory>
 #include <vector>
 
 #include "absl/status/status.h"

@@ -21,7 +21,6 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "agent/shim/control.h"
 #include "agent/shim/epoll_loop.h"
 #include "agent/shim/service.h"

@@ -13,7 +13,6 @@
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "base/unique_fd.h"
 #include "gmock/gmock.h"

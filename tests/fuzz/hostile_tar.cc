@@ -7,10 +7,8 @@
 #include <sys/stat.h>
 
 #include <cstdio>
-#include <cstring>
 #include <memory>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "base/check.h"
 

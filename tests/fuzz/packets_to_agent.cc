@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <future>
 #include <map>
-#include <memory>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"

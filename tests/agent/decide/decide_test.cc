@@ -3,7 +3,6 @@
 #include "agent/decide/decide.h"
 
 #include <string>
-#include <vector>
 
 #include "agent/decide/phase.h"
 #include "agent/decide/restart_policy.h"

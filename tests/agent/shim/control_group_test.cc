@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <fstream>
-#include <memory>
 #include <string>
 
 #include "absl/strings/str_cat.h"

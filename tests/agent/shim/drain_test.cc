@@ -11,9 +11,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "base/mutex.h"
 #include "base/unique_fd.h"
 #include "gmock/gmock.h"
