@@ -5,37 +5,10 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "agent/decide/turns.h"
 
 namespace rollout::agent {
 namespace {
-
-const RevisionView* FindRevision(const ServiceView& service,
-                                 const std::string& revision) {
-  for (const RevisionView& wanted : service.revisions) {
-    if (wanted.revision == revision) return &wanted;
-  }
-  return nullptr;
-}
-
-// The newest generation of `revision` that could take clients.
-const GenerationView* AbleOf(const ServiceView& service,
-                             const std::string& revision) {
-  const GenerationView* newest = nullptr;
-  for (const GenerationView& generation : service.generations) {
-    if (generation.revision == revision && IsAble(generation)) {
-      newest = &generation;
-    }
-  }
-  return newest;
-}
-
-bool HasLive(const ServiceView& service, const std::string& revision) {
-  return std::any_of(service.generations.begin(), service.generations.end(),
-                     [&](const GenerationView& generation) {
-                       return generation.revision == revision &&
-                              IsLive(generation);
-                     });
-}
 
 // Somebody older than `generation` could take its clients.
 bool HasAblePredecessor(const ServiceView& service,
@@ -92,6 +65,16 @@ std::string ReasonToGiveUp(const ServiceView& service,
       generation.problem.empty() ? "" : ": ", generation.problem);
 }
 
+// Of two that can't run at once the one before is started again, if the newer
+// one has never been ready for its clients.
+bool IsGivenUpForGood(const ServiceView& service,
+                      const GenerationView& generation) {
+  return HasAblePredecessor(service, generation) ||
+         AnotherServes(service, generation) ||
+         (TakesTurns(service) && !generation.has_served &&
+          HasAlternative(service, generation.revision));
+}
+
 std::vector<Failure> GiveUp(const ServiceView& service) {
   std::vector<Failure> failures;
   for (const GenerationView& generation : service.generations) {
@@ -99,18 +82,9 @@ std::vector<Failure> GiveUp(const ServiceView& service) {
     if (reason.empty()) continue;
     failures.push_back({generation.number, generation.revision,
                         generation.attempt, reason,
-                        HasAblePredecessor(service, generation) ||
-                            AnotherServes(service, generation)});
+                        IsGivenUpForGood(service, generation)});
   }
   return failures;
-}
-
-Weights CurrentWeights(const ServiceView& service) {
-  Weights weights;
-  for (const GenerationView& generation : service.generations) {
-    if (generation.weight > 0) weights[generation.number] = generation.weight;
-  }
-  return weights;
 }
 
 // What the assignment asks for; nothing while one that shall get clients can't.
@@ -256,6 +230,12 @@ Decision Decide(const ServiceView& service) {
   Decision decision;
   decision.failures = GiveUp(service);
   if (!decision.failures.empty()) return decision;
+  if (TakesTurns(service)) {
+    decision = DecideTurn(service);
+    decision.wake_after =
+        std::min(decision.wake_after, NextStartupDeadline(service));
+    return decision;
+  }
   decision.weights = ChangedWeights(service);
   if (decision.weights) return decision;
   decision.forget = ToForget(service);

@@ -15,43 +15,16 @@
 //      revision is drained, if it has no weight.
 //   5. What is wanted and not there is fetched, then started.
 // Nothing that serves is ended before another serves in its place, so a
-// service is never without a generation because of a decision.
+// service is never without a generation because of a decision. Services that
+// can't run twice are the exception: see turns.h.
 
 #ifndef AGENT_DECIDE_DECIDE_H_
 #define AGENT_DECIDE_DECIDE_H_
 
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
-
-#include "absl/time/time.h"
+#include "agent/decide/decision.h"
 #include "agent/decide/service_view.h"
 
 namespace rollout::agent {
-
-// A generation given up.
-struct Failure {
-  int64_t generation = 0;
-  std::string revision;
-  int64_t attempt = 0;
-  std::string reason;
-  // Another generation has the clients or can take them: this attempt is over.
-  // Otherwise the revision is started again, after a delay.
-  bool final = false;
-};
-
-// At most one of the lists is filled.
-struct Decision {
-  std::vector<Failure> failures;
-  std::optional<Weights> weights;
-  std::vector<int64_t> forget;
-  std::vector<int64_t> drain;
-  std::vector<std::string> fetch;  // revisions
-  std::vector<std::string> start;  // revisions
-  // When a decision could come out differently by time alone.
-  absl::Duration wake_after = absl::InfiniteDuration();
-};
 
 Decision Decide(const ServiceView& service);
 

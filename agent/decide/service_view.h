@@ -26,13 +26,15 @@ struct GenerationView {
   int64_t attempt = 0;
   int weight = 0;
   bool alive = false;       // its main process runs
-  bool ended = false;       // no process of it is left
+  bool gone = false;        // no process of it is left
+  bool ended = false;       // nor a client in its queue
   bool draining = false;    // it was asked to leave, and may have left
   bool listens = false;     // every endpoint has a listener
   bool ready = false;       // its probe passes
   bool unhealthy = false;   // its liveness probe fails
   bool has_served = false;  // clients have reached it at some time
   bool failed = false;      // a pass before this one gave it up
+  bool exclusive = false;   // must not run beside another
   absl::Duration age;       // since exec
   // Why it can't become ready, or how it ended; empty: nothing known.
   std::string problem;
@@ -48,6 +50,8 @@ struct RevisionView {
   ArtifactState artifact = ArtifactState::kMissing;
   // It failed for this attempt and is not tried again.
   bool rejected = false;
+  // Must not run beside another generation.
+  bool exclusive = false;
   // Until the next start or fetch may be tried; zero: now.
   absl::Duration start_delay;
   absl::Duration startup_timeout;
@@ -57,6 +61,8 @@ struct ServiceView {
   std::vector<RevisionView> revisions;  // in the order of the assignment
   // By number, ascending.
   std::vector<GenerationView> generations;
+  // Nobody gets new connections: they wait for whom the next weights name.
+  bool holding = false;
 };
 
 // Could take clients now.
@@ -69,6 +75,21 @@ inline bool IsAble(const GenerationView& generation) {
 inline bool IsLive(const GenerationView& generation) {
   return generation.alive && !generation.draining && !generation.failed;
 }
+
+// Null: not wanted.
+const RevisionView* FindRevision(const ServiceView& service,
+                                 const std::string& revision);
+
+// The newest generation of `revision` that could take clients; null: none.
+const GenerationView* AbleOf(const ServiceView& service,
+                             const std::string& revision);
+
+bool HasLive(const ServiceView& service, const std::string& revision);
+
+// Another revision is wanted and was not given up.
+bool HasAlternative(const ServiceView& service, const std::string& revision);
+
+Weights CurrentWeights(const ServiceView& service);
 
 }  // namespace rollout::agent
 

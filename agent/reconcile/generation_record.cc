@@ -62,6 +62,8 @@ GenerationView ViewOf(const GenerationRecord& record, absl::Duration now) {
   view.attempt = static_cast<int64_t>(record.shim.attempt());
   view.weight = static_cast<int>(record.shim.weight());
   view.alive = record.shim.pid() != 0;
+  // A shim of before gone_ns existed tells only the end.
+  view.gone = record.shim.times().gone_ns() > 0 || record.shim.ended();
   view.ended = record.shim.ended();
   // Also when it has ended: that it was asked to tells it from a crash.
   view.draining = record.shim.times().drain_began_ns() > 0;

@@ -82,6 +82,7 @@ void Service::OnStatus(const shim::v1::Status& status) {
   known_ = true;
   last_generation_ = std::max(last_generation_,
                               static_cast<int64_t>(status.last_generation()));
+  holding_ = status.holding();
   std::map<int64_t, GenerationRecord> before = std::move(generations_);
   generations_.clear();
   for (const shim::v1::Generation& told : status.generations()) {
@@ -125,6 +126,7 @@ void Service::OnShimLost(const absl::Status& why) {
   // What is not known is not told: silence must not pass for health.
   for (const auto& [number, record] : generations_) EndProbes(number);
   generations_.clear();
+  holding_ = false;
   forgetting_.clear();
   events_.on_changed();
 }
@@ -160,6 +162,7 @@ ServiceView Service::View() const {
     revision.weight = wanted.weight;
     revision.artifact = wanted.artifact;
     revision.rejected = wanted.rejected;
+    revision.exclusive = IsExclusive(wanted.revision);
     revision.start_delay =
         std::max(wanted.not_before - now, absl::ZeroDuration());
     if (const v1::Revision* known = Template(wanted.revision)) {
@@ -170,13 +173,16 @@ ServiceView Service::View() const {
   for (const auto& [number, record] : generations_) {
     if (forgetting_.count(number) > 0) continue;
     view.generations.push_back(ViewOf(record, now));
+    view.generations.back().exclusive = IsExclusive(record.shim.revision());
   }
+  view.holding = holding_;
   return view;
 }
 
 void Service::Carry(const Decision& decision) {
   for (const Failure& failure : decision.failures) GiveUp(failure);
   if (decision.weights) SetWeights(*decision.weights);
+  if (decision.hold_for) Hold(*decision.hold_for);
   for (int64_t generation : decision.forget) Forget(generation);
   for (int64_t generation : decision.drain) Drain(generation);
   for (const std::string& revision : decision.fetch) Fetch(revision);

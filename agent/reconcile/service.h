@@ -123,6 +123,8 @@ class Service {
   // Acting.
   void GiveUp(const Failure& failure);
   void SetWeights(const Weights& weights);
+  // So that `revision` can take its turn.
+  void Hold(const std::string& revision);
   void Fetch(const std::string& revision);
   void StartGeneration(const std::string& revision);
   absl::StatusOr<shim::v1::StartRequest> PrepareStart(
@@ -139,6 +141,12 @@ class Service {
 
   // The generation with the most weight; null: none has any.
   const GenerationRecord* Serving() const;
+  // The one that a newcomer replaces: that which serves or, while clients wait,
+  // that they wait behind; null: none.
+  const GenerationRecord* Replaced() const;
+  // Clients need not wait for `wanted`: another has them, or can be started.
+  bool CanDoWithout(const WantedRevision& wanted) const;
+  bool IsExclusive(const std::string& revision) const;
   void Reject(const std::string& reason, int64_t generation, bool final,
               WantedRevision* wanted);
   Start StartOf(const v1::Revision& revision, int64_t attempt,
@@ -164,6 +172,8 @@ class Service {
   bool known_ = false;
   int failed_openings_ = 0;
   std::map<int64_t, GenerationRecord> generations_;
+  // New connections wait for the next one to get its weight.
+  bool holding_ = false;
   int64_t last_generation_ = 0;
   // A start that the shim's status does not show yet; 0: none.
   int64_t starting_ = 0;

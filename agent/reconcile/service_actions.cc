@@ -65,6 +65,22 @@ void Service::SetWeights(const Weights& weights) {
   });
 }
 
+void Service::Hold(const std::string& revision) {
+  shim::v1::Request request;
+  request.mutable_hold();
+  shim_.Send(std::move(request), [this, revision](const absl::Status& status) {
+    WantedRevision* wanted = wanted_.Find(revision);
+    if (status.ok() || wanted == nullptr || absl::IsUnavailable(status)) {
+      AskForPass(status.ok() ? absl::ZeroDuration() : kAskAgainAfter);
+      return;
+    }
+    Reject(absl::StrCat("clients can't be made to wait for it: ",
+                        status.message()),
+           0, true, wanted);
+    AskForPass();
+  });
+}
+
 void Service::Fetch(const std::string& revision) {
   WantedRevision* wanted = wanted_.Find(revision);
   const v1::Revision* known = Template(revision);
@@ -101,7 +117,7 @@ void Service::OnFetched(const std::string& revision,
       wanted->fetch_problem = problem;
       wanted->not_before = Now() + RestartDelay(++wanted->fetch_tries);
     } else {
-      Reject(problem, 0, Serving() != nullptr, wanted);
+      Reject(problem, 0, CanDoWithout(*wanted), wanted);
     }
   }
   events_.on_changed();
@@ -120,14 +136,17 @@ void Service::StartGeneration(const std::string& revision) {
   starting_ = number;
   SwapBeginning beginning;
   beginning.attempt = wanted->attempt;
-  if (const GenerationRecord* old = Serving()) {
+  beginning.began = Now();
+  if (const GenerationRecord* old = Replaced()) {
+    // Had to go first.
+    if (holding_) beginning.began = FromShim(old->shim.times().retired_ns());
     beginning.old_generation = static_cast<int64_t>(old->shim.number());
     beginning.old_revision = old->shim.revision();
   }
   beginning.new_generation = number;
   beginning.new_revision = revision;
   beginning.handover = Template(revision)->service().handover();
-  beginning.began = Now() - wanted->fetch_took;
+  beginning.began -= wanted->fetch_took;
   beginning.fetch = std::exchange(wanted->fetch_took, absl::ZeroDuration());
   shim::v1::Request request;
   *request.mutable_start() = *std::move(start);
@@ -180,7 +199,8 @@ void Service::OnStarted(const std::string& revision, int64_t number,
   if (WantedRevision* wanted = wanted_.Find(revision)) {
     LogWarning("service ", name_, ": generation ", number, " (", revision,
                ") not started: ", status.message());
-    Reject(std::string(status.message()), number, Serving() != nullptr, wanted);
+    Reject(std::string(status.message()), number, CanDoWithout(*wanted),
+           wanted);
   }
   events_.on_changed();
   AskForPass();
@@ -246,6 +266,29 @@ const GenerationRecord* Service::Serving() const {
     }
   }
   return serving;
+}
+
+const GenerationRecord* Service::Replaced() const {
+  const GenerationRecord* replaced = Serving();
+  if (replaced != nullptr || !holding_) return replaced;
+  for (const auto& [number, record] : generations_) {
+    const uint64_t retired = record.shim.times().retired_ns();
+    if (retired != 0 && (replaced == nullptr ||
+                         retired > replaced->shim.times().retired_ns())) {
+      replaced = &record;
+    }
+  }
+  return replaced;
+}
+
+bool Service::CanDoWithout(const WantedRevision& wanted) const {
+  if (Serving() != nullptr) return true;
+  return IsExclusive(wanted.revision) && wanted_.HasOther(wanted.revision);
+}
+
+bool Service::IsExclusive(const std::string& revision) const {
+  const v1::Revision* known = Template(revision);
+  return known != nullptr && known->service().handover() == v1::EXCLUSIVE;
 }
 
 Start Service::StartOf(const v1::Revision& revision, int64_t attempt,

@@ -149,6 +149,15 @@ HostValues ValuesOfStart(const v1::HostInfo& host, const Start& start) {
   values["revision"] = start.revision.id();
   values["generation"] = absl::StrCat(start.generation);
   values["generation.dir"] = start.private_directory;
+  const v1::ServiceTemplate& service = start.revision.service();
+  if (service.handover() == v1::ACTIVATION) {
+    // SD_LISTEN_FDS_START of sd_listen_fds(3).
+    int descriptor = 3;
+    for (const v1::Endpoint& endpoint : service.endpoints()) {
+      values[absl::StrCat("listener.", endpoint.name())] =
+          absl::StrCat(descriptor++);
+    }
+  }
   return values;
 }
 

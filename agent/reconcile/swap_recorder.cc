@@ -39,6 +39,10 @@ void FillStart(const GenerationRecord& record, v1::SwapTimings* timings) {
     SetSpan(times.flip_began_ns(), times.flip_ended_ns(),
             timings->mutable_flip());
   }
+  if (times.hold_began_ns() > 0) {
+    SetSpan(times.hold_began_ns(), times.flip_ended_ns(),
+            timings->mutable_held());
+  }
 }
 
 void FillEnd(const shim::v1::Generation& old, absl::Duration began,
@@ -46,7 +50,9 @@ void FillEnd(const shim::v1::Generation& old, absl::Duration began,
   const shim::v1::GenerationTimes& times = old.times();
   if (times.queue_empty_ns() == 0) return;
   absl::Duration switched = FromShim(times.queue_empty_ns());
-  *timings->mutable_switchover() = ToProto(switched - flip_began);
+  // One that had to be gone before the new one came never met its clients.
+  *timings->mutable_switchover() =
+      ToProto(std::max(switched - flip_began, absl::ZeroDuration()));
   if (times.signalled_ns() > 0) {
     SetSpan(times.drain_began_ns(), times.signalled_ns(),
             timings->mutable_wait());
@@ -63,6 +69,7 @@ void FillEnd(const shim::v1::Generation& old, absl::Duration began,
   if (times.drain_began_ns() > 0) {
     leaving =
         FromShim(gone) - std::max(FromShim(times.drain_began_ns()), flip_began);
+    leaving = std::max(leaving, absl::ZeroDuration());
   }
   *timings->mutable_total() = ToProto(flip_began - began + leaving);
 }
@@ -190,6 +197,7 @@ void SwapRecorder::FillFlipped(const GenerationRecord& fresh,
   report.set_outcome(v1::SwapReport::SWAPPED);
   FillEnd(old->shim, swap->began, FromShim(fresh.shim.times().flip_began_ns()),
           report.mutable_timings());
+  report.set_connections_held(fresh.shim.connections_held());
   report.set_accept_queue_peak(old->shim.accept_queue_peak());
   report.set_connections_carried(old->shim.connections_carried());
   report.set_connections_cut(old->shim.connections_cut());

@@ -2,6 +2,7 @@
 
 #include "agent/reconcile/wanted_revision.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "agent/decide/restart_policy.h"
@@ -42,6 +43,13 @@ WantedRevision* WantedRevisions::Find(const std::string& revision) {
 
 const WantedRevision* WantedRevisions::Find(const std::string& revision) const {
   return const_cast<WantedRevisions*>(this)->Find(revision);
+}
+
+bool WantedRevisions::HasOther(const std::string& revision) const {
+  return std::any_of(revisions_.begin(), revisions_.end(),
+                     [&](const WantedRevision& other) {
+                       return other.revision != revision && !other.rejected;
+                     });
 }
 
 void RecordFailure(const std::string& reason, int64_t generation, bool final,

@@ -54,6 +54,9 @@ class WantedRevisions {
   WantedRevision* Find(const std::string& revision);
   const WantedRevision* Find(const std::string& revision) const;
 
+  // Another one than `revision` is wanted and was not given up.
+  bool HasOther(const std::string& revision) const;
+
   const std::vector<WantedRevision>& all() const { return revisions_; }
 
  private:

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "agent/shim/socket_diag.h"
 #include "base/log.h"
 
 namespace rollout::shim {
@@ -34,6 +36,17 @@ absl::Status EndpointGroups::Steer(Shares shares) {
 
 absl::Status EndpointGroups::CheckNoStranger(const NetAddress& address,
                                              bool v6_only) const {
+  for (const auto& [other, group] : groups_) {
+    if (!group.HasGenerations() || group.address() == address ||
+        !ListenersOverlap(group.address(), group.v6_only(), address, v6_only)) {
+      continue;
+    }
+    return absl::FailedPreconditionError(absl::StrCat(
+        "another generation listens on ", other, ", which overlaps ",
+        address.ToString(),
+        ": one of the two would get the clients of both. Keep the address as "
+        "it was, or use handover exclusive, so that they never run at once"));
+  }
   auto ours = [this](uint64_t inode) { return FindSocket(inode) >= 0; };
   // Nothing of a group but its address matters here.
   return ListenerGroup(address).CheckNoStranger(v6_only, ours);
@@ -50,6 +63,37 @@ absl::Status EndpointGroups::Join(const NetAddress& address,
       found->second.Join(generation, std::move(socket), backlog, shares_, ours);
   if (status.ok()) WatchForShutDown(found->second, fd);
   return status;
+}
+
+absl::Status EndpointGroups::Adopt(
+    const NetAddress& address, uint64_t generation, UniqueFd socket,
+    const std::function<void()>& share_connections) {
+  auto [found, is_new] =
+      groups_.try_emplace(address.ToString(), ListenerGroup(address));
+  if (!found->second.Sockets().empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("a generation listens on ", address.ToString()));
+  }
+  int fd = socket.get();
+  auto ours = [this](uint64_t inode) { return FindSocket(inode) >= 0; };
+  absl::Status status = found->second.Adopt(generation, std::move(socket),
+                                            shares_, ours, share_connections);
+  if (status.ok()) WatchForShutDown(found->second, fd);
+  return status;
+}
+
+absl::Status EndpointGroups::JoinHolders() {
+  auto ours = [this](uint64_t inode) { return FindSocket(inode) >= 0; };
+  for (auto& [address, group] : groups_) {
+    absl::Status status = group.JoinHolder(shares_, ours);
+    if (status.ok()) continue;
+    Leave(ListenerGroup::kHolder);
+    CloseLeaving();
+    return status;
+  }
+  if (Count(ListenerGroup::kHolder) > 0) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      "nobody listens, so there is nothing to hold");
 }
 
 int EndpointGroups::FindSocket(uint64_t inode) const {
@@ -101,6 +145,24 @@ uint32_t EndpointGroups::CutQueue(uint64_t generation) {
   uint32_t cut = 0;
   for (auto& [address, group] : groups_) cut += group.CutQueue(generation);
   return cut;
+}
+
+void EndpointGroups::CutAbandonedHolders() {
+  for (auto& [address, group] : groups_) {
+    if (!group.HasGenerations()) group.CutQueue(ListenerGroup::kHolder);
+  }
+}
+
+void EndpointGroups::EndHoldersAround(const NetAddress& address, bool v6_only) {
+  for (auto& [other, group] : groups_) {
+    if (group.HasGenerations() || group.address() == address ||
+        !ListenersOverlap(group.address(), group.v6_only(), address, v6_only)) {
+      continue;
+    }
+    group.CutQueue(ListenerGroup::kHolder);
+    group.Leave(ListenerGroup::kHolder);
+  }
+  CloseLeaving();
 }
 
 void EndpointGroups::WatchForShutDown(ListenerGroup& group, int socket) {

@@ -35,10 +35,21 @@ class EndpointGroups {
   absl::Status Steer(Shares shares);
   const Shares& shares() const { return shares_; }
 
-  // See ListenerGroup.
+  // FailedPrecondition: a listener on an address that overlaps this one, but is
+  // not the same, would take its clients or lose its own to it; names it. It
+  // may be a stranger's or that of another generation.
   absl::Status CheckNoStranger(const NetAddress& address, bool v6_only) const;
   absl::Status Join(const NetAddress& address, uint64_t generation,
                     UniqueFd socket, int backlog);
+
+  // See ListenerGroup. FailedPrecondition also: there is a group already.
+  absl::Status Adopt(const NetAddress& address, uint64_t generation,
+                     UniqueFd socket,
+                     const std::function<void()>& share_connections);
+
+  // A listener of the shim's own, `ListenerGroup::kHolder`, on every address
+  // that has one, without weight; on error none has changed.
+  absl::Status JoinHolders();
 
   // A listener of ours by its inode, still owned here; -1: none.
   int FindSocket(uint64_t inode) const;
@@ -52,6 +63,11 @@ class EndpointGroups {
   void Abandon(uint64_t generation, const std::set<uint64_t>& held);
   void CloseLeaving();
   uint32_t CutQueue(uint64_t generation);
+  // The queues of holders that have no other listener beside them.
+  void CutAbandonedHolders();
+  // Ends holders in the way of a generation that has moved to `address`: the
+  // one they overlap is no endpoint any more, so nobody will take who waits.
+  void EndHoldersAround(const NetAddress& address, bool v6_only);
 
  private:
   void WatchForShutDown(ListenerGroup& group, int socket);

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "agent/shim/adoptee.h"
 #include "agent/shim/control_group.h"
 #include "agent/shim/drain_terms.h"
 #include "agent/shim/generation_listeners.h"
@@ -77,6 +78,8 @@ class Generation {
   UniqueFd pidfd;
   bool main_ended = false;
   int exit_status = 0;
+  // One that somebody else has started; null: ours.
+  std::unique_ptr<AdopteeTree> adoptee;
   // None: the host has none, or did not let us.
   std::unique_ptr<ControlGroup> group;
   // One of its processes that has left the group was seen with a client.
@@ -104,6 +107,8 @@ class Generation {
   uint32_t connections_carried = 0;
   uint32_t connections_left = 0;
   uint32_t connections_cut = 0;
+  // Waited for it when it got its weight.
+  uint32_t connections_held = 0;
   // Since when its queue has had no server to hope for.
   uint64_t hopeless_ns = 0;
 

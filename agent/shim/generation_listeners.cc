@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/shim/bound_socket.h"
 #include "agent/shim/socket_diag.h"
 #include "agent/shim/socket_facts.h"
 #include "base/log.h"
@@ -16,24 +17,6 @@
 
 namespace rollout::shim {
 namespace {
-
-// The kernel clips it to net.core.somaxconn.
-constexpr int kActivationBacklog = 4096;
-
-absl::StatusOr<UniqueFd> MakeBoundSocket(const NetAddress& address) {
-  UniqueFd socket(
-      ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP));
-  int on = 1;
-  if (!socket.valid() ||
-      setsockopt(socket.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0 ||
-      setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-      bind(socket.get(), address.sockaddr_ptr(), address.sockaddr_size()) !=
-          0) {
-    return absl::ErrnoToStatus(
-        errno, absl::StrCat("cannot bind ", address.ToString()));
-  }
-  return socket;
-}
 
 bool HasReusePort(int socket) {
   int on = 0;
@@ -54,6 +37,7 @@ GenerationListeners::GenerationListeners(uint64_t generation,
 absl::Status GenerationListeners::JudgeBind(const NetAddress& address,
                                             bool v6_only) {
   if (Find(address) != nullptr) {
+    groups_.EndHoldersAround(address, v6_only);
     return groups_.CheckNoStranger(address, v6_only);
   }
   for (const NamedEndpoint& endpoint : endpoints_) {
@@ -106,10 +90,10 @@ absl::StatusOr<std::vector<int>> GenerationListeners::Activate() {
   std::vector<int> sockets;
   for (const NamedEndpoint& endpoint : endpoints_) {
     RETURN_IF_ERROR(groups_.CheckNoStranger(endpoint.address, false));
-    ASSIGN_OR_RETURN(UniqueFd socket, MakeBoundSocket(endpoint.address));
+    ASSIGN_OR_RETURN(UniqueFd socket, BindShared(endpoint.address));
     sockets.push_back(socket.get());
     RETURN_IF_ERROR(groups_.Join(endpoint.address, generation_,
-                                 std::move(socket), kActivationBacklog));
+                                 std::move(socket), kLongestBacklog));
   }
   return sockets;
 }

@@ -89,10 +89,15 @@ std::optional<std::vector<ProcessEntry>> GenerationTrees::ByGroup(
 // environment is still in it.
 std::vector<ProcessEntry> GenerationTrees::Walk(
     const Generation& generation) const {
+  if (generation.adoptee != nullptr) {
+    return generation.adoptee->Of(ListProcesses());
+  }
   std::vector<TreeRoot> roots;
   std::map<pid_t, const Generation*> by_group;
   for (const auto& [number, other] : generations_) {
-    if (other->phase() < Phase::kGone) roots.push_back(other->Root());
+    if (other->phase() < Phase::kGone && other->adoptee == nullptr) {
+      roots.push_back(other->Root());
+    }
     if (other->group == nullptr) continue;
     // One that can't be read has been removed: nobody is in there.
     for (pid_t pid : other->group->Processes().value_or(std::vector<pid_t>())) {

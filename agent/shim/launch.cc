@@ -151,6 +151,26 @@ absl::StatusOr<std::unique_ptr<Generation>> MakeGeneration(
                    request.generation(), std::move(endpoints), groups));
 }
 
+absl::StatusOr<std::unique_ptr<Generation>> MakeAdopted(
+    const v1::AdoptRequest& request, EndpointGroups& groups) {
+  v1::StartRequest as_started;
+  as_started.set_generation(request.generation());
+  as_started.set_revision(request.revision());
+  as_started.set_attempt(request.attempt());
+  as_started.set_handover(v1::INTERCEPT);
+  as_started.set_handshake_grace_ns(request.handshake_grace_ns());
+  *as_started.mutable_endpoints() = request.endpoints();
+  ASSIGN_OR_RETURN(std::vector<NamedEndpoint> endpoints,
+                   ParseEndpoints(as_started));
+  if (endpoints.empty()) {
+    return absl::InvalidArgumentError(
+        "endpoints: name those the service listens on");
+  }
+  return std::make_unique<Generation>(
+      as_started, std::make_unique<GenerationListeners>(
+                      request.generation(), std::move(endpoints), groups));
+}
+
 absl::Status Launch(Generation& generation, NotifySocket::Owner notify_owner,
                     OutputFile& output, EpollLoop& loop) {
   RETURN_IF_ERROR(

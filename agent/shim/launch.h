@@ -23,6 +23,10 @@ namespace rollout::shim {
 absl::StatusOr<std::unique_ptr<Generation>> MakeGeneration(
     const v1::StartRequest& request, EndpointGroups& groups);
 
+// The same for one that runs already; it has no channels of ours.
+absl::StatusOr<std::unique_ptr<Generation>> MakeAdopted(
+    const v1::AdoptRequest& request, EndpointGroups& groups);
+
 // Starts its process; `output` has its file. What it fills in `generation`
 // refers to `loop` and `output`. On error there is no process, but listeners
 // may have joined: leave the groups. The caller watches `generation.seccomp`.

@@ -33,6 +33,7 @@ constexpr uint64_t kNever = std::numeric_limits<uint64_t>::max();
 // generation is gone; where queues don't move, more caution is due.
 constexpr uint64_t kSettleNs = 200000;
 constexpr uint64_t kCautiousSettleNs = 1000000;
+constexpr uint32_t kWholeWeight = 1000;
 
 uint32_t PermilleOf(const Shares& shares, uint64_t generation) {
   for (const Share& share : shares) {
@@ -85,8 +86,8 @@ absl::Status Lifecycle::Steer() {
     bool did_serve = Serves(before, number), serves = Serves(next, number);
     if (did_serve && !serves) Retire(*generation);
     if (!did_serve && serves) CancelRetirement(*generation);
-    if (PermilleOf(next, number) == 1000 &&
-        PermilleOf(before, number) != 1000) {
+    if (PermilleOf(next, number) == kWholeWeight &&
+        PermilleOf(before, number) != kWholeWeight) {
       generation->times.set_flip_began_ns(began_ns);
       generation->times.set_flip_ended_ns(ended_ns);
     }
@@ -103,6 +104,9 @@ Shares Lifecycle::MakeShares() const {
     (stays ? staying : going)
         .push_back({number, mark_base_ + static_cast<uint16_t>(number),
                     generation->weight});
+  }
+  if (hold_.is_on()) {
+    staying.push_back({ListenerGroup::kHolder, mark_base_, kWholeWeight});
   }
   staying.insert(staying.end(), going.begin(), going.end());
   return staying;
@@ -238,13 +242,21 @@ uint64_t Lifecycle::AdvanceEnding(Generation& generation) {
     return kSoon;
   }
   DrainTerms& terms = generation.drain;
-  if (terms.second_signal == 0) return terms.kill_at_ns;
-  const uint64_t second_at =
-      LaterNs(generation.times.signalled_ns(), terms.second_after_ns);
-  if (now < second_at) return std::min(second_at, terms.kill_at_ns);
-  SignalProcesses(EndingTree(generation),
-                  std::exchange(terms.second_signal, 0));
-  return terms.kill_at_ns;
+  uint64_t due = terms.kill_at_ns;
+  if (terms.second_signal != 0) {
+    const uint64_t second_at =
+        LaterNs(generation.times.signalled_ns(), terms.second_after_ns);
+    due = std::min(due, second_at);
+    if (now >= second_at) {
+      SignalProcesses(EndingTree(generation),
+                      std::exchange(terms.second_signal, 0));
+      due = terms.kill_at_ns;
+    }
+  }
+  // What is left of an adoptee is no child of ours.
+  const bool nobody_tells =
+      generation.adoptee != nullptr && generation.main_ended;
+  return nobody_tells ? kSoon : due;
 }
 
 // Whom a signal is for: the main process, which sees to the others, while it

@@ -19,6 +19,7 @@
 #include "agent/shim/epoll_loop.h"
 #include "agent/shim/generation.h"
 #include "agent/shim/generation_trees.h"
+#include "agent/shim/hold.h"
 #include "agent/shim/share.h"
 
 namespace rollout::shim {
@@ -28,10 +29,11 @@ class Lifecycle {
  public:
   // Marks begin at `mark_base`. The others must outlive this.
   Lifecycle(uint32_t mark_base, Generations& generations,
-            EndpointGroups& groups, EpollLoop& loop)
+            EndpointGroups& groups, const Hold& hold, EpollLoop& loop)
       : mark_base_(mark_base),
         generations_(generations),
         groups_(groups),
+        hold_(hold),
         loop_(loop),
         trees_(generations),
         clients_(trees_, groups) {}
@@ -43,8 +45,8 @@ class Lifecycle {
   // Something has changed: advances what can be, now and as long as needed.
   void Look();
 
-  // Puts the generations' weights in force: all of them, or none and the error.
-  // Keeps the record of who lost and who got clients by it.
+  // Puts the generations' weights and the hold in force: all of them, or none
+  // and the error. Keeps the record of who lost and who got clients by it.
   absl::Status Steer();
 
   // Running -> Emptying. `terms` are those of a drain that began at `now`.
@@ -80,6 +82,7 @@ class Lifecycle {
   const uint32_t mark_base_;
   Generations& generations_;
   EndpointGroups& groups_;
+  const Hold& hold_;
   EpollLoop& loop_;
   const GenerationTrees trees_;
   const ClientWatch clients_;

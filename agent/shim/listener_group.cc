@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/shim/bound_socket.h"
 #include "agent/shim/departure.h"
 #include "agent/shim/proc_fs.h"
 #include "agent/shim/share.h"
@@ -48,6 +49,57 @@ absl::Status ListenerGroup::Join(
   return absl::OkStatus();
 }
 
+absl::Status ListenerGroup::Adopt(
+    uint64_t generation, UniqueFd socket, const Shares& shares,
+    const std::function<bool(uint64_t inode)>& ours,
+    const std::function<void()>& share_connections) {
+  if (!QueuesMove()) {
+    return absl::FailedPreconditionError(
+        "net.ipv4.tcp_migrate_req is off or unknown here (it came with Linux "
+        "5.14), so a listener can't be adopted without losing clients: set it "
+        "to 1");
+  }
+  identity_ = ReadIdentity(socket.get());
+  const uint64_t inode = SocketInode(socket.get());
+  RETURN_IF_ERROR(CheckNoStranger(identity_.v6_only, [&](uint64_t other) {
+    return other == inode || ours(other);
+  }));
+  const bool was_shared = IsAddressShared(socket.get());
+  SharedAddress shared(socket.get());
+  RETURN_IF_ERROR(shared.status());
+  if (!was_shared) share_connections();
+  absl::StatusOr<UniqueFd> bound =
+      BindShared(address_, identity_.v6_only, identity_.device);
+  RETURN_IF_ERROR(WithContext(
+      bound.status(),
+      "connections that wait to be accepted, or are in TIME_WAIT for up to "
+      "60 s, keep the address to themselves; it is tried again"));
+  UniqueFd primer = *std::move(bound);
+  if (listen(primer.get(), kLongestBacklog) != 0) {
+    return absl::ErrnoToStatus(
+        errno, absl::StrCat("cannot listen on ", address_.ToString()));
+  }
+  members_.push_back({generation, std::move(socket), inode, false});
+  absl::Status status = Attach(shares);
+  // Hands on its queue, with a program or without.
+  primer.reset();
+  if (!status.ok()) {
+    socket = std::move(members_[0].socket);
+    members_.clear();
+    return status;
+  }
+  shared.Keep();
+  return absl::OkStatus();
+}
+
+absl::Status ListenerGroup::JoinHolder(
+    const Shares& shares, const std::function<bool(uint64_t inode)>& ours) {
+  if (members_.empty() || CountStaying(kHolder) > 0) return absl::OkStatus();
+  ASSIGN_OR_RETURN(UniqueFd socket,
+                   BindShared(address_, identity_.v6_only, identity_.device));
+  return Join(kHolder, std::move(socket), kLongestBacklog, shares, ours);
+}
+
 absl::Status ListenerGroup::Steer(const Shares& shares) {
   if (members_.empty()) return absl::OkStatus();
   return Attach(shares);
@@ -74,6 +126,13 @@ size_t ListenerGroup::CountStaying(uint64_t generation) const {
     count += member.generation == generation && !member.leaving;
   }
   return count;
+}
+
+bool ListenerGroup::HasGenerations() const {
+  for (const Member& member : members_) {
+    if (member.generation != kHolder) return true;
+  }
+  return false;
 }
 
 uint32_t ListenerGroup::Queued(uint64_t generation) const {

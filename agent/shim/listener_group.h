@@ -25,10 +25,16 @@ namespace rollout::shim {
 class ListenerGroup {
  public:
   static constexpr size_t kMaxPerGeneration = 64;
+  // Stands for the shim itself, whose listener nobody accepts from.
+  static constexpr uint64_t kHolder = 0;
 
   explicit ListenerGroup(const NetAddress& address) : address_(address) {}
 
   const NetAddress& address() const { return address_; }
+  // Of the members, while there are any.
+  bool v6_only() const { return identity_.v6_only; }
+  // A generation has a listener here, whatever becomes of it.
+  bool HasGenerations() const;
 
   // Makes the bound socket a listener of `generation` and a member; it has no
   // weight from its first SYN unless `shares` gives it some. `ours` tells
@@ -39,6 +45,22 @@ class ListenerGroup {
   absl::Status Join(uint64_t generation, UniqueFd socket, int backlog,
                     const Shares& shares,
                     const std::function<bool(uint64_t inode)>& ours);
+
+  // Makes the group out of a listener that serves already, as that of
+  // `generation`. The kernel has none yet, and takes no program for a listener
+  // alone: one of ours joins it, and leaves again with what was led to it
+  // meanwhile, which moves to the other. `share_connections` lets the address
+  // of those it has accepted be shared, where it is not yet.
+  // FailedPrecondition: queues don't move here, or there is a stranger; the
+  // socket is as it was then.
+  absl::Status Adopt(uint64_t generation, UniqueFd socket, const Shares& shares,
+                     const std::function<bool(uint64_t inode)>& ours,
+                     const std::function<void()>& share_connections);
+
+  // Makes a listener of the shim's own a member, as `kHolder`, without weight.
+  // Nothing to do where there is one, or no other member.
+  absl::Status JoinHolder(const Shares& shares,
+                          const std::function<bool(uint64_t inode)>& ours);
 
   // FailedPrecondition: a listener that is not ours shares or overlaps the
   // address, were ours bound with `v6_only`; names it.

@@ -44,6 +44,17 @@ void AddWithDescendants(const ProcessEntry& process, const Children& children,
 
 }  // namespace
 
+std::vector<ProcessEntry> WithDescendants(
+    const ProcessEntry& process, const std::vector<ProcessEntry>& all) {
+  Children children;
+  for (const ProcessEntry& other : all) {
+    children.emplace(other.parent, &other);
+  }
+  std::vector<ProcessEntry> tree;
+  AddWithDescendants(process, children, &tree);
+  return tree;
+}
+
 ProcessTrees ShareOutProcesses(
     const std::vector<ProcessEntry>& processes, pid_t shim,
     const std::vector<TreeRoot>& roots,

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/shim/adoptee.h"
 #include "agent/shim/drain_terms.h"
 #include "agent/shim/intercept.h"
 #include "agent/shim/launch.h"
@@ -24,6 +25,7 @@ namespace rollout::shim {
 namespace {
 
 constexpr uint32_t kProtocolVersion = 1;
+constexpr uint32_t kWholeWeight = 1000;
 
 }  // namespace
 
@@ -31,7 +33,8 @@ Service::Service(uint32_t mark_base, EpollLoop& loop)
     : mark_base_(mark_base),
       loop_(loop),
       groups_(loop),
-      lifecycle_(mark_base, generations_, groups_, loop) {}
+      hold_(groups_),
+      lifecycle_(mark_base, generations_, groups_, hold_, loop) {}
 
 absl::Status Service::Handle(const v1::Request& request) {
   switch (request.kind_case()) {
@@ -41,6 +44,10 @@ absl::Status Service::Handle(const v1::Request& request) {
       return Start(request.start());
     case v1::Request::kSetWeights:
       return SetWeights(request.set_weights());
+    case v1::Request::kAdopt:
+      return Adopt(request.adopt());
+    case v1::Request::kHold:
+      return BeginHold();
     case v1::Request::kDrain:
       return Drain(request.drain());
     case v1::Request::kKill:
@@ -67,6 +74,7 @@ v1::Status Service::Snapshot() const {
   status.set_last_generation(last_generation_);
   status.set_lost_output_lines(output_.lost_lines());
   status.set_mark_base(mark_base_);
+  status.set_holding(hold_.is_on());
   return status;
 }
 
@@ -96,16 +104,68 @@ absl::Status Service::Start(const v1::StartRequest& request) {
   generations_[request.generation()] = std::move(made);
   absl::Status status = LaunchAdded(generation);
   if (!status.ok()) {
-    groups_.Leave(request.generation());
-    generations_.erase(request.generation());
-    absl::Status undone = lifecycle_.Steer();
-    if (!undone.ok()) LogError(undone.message());
-    groups_.CloseLeaving();
+    Drop(request.generation());
     return status;
   }
   last_generation_ = request.generation();
   lifecycle_.Look();
   return absl::OkStatus();
+}
+
+void Service::Drop(uint64_t generation) {
+  groups_.Leave(generation);
+  generations_.erase(generation);
+  absl::Status undone = lifecycle_.Steer();
+  if (!undone.ok()) LogError(undone.message());
+  groups_.CloseLeaving();
+}
+
+absl::Status Service::Adopt(const v1::AdoptRequest& request) {
+  if (!generations_.empty() || request.generation() <= last_generation_) {
+    return absl::FailedPreconditionError(
+        "the shim has had a generation: only the first one can be adopted");
+  }
+  ASSIGN_OR_RETURN(std::unique_ptr<Generation> made,
+                   MakeAdopted(request, groups_));
+  const pid_t pid = static_cast<pid_t>(request.pid());
+  ASSIGN_OR_RETURN(Adoptee adoptee,
+                   FindAdoptee(made->EndpointAddresses(), pid));
+  Generation& generation = *made;
+  generations_[request.generation()] = std::move(made);
+  absl::Status status = TakeOver(generation, std::move(adoptee));
+  if (!status.ok()) {
+    Drop(request.generation());
+    return status;
+  }
+  last_generation_ = request.generation();
+  lifecycle_.Look();
+  return absl::OkStatus();
+}
+
+absl::Status Service::TakeOver(Generation& generation, Adoptee adoptee) {
+  generation.main = adoptee.main.pid;
+  generation.pidfd = std::move(adoptee.pidfd);
+  generation.adoptee = std::make_unique<AdopteeTree>(adoptee.main);
+  generation.times.set_started_ns(NowNs());
+  generation.weight = kWholeWeight;
+  RETURN_IF_ERROR(lifecycle_.Steer());
+  for (size_t i = 0; i < adoptee.listeners.size(); ++i) {
+    const NetAddress& address = generation.listeners->endpoints()[i].address;
+    auto share_connections = [&] {
+      LetAddressBeShared(lifecycle_.trees().Walk(generation), address);
+    };
+    RETURN_IF_ERROR(groups_.Adopt(address, generation.number(),
+                                  std::move(adoptee.listeners[i]),
+                                  share_connections));
+  }
+  NoteListening(generation);
+  // It is nobody's child here: its end comes this way.
+  const int pidfd = generation.pidfd.get();
+  return loop_.Watch(pidfd, EPOLLIN, [this, &generation, pidfd](uint32_t) {
+    loop_.Unwatch(pidfd);
+    generation.main_ended = true;
+    lifecycle_.OnReaped();
+  });
 }
 
 absl::Status Service::LaunchAdded(Generation& generation) {
@@ -162,19 +222,47 @@ absl::Status Service::SetWeights(const v1::SetWeightsRequest& request) {
     ASSIGN_OR_RETURN(Generation * generation, Find(number));
     if (permille > 0) RETURN_IF_ERROR(CheckCanServe(*generation));
   }
-  Weights before;
+  const uint64_t held_since_ns = hold_.since_ns();
+  RETURN_IF_ERROR(Reweigh(std::move(weights), 0));
+  if (held_since_ns != 0) EndHold(held_since_ns);
+  lifecycle_.Look();
+  return absl::OkStatus();
+}
+
+absl::Status Service::BeginHold() {
+  if (hold_.is_on()) return absl::OkStatus();
+  RETURN_IF_ERROR(hold_.Prepare());
+  absl::Status status = Reweigh({}, NowNs());
+  if (!status.ok()) hold_.LetGo(false);
+  lifecycle_.Look();
+  return status;
+}
+
+void Service::EndHold(uint64_t since_ns) {
+  bool anybody = false;
+  for (auto& [number, generation] : generations_) {
+    if (generation->weight == 0) continue;
+    anybody = true;
+    generation->times.set_hold_began_ns(since_ns);
+    generation->connections_held = hold_.Held();
+  }
+  hold_.LetGo(!anybody);
+}
+
+absl::Status Service::Reweigh(std::map<uint64_t, uint32_t> weights,
+                              uint64_t held_since_ns) {
+  std::map<uint64_t, uint32_t> before;
   for (auto& [number, generation] : generations_) {
     before[number] = std::exchange(generation->weight, weights[number]);
   }
+  const uint64_t held_before_ns = hold_.Switch(held_since_ns);
   absl::Status status = lifecycle_.Steer();
-  if (!status.ok()) {
-    for (auto& [number, generation] : generations_) {
-      generation->weight = before[number];
-    }
-    return status;
+  if (status.ok()) return status;
+  for (auto& [number, generation] : generations_) {
+    generation->weight = before[number];
   }
-  lifecycle_.Look();
-  return absl::OkStatus();
+  hold_.Switch(held_before_ns);
+  return status;
 }
 
 absl::Status Service::CheckCanServe(const Generation& generation) const {

@@ -7,12 +7,15 @@
 #define AGENT_SHIM_SERVICE_H_
 
 #include <cstdint>
+#include <map>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "agent/shim/adoptee.h"
 #include "agent/shim/control.h"
 #include "agent/shim/endpoint_groups.h"
 #include "agent/shim/epoll_loop.h"
+#include "agent/shim/hold.h"
 #include "agent/shim/lifecycle.h"
 #include "agent/shim/output.h"
 #include "proto/shim/v1/shim.pb.h"
@@ -33,15 +36,25 @@ class Service : public ControlHandler {
 
  private:
   absl::Status Start(const v1::StartRequest& request);
+  absl::Status Adopt(const v1::AdoptRequest& request);
   absl::Status SetWeights(const v1::SetWeightsRequest& request);
+  absl::Status BeginHold();
   absl::Status Drain(const v1::DrainRequest& request);
   absl::Status Kill(const v1::KillRequest& request);
   absl::Status Forget(const v1::ForgetRequest& request);
   absl::Status Shutdown();
 
   absl::StatusOr<Generation*> Find(uint64_t number);
+  // All at once, or nothing; a generation that is not named has no weight.
+  // `held_since_ns`: of a hold; 0: none.
+  absl::Status Reweigh(std::map<uint64_t, uint32_t> weights,
+                       uint64_t held_since_ns);
+  void EndHold(uint64_t since_ns);
   absl::Status CheckCanServe(const Generation& generation) const;
   absl::Status LaunchAdded(Generation& generation);
+  absl::Status TakeOver(Generation& generation, Adoptee adoptee);
+  // Takes back one that came to nothing.
+  void Drop(uint64_t generation);
   absl::Status WatchCalls(Generation& generation);
   static void NoteListening(Generation& generation);
 
@@ -49,6 +62,7 @@ class Service : public ControlHandler {
   EpollLoop& loop_;
   OutputFile output_;
   EndpointGroups groups_;
+  Hold hold_;
   // After what its members refer to.
   Generations generations_;
   Lifecycle lifecycle_;

@@ -37,6 +37,8 @@ uint32_t AcceptQueueLength(int socket) {
 
 bool IsListening(int socket) { return Option(socket, SO_ACCEPTCONN) == 1; }
 
+bool IsAddressShared(int socket) { return Option(socket, SO_REUSEADDR) == 1; }
+
 bool IsTcp(int socket) {
   int domain = Option(socket, SO_DOMAIN);
   return (domain == AF_INET || domain == AF_INET6) &&

@@ -22,6 +22,9 @@ uint32_t AcceptQueueLength(int socket);
 // Whether it is a listener now.
 bool IsListening(int socket);
 
+// Has SO_REUSEADDR, which the connections it accepts inherit.
+bool IsAddressShared(int socket);
+
 // A TCP socket over IPv4 or IPv6, Multipath TCP excluded.
 bool IsTcp(int socket);
 

@@ -29,6 +29,8 @@ v1::Generation DescribeGeneration(const Generation& generation,
   told.set_connections_carried(generation.connections_carried);
   told.set_connections_left(generation.connections_left);
   told.set_connections_cut(generation.connections_cut);
+  told.set_adopted(generation.adoptee != nullptr);
+  told.set_connections_held(generation.connections_held);
   *told.mutable_times() = generation.times;
   told.set_accept_queue_peak(generation.queue_peak);
   *told.mutable_endpoints() = request.endpoints();

@@ -2,6 +2,7 @@
 
 #include "controller/manifest/host_values.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,13 @@
 namespace rollout::manifest {
 namespace {
 
-bool IsKnown(absl::string_view name, HostValueScope scope) {
+bool IsKnown(absl::string_view name, HostValueScope scope,
+             const std::vector<std::string>& listeners) {
+  absl::string_view listener = name;
+  if (absl::ConsumePrefix(&listener, "listener.")) {
+    return std::find(listeners.begin(), listeners.end(), listener) !=
+           listeners.end();
+  }
   absl::string_view label = name;
   if (absl::ConsumePrefix(&label, "host.labels.")) return IsLabelName(label);
   if (name == "host.name" || name == "host.address") return true;
@@ -26,28 +33,34 @@ bool IsKnown(absl::string_view name, HostValueScope scope) {
   return scope == HostValueScope::kProbe && name == "probe.address";
 }
 
-std::string KnownValues(HostValueScope scope) {
+std::string KnownValues(HostValueScope scope,
+                        const std::vector<std::string>& listeners) {
   std::string known = "host.name, host.address, host.labels.NAME";
   if (scope == HostValueScope::kHost) return known;
   absl::StrAppend(&known, ", artifact, revision, generation, generation.dir");
   if (scope == HostValueScope::kProbe)
     absl::StrAppend(&known, ", probe.address");
+  for (const std::string& listener : listeners) {
+    absl::StrAppend(&known, ", listener.", listener);
+  }
   return known;
 }
 
 }  // namespace
 
 void CheckHostValues(const YamlValue& value, absl::string_view text,
-                     HostValueScope scope) {
+                     HostValueScope scope,
+                     const std::vector<std::string>& listeners) {
   auto names = FindPlaceholders(text);
   if (!names.ok()) {
     value.Error(names.status().message());
     return;
   }
   for (const std::string& name : *names) {
-    if (IsKnown(name, scope)) continue;
-    value.Error(absl::StrCat("there is no host value \"${", name,
-                             "}\" here (there are: ", KnownValues(scope), ")"));
+    if (IsKnown(name, scope, listeners)) continue;
+    value.Error(absl::StrCat(
+        "there is no host value \"${", name,
+        "}\" here (there are: ", KnownValues(scope, listeners), ")"));
   }
 }
 

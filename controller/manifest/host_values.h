@@ -5,6 +5,10 @@
 #ifndef CONTROLLER_MANIFEST_HOST_VALUES_H_
 #define CONTROLLER_MANIFEST_HOST_VALUES_H_
 
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
 #include "base/yaml_reader.h"
 
 namespace rollout::manifest {
@@ -19,9 +23,11 @@ enum class HostValueScope {
 };
 
 // Reports every ${...} in `text`, the text of `value`, that is not known in
-// the scope, with the ones that are.
+// the scope, with the ones that are. `listeners`: names whose descriptors the
+// generation is given.
 void CheckHostValues(const YamlValue& value, absl::string_view text,
-                     HostValueScope scope);
+                     HostValueScope scope,
+                     const std::vector<std::string>& listeners = {});
 
 // Whether hosts may have a label of this name: letters, digits, '-', '_', '.'
 // and '/', at most 63.

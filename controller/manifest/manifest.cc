@@ -45,8 +45,7 @@ v1::PlanSpec ReadSpec(const YamlValue& value) {
   YamlMap map(value);
   *spec.mutable_hosts() = ReadHosts(map.Require("hosts"));
   *spec.mutable_service() = ReadService(map.Require("service"));
-  *spec.mutable_strategy() = ReadStrategy(
-      map.Get("strategy"), FromProto(spec.service().startup_timeout()));
+  *spec.mutable_strategy() = ReadStrategy(map.Get("strategy"), spec.service());
   return spec;
 }
 

@@ -82,7 +82,8 @@ void CheckVariableName(const YamlValue& value, absl::string_view name) {
     value.Error(absl::StrCat("\"", name,
                              "\" can't name a variable: use letters, digits "
                              "and '_', no digit first"));
-  } else if (absl::StartsWith(name, "LISTEN_") || name == "NOTIFY_SOCKET") {
+  } else if (name == "LISTEN_FDS" || name == "LISTEN_PID" ||
+             name == "LISTEN_FDNAMES" || name == "NOTIFY_SOCKET") {
     value.Error(absl::StrCat(name, " is set by the handover: leave it out"));
   }
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -45,10 +46,31 @@ void CheckProgram(const YamlValue& value, const std::string& program,
   }
 }
 
+void ReadEndpointsAndHandover(YamlMap& map, v1::ServiceTemplate* service) {
+  *service->mutable_endpoints() = ReadEndpoints(map.Require("endpoints"));
+  service->set_handover(
+      map.Get("handover")
+          .OneOf<v1::Handover>({{"intercept", v1::INTERCEPT},
+                                {"activation", v1::ACTIVATION},
+                                {"exclusive", v1::EXCLUSIVE}},
+                               v1::INTERCEPT));
+}
+
+// The endpoints whose descriptors a generation is given.
+std::vector<std::string> GivenListeners(const v1::ServiceTemplate& service) {
+  std::vector<std::string> names;
+  if (service.handover() != v1::ACTIVATION) return names;
+  for (const v1::Endpoint& endpoint : service.endpoints()) {
+    names.push_back(endpoint.name());
+  }
+  return names;
+}
+
 void ReadCommand(const YamlValue& value, v1::ServiceTemplate* service) {
+  const std::vector<std::string> listeners = GivenListeners(*service);
   for (const YamlValue& item : value.List()) {
     std::string word = item.String();
-    CheckHostValues(item, word, HostValueScope::kGeneration);
+    CheckHostValues(item, word, HostValueScope::kGeneration, listeners);
     if (service->command().empty()) {
       CheckProgram(item, word, service->artifact().format());
     }
@@ -82,10 +104,11 @@ void ReadDirectory(const YamlValue& value, v1::ServiceTemplate* service) {
 }
 
 void ReadEnvironment(const YamlValue& value, v1::ServiceTemplate* service) {
+  const std::vector<std::string> listeners = GivenListeners(*service);
   for (const auto& [name, item] : value.Entries()) {
     std::string text = item.String();
     CheckVariableName(item, name);
-    CheckHostValues(item, text, HostValueScope::kGeneration);
+    CheckHostValues(item, text, HostValueScope::kGeneration, listeners);
     (*service->mutable_environment())[name] = text;
   }
 }
@@ -156,18 +179,13 @@ v1::ServiceTemplate ReadService(const YamlValue& value) {
   v1::ServiceTemplate service;
   YamlMap map(value);
   *service.mutable_artifact() = ReadArtifact(map.Require("artifact"));
+  ReadEndpointsAndHandover(map, &service);
   ReadCommand(map.Require("command"), &service);
   ReadAccounts(map, &service);
   ReadDirectory(map.Get("directory"), &service);
   ReadEnvironment(map.Get("environment"), &service);
   service.set_umask(ReadUmask(map.Get("umask")));
   ReadResourceLimits(map.Get("resourceLimits"), &service);
-  *service.mutable_endpoints() = ReadEndpoints(map.Require("endpoints"));
-  service.set_handover(
-      map.Get("handover")
-          .OneOf<v1::Handover>(
-              {{"intercept", v1::INTERCEPT}, {"activation", v1::ACTIVATION}},
-              v1::INTERCEPT));
   *service.mutable_readiness() =
       ReadReadiness(map.Get("readiness"), service.endpoints());
   YamlValue liveness = map.Get("liveness");

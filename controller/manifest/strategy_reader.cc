@@ -54,12 +54,20 @@ v1::HostLimit ReadLimit(const YamlValue& value, const v1::HostLimit& fallback) {
   return percent ? Percent(number) : Count(number);
 }
 
-void ReadLimits(YamlMap& map, v1::Strategy* strategy) {
+void ReadLimits(YamlMap& map, const v1::ServiceTemplate& service,
+                v1::Strategy* strategy) {
   YamlValue surge = map.Get("maxSurge");
   YamlValue overlap = map.Get("maxOverlap");
   *strategy->mutable_max_surge() = ReadLimit(surge, Count(1));
-  *strategy->mutable_max_unavailable() =
-      ReadLimit(map.Get("maxUnavailable"), Count(0));
+  YamlValue unavailable = map.Get("maxUnavailable");
+  *strategy->mutable_max_unavailable() = ReadLimit(unavailable, Count(0));
+  if (service.handover() == v1::EXCLUSIVE &&
+      IsZero(strategy->max_unavailable())) {
+    (unavailable.present() ? unavailable : surge)
+        .Error(
+            "maxUnavailable is 0, but with handover exclusive a host is out of "
+            "service while it changes: set it to at least 1");
+  }
   *strategy->mutable_max_overlap() = ReadLimit(overlap, Percent(100));
   if (IsZero(strategy->max_surge()) && IsZero(strategy->max_unavailable())) {
     surge.Error(
@@ -110,11 +118,11 @@ void ReadClocks(YamlMap& map, absl::Duration startup_timeout,
 }  // namespace
 
 v1::Strategy ReadStrategy(const YamlValue& value,
-                          absl::Duration startup_timeout) {
+                          const v1::ServiceTemplate& service) {
   v1::Strategy strategy;
   YamlMap map(value);
-  ReadLimits(map, &strategy);
-  ReadClocks(map, startup_timeout, &strategy);
+  ReadLimits(map, service, &strategy);
+  ReadClocks(map, FromProto(service.startup_timeout()), &strategy);
   *strategy.mutable_keep_warm() =
       ToProto(map.Get("keepWarm").Duration(absl::Minutes(10)));
   strategy.set_auto_rollback(map.Get("autoRollback").Bool(true));

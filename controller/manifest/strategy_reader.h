@@ -5,16 +5,16 @@
 #ifndef CONTROLLER_MANIFEST_STRATEGY_READER_H_
 #define CONTROLLER_MANIFEST_STRATEGY_READER_H_
 
-#include "absl/time/time.h"
 #include "base/yaml_reader.h"
 #include "proto/rollout/v1/plan.pb.h"
 
 namespace rollout::manifest {
 
-// A host must be able to get there before its deadline: `startup_timeout` is
-// the service's. Reports what is wrong; the result is meaningless then.
+// `service` must be able to change by it: a host gets there before its
+// deadline, and may be out of service where its handover needs that. Reports
+// what is wrong; the result is meaningless then.
 v1::Strategy ReadStrategy(const YamlValue& value,
-                          absl::Duration startup_timeout);
+                          const v1::ServiceTemplate& service);
 
 }  // namespace rollout::manifest
 

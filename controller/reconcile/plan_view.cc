@@ -70,9 +70,12 @@ void AddAssignment(const store::AssignmentRecord& record,
 
 }  // namespace
 
-decide::StrategyView ToView(const v1::Strategy& strategy) {
+decide::StrategyView ToView(const v1::PlanSpec& spec) {
+  const v1::Strategy& strategy = spec.strategy();
   decide::StrategyView view;
-  view.max_surge = ToLimit(strategy.max_surge());
+  view.max_surge = spec.service().handover() == v1::EXCLUSIVE
+                       ? decide::HostLimit::Count(0)
+                       : ToLimit(strategy.max_surge());
   view.max_unavailable = ToLimit(strategy.max_unavailable());
   if (strategy.has_max_overlap()) {
     view.max_overlap = ToLimit(strategy.max_overlap());
@@ -131,7 +134,7 @@ decide::PlanView MakePlanView(
   const v1::Plan& plan = state.plan.record.plan();
   decide::PlanView view;
   view.now = moment.now;
-  view.strategy = ToView(plan.spec().strategy());
+  view.strategy = ToView(plan.spec());
   view.rollout = ToView(state.rollout.record, moment);
   // Both are sorted by host.
   auto assignment = assignments.begin();

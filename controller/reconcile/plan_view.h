@@ -29,7 +29,9 @@ struct Moment {
   absl::Time started;
 };
 
-decide::StrategyView ToView(const v1::Strategy& strategy);
+// A host that changes is out of service, with handover exclusive: what counts
+// is how many may be, as with a maxSurge of 0.
+decide::StrategyView ToView(const v1::PlanSpec& spec);
 decide::Phase ToPhase(v1::RolloutPhase phase);
 v1::RolloutPhase FromPhase(decide::Phase phase);
 

@@ -20,6 +20,8 @@ std::string HandoverWord(v1::Handover handover) {
       return "intercept";
     case v1::ACTIVATION:
       return "activation";
+    case v1::EXCLUSIVE:
+      return "exclusive";
     default:
       return "unknown";
   }
@@ -54,6 +56,9 @@ void AddTimes(const v1::SwapTimings& t, std::string* text) {
           text);
   AddTime("switchover", t.has_switchover(), t.switchover(),
           "until no client could reach the old one", text);
+  if (t.has_held()) {
+    AddTime("held", true, t.held(), "new connections waited, at most", text);
+  }
   AddTime("wait", t.has_wait(), t.wait(), "start of the drain to the signal",
           text);
   AddTime("exit", t.has_exit(), t.exit(), "signal to the end", text);
@@ -128,6 +133,12 @@ std::string SwapDescription(const v1::SwapReport& swap, absl::Time now) {
                        swap.connections_cut(), " cut; at most ",
                        swap.accept_queue_peak(), " in the accept queue"),
           &text);
+  if (swap.timings().has_held()) {
+    AddLine("Held",
+            absl::StrCat(swap.connections_held(),
+                         " new connections waited for the new one"),
+            &text);
+  }
   if (swap.timings().has_exit()) {
     AddLine("Old process", DescribeWaitStatus(swap.old_exit_status()), &text);
   }

@@ -21,7 +21,8 @@ namespace {
 // A host with one service, and everything that can happen to it.
 class World {
  public:
-  explicit World(uint32_t seed) : random_(seed) {
+  // `exclusive`: its generations must not run at once.
+  World(uint32_t seed, bool exclusive) : exclusive_(exclusive), random_(seed) {
     Assign({{"R0", 1000}});
     newest_ = 0;
   }
@@ -51,7 +52,7 @@ class World {
     time_ += absl::Milliseconds(10);
     for (GenerationView& generation : view_.generations) {
       if (!generation.alive) {
-        generation.ended = true;
+        generation.gone = generation.ended = true;
       } else if (generation.draining) {
         Crash(&generation);
       } else if (!generation.listens) {
@@ -75,11 +76,14 @@ class World {
     const bool served = SomeAbleServes();
     Decision decision = Decide(view_);
     Carry(decision);
-    // What serves is never ended by a decision.
-    EXPECT_TRUE(!served || SomeAbleServes() || !decision.failures.empty());
+    // What serves is never ended by a decision, but to let another have its
+    // turn.
+    EXPECT_TRUE(!served || SomeAbleServes() || !decision.failures.empty() ||
+                (exclusive_ && decision.hold_for));
     return !decision.failures.empty() || decision.weights.has_value() ||
-           !decision.forget.empty() || !decision.drain.empty() ||
-           !decision.fetch.empty() || !decision.start.empty();
+           decision.hold_for.has_value() || !decision.forget.empty() ||
+           !decision.drain.empty() || !decision.fetch.empty() ||
+           !decision.start.empty();
   }
 
   // What is wanted, and not given up, has what was asked for; nothing else is
@@ -95,10 +99,21 @@ class World {
       const RevisionView* wanted = Find(generation.revision);
       if (all_tried) {
         ASSERT_NE(wanted, nullptr) << generation.revision << " lives on";
-        EXPECT_EQ(generation.weight, wanted->weight) << generation.revision;
+        if (!exclusive_) {
+          EXPECT_EQ(generation.weight, wanted->weight) << generation.revision;
+        }
       }
     }
     EXPECT_EQ(sum, 1000);
+    EXPECT_FALSE(view_.holding);
+    if (!exclusive_) return;
+    EXPECT_EQ(view_.generations.size(), 1u);
+    const RevisionView* wanted = Find(view_.generations[0].revision);
+    for (const RevisionView& other : view_.revisions) {
+      if (all_tried && wanted != nullptr) {
+        EXPECT_GE(wanted->weight, other.weight);
+      }
+    }
   }
 
   // Clients wait in a dead or given-up generation's queue only while there is
@@ -112,7 +127,10 @@ class World {
           somebody_could ||
           (IsAble(generation) && RevisionHasServed(generation.revision));
     }
-    EXPECT_FALSE(waiting && somebody_could);
+    // One that can't run twice is ended before it is tried again.
+    if (!exclusive_) {
+      EXPECT_FALSE(waiting && somebody_could);
+    }
   }
 
   // Failures from here on would be ours.
@@ -178,6 +196,7 @@ class World {
       wanted.weight = weight;
       wanted.artifact = ArtifactState::kPresent;
       wanted.startup_timeout = absl::Seconds(15);
+      wanted.exclusive = exclusive_;
       view_.revisions.push_back(wanted);
     }
   }
@@ -214,6 +233,7 @@ class World {
       not_before_[failure.revision] = time_ + absl::Milliseconds(100);
     }
     if (decision.weights) SetWeights(*decision.weights);
+    if (decision.hold_for) Hold();
     for (int64_t number : decision.forget) Forget(number);
     for (int64_t number : decision.drain) {
       ASSERT_EQ(Generation(number)->weight, 0) << "drained while it serves";
@@ -222,7 +242,15 @@ class World {
     for (const std::string& revision : decision.start) Start(revision);
   }
 
+  void Hold() {
+    ASSERT_TRUE(exclusive_);
+    ASSERT_FALSE(view_.holding);
+    view_.holding = true;
+    for (GenerationView& generation : view_.generations) generation.weight = 0;
+  }
+
   void SetWeights(const Weights& weights) {
+    view_.holding = false;
     // As after a reboot: one that is not the last of the assignment has been
     // where clients were.
     const bool nobody_has =
@@ -235,7 +263,7 @@ class World {
       ASSERT_TRUE(IsAble(generation)) << "clients led to one that can't";
       const RevisionView* wanted = Find(generation.revision);
       ASSERT_TRUE(RevisionHasServed(generation.revision) ||
-                  (wanted != nullptr && wanted->weight > 0) ||
+                  (wanted != nullptr && wanted->weight > 0) || exclusive_ ||
                   (nobody_has && wanted != nullptr &&
                    wanted != &view_.revisions.back()))
           << "clients led to a dark candidate";
@@ -261,15 +289,19 @@ class World {
     for (const GenerationView& generation : view_.generations) {
       ASSERT_FALSE(generation.revision == revision && IsLive(generation))
           << "two live generations of " << revision;
+      ASSERT_TRUE(!exclusive_ || generation.gone)
+          << revision << " started beside " << generation.revision;
     }
     GenerationView started;
     started.number = ++last_number_;
     started.revision = revision;
     started.alive = true;
+    started.exclusive = exclusive_;
     born_[started.number] = time_;
     view_.generations.push_back(started);
   }
 
+  const bool exclusive_;
   std::mt19937 random_;
   ServiceView view_;
   absl::Duration time_ = absl::Hours(1);
@@ -279,10 +311,10 @@ class World {
   int newest_ = 0;
 };
 
-TEST(DecideProperty, KeepsItsPromisesThroughAnyHistory) {
+void LiveThrough(bool exclusive) {
   for (uint32_t seed = 1; seed <= 3000; ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
-    World world(seed);
+    World world(seed, exclusive);
     for (int step = 0; step < 120; ++step) {
       world.Happen();
       for (int pass = 0; pass < 4 && world.Pass(); ++pass) continue;
@@ -301,6 +333,10 @@ TEST(DecideProperty, KeepsItsPromisesThroughAnyHistory) {
     if (::testing::Test::HasFailure()) return;
   }
 }
+
+TEST(DecideProperty, KeepsItsPromisesThroughAnyHistory) { LiveThrough(false); }
+
+TEST(DecideProperty, NeverRunsTwoThatMustNotMeet) { LiveThrough(true); }
 
 }  // namespace
 }  // namespace rollout::agent

@@ -7,6 +7,7 @@
 #define TESTS_AGENT_DECIDE_DECISION_TABLE_H_
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -56,7 +57,7 @@ inline GenerationView Unwell(GenerationView generation) {
 }
 inline GenerationView Dead(GenerationView generation) {
   generation.alive = false;
-  generation.ended = true;
+  generation.gone = generation.ended = true;
   generation.ready = false;
   generation.problem = "exited with status 1";
   return generation;
@@ -64,7 +65,7 @@ inline GenerationView Dead(GenerationView generation) {
 // Its main process is dead, something of it is left.
 inline GenerationView Dying(GenerationView generation) {
   generation = Dead(generation);
-  generation.ended = false;
+  generation.gone = generation.ended = false;
   return generation;
 }
 inline GenerationView Failed(GenerationView generation) {
@@ -98,6 +99,19 @@ inline RevisionView Delayed(RevisionView wanted, absl::Duration delay) {
   return wanted;
 }
 
+// Of a service that can't run twice; and while its clients wait.
+inline ServiceView InTurns(std::vector<RevisionView> revisions,
+                           std::vector<GenerationView> generations,
+                           bool holding = false) {
+  for (RevisionView& wanted : revisions) wanted.exclusive = true;
+  for (GenerationView& generation : generations) generation.exclusive = true;
+  return {std::move(revisions), std::move(generations), holding};
+}
+inline ServiceView Held(std::vector<RevisionView> revisions,
+                        std::vector<GenerationView> generations) {
+  return InTurns(std::move(revisions), std::move(generations), true);
+}
+
 // A decision in words: "weights 2:1000", "fail 2 final", "start R1".
 inline std::string InWords(const Decision& decision) {
   std::vector<std::string> words;
@@ -109,6 +123,9 @@ inline std::string InWords(const Decision& decision) {
     words.push_back(absl::StrCat(
         "weights ",
         absl::StrJoin(*decision.weights, " ", absl::PairFormatter(":"))));
+  }
+  if (decision.hold_for) {
+    words.push_back(absl::StrCat("hold for ", *decision.hold_for));
   }
   for (int64_t number : decision.forget) {
     words.push_back(absl::StrCat("forget ", number));

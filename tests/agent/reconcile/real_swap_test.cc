@@ -97,6 +97,10 @@ class RealSwapTest : public ::testing::Test {
         absl::StrCat("file://", directory_, "/program"));
     service->mutable_artifact()->set_sha256(digest_);
     service->mutable_artifact()->set_format(v1::Artifact::EXECUTABLE);
+    service->set_handover(handover_);
+    if (number == bad_) {
+      service->add_command("/bin/false");
+    }
     for (std::string word :
          {std::string("/usr/bin/python3"), std::string("-m"),
           std::string("http.server"), std::string("--bind"),
@@ -108,7 +112,6 @@ class RealSwapTest : public ::testing::Test {
     v1::Endpoint* endpoint = service->add_endpoints();
     endpoint->set_name("http");
     endpoint->set_address(absl::StrCat("127.0.0.1:", port_));
-    service->set_handover(v1::INTERCEPT);
     service->mutable_readiness()->mutable_http()->set_path("/index.html");
     *service->mutable_readiness()->mutable_period() = ToProto(absl::Seconds(1));
     *service->mutable_readiness()->mutable_timeout() =
@@ -164,9 +167,28 @@ class RealSwapTest : public ::testing::Test {
     })) << controller_.observation().DebugString();
   }
 
+  std::unique_ptr<load::ConnectionLoad> Load() {
+    load::LoadOptions options;
+    options.address = absl::StrCat("127.0.0.1:", port_);
+    options.path = "/index.html";
+    auto load = load::ConnectionLoad::Start(options);
+    EXPECT_TRUE(load.ok()) << load.status();
+    return load.ok() ? *std::move(load) : nullptr;
+  }
+
+  static void ExpectNoFailure(load::ConnectionLoad* load, int at_least) {
+    load->Stop();
+    load::LoadResult result = load->Result();
+    EXPECT_EQ(result.failed(), 0) << result.ToJson();
+    EXPECT_GT(result.total(), at_least);
+  }
+
   std::string directory_;
   std::string digest_;
   const int port_ = FreePort();
+  v1::Handover handover_ = v1::INTERCEPT;
+  // The revision that can't run; -1: none.
+  int bad_ = -1;
   uint64_t serial_ = 0;
   PosixFileSystem files_;
   SystemClock clock_;
@@ -181,11 +203,7 @@ class RealSwapTest : public ::testing::Test {
 TEST_F(RealSwapTest, LosesNoConnection) {
   Assign(0, -1);
   ExpectOnly(0);
-  load::LoadOptions options;
-  options.address = absl::StrCat("127.0.0.1:", port_);
-  options.path = "/index.html";
-  auto load = load::ConnectionLoad::Start(options);
-  ASSERT_TRUE(load.ok()) << load.status();
+  auto load = Load();
   for (int swap = 1; swap <= 5; ++swap) {
     SCOPED_TRACE(swap);
     Assign(swap, swap - 1);
@@ -199,12 +217,44 @@ TEST_F(RealSwapTest, LosesNoConnection) {
     ExpectOnly(swap);
     ASSERT_TRUE(controller_.WaitForReport(absl::StrCat("web/", swap + 1)));
   }
-  (*load)->Stop();
-  load::LoadResult result = (*load)->Result();
-  EXPECT_EQ(result.failed(), 0) << result.ToJson();
-  EXPECT_GT(result.total(), 100);
+  ExpectNoFailure(load.get(), 100);
   v1::SwapReport report = controller_.reports()["web/6"];
   EXPECT_EQ(report.outcome(), v1::SwapReport::SWAPPED) << report.DebugString();
+}
+
+TEST_F(RealSwapTest, LosesNoConnectionOfOneThatCanNotRunTwice) {
+  handover_ = v1::EXCLUSIVE;
+  bad_ = 6;
+  Assign(0, -1);
+  ExpectOnly(0);
+  auto load = Load();
+  for (int swap = 1; swap <= 5; ++swap) {
+    SCOPED_TRACE(swap);
+    Assign(swap, swap - 1);
+    ExpectServing(swap);
+    if (swap == 3) {
+      agent_.reset();
+      StartAgent();
+    }
+    Assign(swap, -1);
+    ExpectOnly(swap);
+    ASSERT_TRUE(controller_.WaitForReport(absl::StrCat("web/", swap + 1)));
+  }
+  v1::SwapReport report = controller_.reports()["web/6"];
+  EXPECT_EQ(report.outcome(), v1::SwapReport::SWAPPED) << report.DebugString();
+  EXPECT_EQ(report.handover(), v1::EXCLUSIVE);
+  EXPECT_EQ(report.old_generation(), 5);
+  EXPECT_EQ(report.connections_cut(), 0u);
+  const v1::SwapTimings& timings = report.timings();
+  EXPECT_GT(FromProto(timings.held()), FromProto(timings.startup()));
+  EXPECT_GE(FromProto(timings.total()), FromProto(timings.held()));
+  // What can't run gives way to the one before, which is started again.
+  Assign(6, 5);
+  ExpectServing(5);
+  ASSERT_TRUE(controller_.WaitForReport("web/7"));
+  EXPECT_EQ(controller_.reports()["web/7"].outcome(), v1::SwapReport::REFUSED);
+  // While they wait they ask no more.
+  ExpectNoFailure(load.get(), 20);
 }
 
 }  // namespace
