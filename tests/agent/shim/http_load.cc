@@ -7,9 +7,12 @@
 
 namespace rollout::shim {
 
-HttpLoad::HttpLoad(uint16_t port, int clients) {
+HttpLoad::HttpLoad(uint16_t port, int clients)
+    : HttpLoad([port] { return Get(port); }, clients) {}
+
+HttpLoad::HttpLoad(std::function<std::string()> ask, int clients) {
   for (int i = 0; i < clients; ++i) {
-    clients_.emplace_back([this, port] { Run(port); });
+    clients_.emplace_back([this, ask] { Run(ask); });
   }
 }
 
@@ -33,9 +36,9 @@ std::string HttpLoad::failures() {
   return failures;
 }
 
-void HttpLoad::Run(uint16_t port) {
+void HttpLoad::Run(const std::function<std::string()>& ask) {
   while (!stopping_) {
-    std::string body = Get(port);
+    std::string body = ask();
     ++done_;
     MutexLock lock(&mutex_);
     ++answers_[body];

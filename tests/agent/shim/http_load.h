@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <thread>
@@ -20,6 +21,8 @@ namespace rollout::shim {
 class HttpLoad {
  public:
   HttpLoad(uint16_t port, int clients);
+  // Clients that ask otherwise; `ask` is called by all of them.
+  HttpLoad(std::function<std::string()> ask, int clients);
   ~HttpLoad() { Stop(); }
 
   // Ends the clients after the request each is at.
@@ -32,7 +35,7 @@ class HttpLoad {
   std::string failures();
 
  private:
-  void Run(uint16_t port);
+  void Run(const std::function<std::string()>& ask);
 
   std::atomic<bool> stopping_{false};
   std::atomic<int> done_{0};

@@ -123,7 +123,7 @@ TEST_F(SteeredGroupTest, SeveralListenersPerGenerationShareWithin) {
                         WriteFile(absl::StrCat("nginx-", generation, ".conf"),
                                   absl::StrCat(R"(
 daemon off;
-worker_processes 2;
+worker_processes 4;
 error_log stderr;
 pid )",
                                                own, R"(/nginx.pid;
@@ -154,7 +154,7 @@ http {
   ASSERT_TRUE(started.ok()) << started;
   ASSERT_TRUE(AwaitReady(1));
   ASSERT_TRUE(SetWeights({{1, 1000}}).ok());
-  EXPECT_EQ(State(1).listeners(), 2u);
+  EXPECT_EQ(State(1).listeners(), 4u);
   HttpLoad load(port_, 4);
   for (uint64_t next = 2; next <= 5; ++next) {
     ASSERT_TRUE(Start(nginx(next)).ok());
