@@ -41,12 +41,19 @@ absl::Status Refuse(absl::string_view why, absl::string_view remedy) {
 
 // Inode of the one listener on each address.
 absl::StatusOr<std::vector<uint64_t>> FindListeners(
-    const std::vector<NetAddress>& addresses) {
+    const std::vector<EndpointAddress>& addresses) {
   std::vector<uint64_t> inodes;
   std::string missing;
-  for (const NetAddress& address : addresses) {
-    ASSIGN_OR_RETURN(std::vector<SocketEntry> listeners,
-                     ListSockets(SocketKind::kListener, address.port()));
+  for (const EndpointAddress& endpoint : addresses) {
+    if (endpoint.transport() != Transport::kTcp) {
+      return Refuse(
+          absl::StrCat(endpoint.ToString(), " can't be adopted, only TCP can"),
+          "stop the service and let Rollout start it");
+    }
+    const NetAddress& address = *endpoint.ip();
+    ASSIGN_OR_RETURN(
+        std::vector<SocketEntry> listeners,
+        ListSockets({SocketKind::kListener, Transport::kTcp, address.port()}));
     std::vector<uint64_t> here;
     for (const SocketEntry& listener : listeners) {
       if (listener.local == address) {
@@ -189,8 +196,8 @@ std::vector<ProcessEntry> AdopteeTree::Of(
   return tree;
 }
 
-absl::StatusOr<Adoptee> FindAdoptee(const std::vector<NetAddress>& addresses,
-                                    pid_t pid) {
+absl::StatusOr<Adoptee> FindAdoptee(
+    const std::vector<EndpointAddress>& addresses, pid_t pid) {
   ASSIGN_OR_RETURN(std::vector<uint64_t> inodes, FindListeners(addresses));
   const std::vector<ProcessEntry> holders =
       FindHolders(ListProcesses(), inodes);
@@ -227,8 +234,9 @@ absl::StatusOr<Adoptee> FindAdoptee(const std::vector<NetAddress>& addresses,
 }
 
 void LetAddressBeShared(const std::vector<ProcessEntry>& processes,
-                        const NetAddress& address) {
-  auto connections = ListSocketsOf(SocketKind::kConnection, address);
+                        const EndpointAddress& address) {
+  auto connections = ListSocketsOf(SocketKind::kConnection, address.transport(),
+                                   *address.ip());
   if (!connections.ok()) return;
   std::set<uint64_t> inodes;
   for (const SocketEntry& connection : *connections) {

@@ -15,7 +15,7 @@
 
 #include "absl/status/statusor.h"
 #include "agent/shim/proc_fs.h"
-#include "base/net_address.h"
+#include "base/endpoint_address.h"
 #include "base/unique_fd.h"
 
 namespace rollout::shim {
@@ -48,16 +48,16 @@ struct Adoptee {
 // nobody listens on any of them. FailedPrecondition: it can't be adopted: it
 // listens on some only, on an address that overlaps, with several listeners on
 // one; or they are held by another process than `pid`, by several services, or
-// by systemd for a socket unit.
-absl::StatusOr<Adoptee> FindAdoptee(const std::vector<NetAddress>& addresses,
-                                    pid_t pid);
+// by systemd for a socket unit; or an address is not of TCP.
+absl::StatusOr<Adoptee> FindAdoptee(
+    const std::vector<EndpointAddress>& addresses, pid_t pid);
 
 // Established connections keep an address to themselves that their listener had
 // taken without SO_REUSEADDR: sets it on those of the sockets `processes` hold
 // that are connections of `address`. What is in TIME_WAIT can't be changed and
 // is over within 60 s.
 void LetAddressBeShared(const std::vector<ProcessEntry>& processes,
-                        const NetAddress& address);
+                        const EndpointAddress& address);
 
 }  // namespace rollout::shim
 

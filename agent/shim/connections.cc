@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "agent/shim/socket_diag.h"
+#include "agent/shim/unix_diag.h"
 #include "base/status_macros.h"
 
 namespace rollout::shim {
@@ -25,6 +26,34 @@ bool AreAllIn(const std::vector<ProcessEntry>& some,
       });
 }
 
+bool HasPaths(const std::vector<EndpointAddress>& endpoints) {
+  return std::any_of(endpoints.begin(), endpoints.end(),
+                     [](const EndpointAddress& endpoint) {
+                       return endpoint.transport() == Transport::kUnix;
+                     });
+}
+
+// Accepted connections over Unix sockets. What the service called its path it
+// may have written in another way than the plan: the file's name tells.
+absl::StatusOr<uint32_t> CountOverPaths(
+    const std::vector<EndpointAddress>& endpoints,
+    const std::set<uint64_t>& held) {
+  std::set<std::string> names;
+  for (const EndpointAddress& endpoint : endpoints) {
+    if (endpoint.transport() == Transport::kUnix) {
+      names.insert(endpoint.file_name());
+    }
+  }
+  ASSIGN_OR_RETURN(std::vector<UnixSocketEntry> sockets, ListUnixSockets());
+  uint32_t count = 0;
+  for (const UnixSocketEntry& socket : sockets) {
+    const bool is_alive = socket.has_peer || socket.waiting > 0;
+    count += !socket.listens && is_alive && held.count(socket.inode) > 0 &&
+             names.count(socket.name.substr(socket.name.rfind('/') + 1)) > 0;
+  }
+  return count;
+}
+
 }  // namespace
 
 bool IsBusy(const SocketEntry& connection) {
@@ -38,14 +67,17 @@ bool IsBusy(const SocketEntry& connection) {
          facts.last_sent_ms < kSettledMs;
 }
 
-absl::StatusOr<Clients> CountClients(const std::vector<NetAddress>& endpoints,
-                                     const std::set<uint64_t>& held) {
+absl::StatusOr<Clients> CountClients(
+    const std::vector<EndpointAddress>& endpoints,
+    const std::set<uint64_t>& held) {
   // Counted by inode: one that parent and child both hold is one, and so is one
   // of two endpoints.
   std::set<uint64_t> connected, busy;
-  for (const NetAddress& endpoint : endpoints) {
+  for (const EndpointAddress& endpoint : endpoints) {
+    if (!endpoint.ip().has_value()) continue;
     ASSIGN_OR_RETURN(std::vector<SocketEntry> entries,
-                     ListSocketsOf(SocketKind::kConnection, endpoint));
+                     ListSocketsOf(SocketKind::kConnection,
+                                   endpoint.transport(), *endpoint.ip()));
     for (const SocketEntry& entry : entries) {
       if (held.count(entry.inode) == 0) continue;
       connected.insert(entry.inode);
@@ -55,11 +87,16 @@ absl::StatusOr<Clients> CountClients(const std::vector<NetAddress>& endpoints,
   Clients clients;
   clients.connected = connected.size();
   clients.busy = busy.size();
+  if (HasPaths(endpoints)) {
+    ASSIGN_OR_RETURN(uint32_t over_paths, CountOverPaths(endpoints, held));
+    clients.connected += over_paths;
+    clients.busy += over_paths;
+  }
   return clients;
 }
 
 absl::StatusOr<Clients> LookForClients(
-    const std::vector<NetAddress>& endpoints,
+    const std::vector<EndpointAddress>& endpoints,
     const std::function<std::vector<ProcessEntry>()>& list,
     const std::function<bool(uint64_t inode)>& is_listener) {
   const std::string last_pid = LastPid();
@@ -73,7 +110,7 @@ absl::StatusOr<Clients> LookForClients(
   for (auto inode = held->begin(); inode != held->end();) {
     inode = is_listener(*inode) ? held->erase(inode) : std::next(inode);
   }
-  if (!held->empty()) {
+  if (!held->empty() && !HasPaths(endpoints)) {
     for (uint64_t inode : UnixSocketInodes()) held->erase(inode);
   }
   if (!held->empty()) {

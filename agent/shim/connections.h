@@ -15,7 +15,7 @@
 #include "absl/status/statusor.h"
 #include "agent/shim/proc_fs.h"
 #include "agent/shim/socket_diag.h"
-#include "base/net_address.h"
+#include "base/endpoint_address.h"
 
 namespace rollout::shim {
 
@@ -45,20 +45,23 @@ bool IsBusy(const SocketEntry& connection);
 
 // Which of `held` are accepted connections of the endpoints, from the kernel's
 // list of all sockets: 0.1 s and more on a host with many of them in TIME_WAIT.
+// A UDP socket that has its endpoint's address and a peer is one, too. One over
+// a Unix socket is taken to carry a request: the kernel does not tell of it.
 // Unavailable: there is no list.
-absl::StatusOr<Clients> CountClients(const std::vector<NetAddress>& endpoints,
-                                     const std::set<uint64_t>& held);
+absl::StatusOr<Clients> CountClients(
+    const std::vector<EndpointAddress>& endpoints,
+    const std::set<uint64_t>& held);
 
 // The same for the processes that `list` names; it is asked again when somebody
 // has forked meanwhile, for a newcomer may have taken a connection over.
-// Without the kernel's list where nothing but Unix sockets and what
-// `is_listener` knows is held.
+// Without the kernel's list where nothing is held but what `is_listener` knows
+// and Unix sockets that belong to no endpoint.
 //
 // The sockets themselves are not touched: a duplicate of a program's
 // connection, if only to ask it, would keep it in the program's epoll set when
 // the program closes it.
 absl::StatusOr<Clients> LookForClients(
-    const std::vector<NetAddress>& endpoints,
+    const std::vector<EndpointAddress>& endpoints,
     const std::function<std::vector<ProcessEntry>()>& list,
     const std::function<bool(uint64_t inode)>& is_listener);
 

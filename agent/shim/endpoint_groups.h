@@ -1,22 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The listener groups of a service, one for each address any generation has as
-// an endpoint, and the shares that hold for all of them.
+// The groups of a service, one for each address any generation has as an
+// endpoint, and the shares that hold for all of them.
 
 #ifndef AGENT_SHIM_ENDPOINT_GROUPS_H_
 #define AGENT_SHIM_ENDPOINT_GROUPS_H_
+
+#include <sys/types.h>
 
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "agent/shim/asker.h"
+#include "agent/shim/endpoint_group.h"
 #include "agent/shim/epoll_loop.h"
 #include "agent/shim/listener_group.h"
+#include "agent/shim/path_group.h"
 #include "agent/shim/share.h"
-#include "base/net_address.h"
+#include "base/endpoint_address.h"
 #include "base/unique_fd.h"
 
 namespace rollout::shim {
@@ -35,30 +41,42 @@ class EndpointGroups {
   absl::Status Steer(Shares shares);
   const Shares& shares() const { return shares_; }
 
-  // FailedPrecondition: a listener on an address that overlaps this one, but is
-  // not the same, would take its clients or lose its own to it; names it. It
-  // may be a stranger's or that of another generation.
-  absl::Status CheckNoStranger(const NetAddress& address, bool v6_only) const;
-  absl::Status Join(const NetAddress& address, uint64_t generation,
+  // Of TCP and UDP, see ListenerGroup. A stranger is also another generation on
+  // an address that overlaps this one and is not the same.
+  absl::Status CheckNoStranger(const EndpointAddress& address,
+                               bool v6_only) const;
+  absl::Status Join(const EndpointAddress& address, uint64_t generation,
                     UniqueFd socket, int backlog);
 
-  // See ListenerGroup. FailedPrecondition also: there is a group already.
-  absl::Status Adopt(const NetAddress& address, uint64_t generation,
+  // Of TCP. FailedPrecondition also: there is a group already.
+  absl::Status Adopt(const EndpointAddress& address, uint64_t generation,
                      UniqueFd socket,
                      const std::function<void()>& share_connections);
 
-  // A listener of the shim's own, `ListenerGroup::kHolder`, on every address
-  // that has one, without weight; on error none has changed.
+  // A listener of the shim's own, `EndpointGroup::kHolder`, on every address
+  // that has one, without weight. FailedPrecondition: nobody listens, or there
+  // is a UDP or Unix socket, of which nothing can be handed on; none has
+  // changed.
   absl::Status JoinHolders();
 
-  // A listener of ours by its inode, still owned here; -1: none.
+  // Of Unix sockets, see PathGroup.
+  absl::Status BindPath(const EndpointAddress& address, uint64_t generation,
+                        UniqueFd socket, const std::string& text,
+                        const FileUser& user);
+  absl::Status ListenOnPath(uint64_t inode, int backlog);
+  int SetMode(const EndpointAddress& address, uint64_t generation,
+              const FileUser& user, mode_t mode);
+  int SetOwner(const EndpointAddress& address, uint64_t generation,
+               const FileUser& user, uid_t uid, gid_t gid);
+
+  // A socket of ours by its inode, still owned here; -1: none.
   int FindSocket(uint64_t inode) const;
   // Of the generation: on one address those that stay, and all there are.
-  size_t Count(const NetAddress& address, uint64_t generation) const;
+  size_t Count(const EndpointAddress& address, uint64_t generation) const;
   size_t Count(uint64_t generation) const;
   uint32_t Queued(uint64_t generation) const;
 
-  // See ListenerGroup.
+  // See EndpointGroup.
   void Leave(uint64_t generation);
   void Abandon(uint64_t generation, const std::set<uint64_t>& held);
   void CloseLeaving();
@@ -67,15 +85,21 @@ class EndpointGroups {
   void CutAbandonedHolders();
   // Ends holders in the way of a generation that has moved to `address`: the
   // one they overlap is no endpoint any more, so nobody will take who waits.
-  void EndHoldersAround(const NetAddress& address, bool v6_only);
+  void EndHoldersAround(const EndpointAddress& address, bool v6_only);
 
  private:
-  void WatchForShutDown(ListenerGroup& group, int socket);
+  absl::Status CheckCanBeHeld() const;
+  ListenerGroup& OfIp(const EndpointAddress& address);
+  PathGroup& OfPath(const EndpointAddress& address);
+  void WatchForShutDown(EndpointGroup& group, int socket);
 
   EpollLoop& loop_;
   Shares shares_;
   // By address.
-  std::map<std::string, ListenerGroup> groups_;
+  std::map<std::string, ListenerGroup> ip_groups_;
+  std::map<std::string, PathGroup> path_groups_;
+  // All of them, borrowed from the maps, in the order they came.
+  std::vector<EndpointGroup*> groups_;
 };
 
 }  // namespace rollout::shim

@@ -56,8 +56,8 @@ void Generation::MoveTo(Phase phase, absl::string_view reason) {
   phase_ = phase;
 }
 
-std::vector<NetAddress> Generation::EndpointAddresses() const {
-  std::vector<NetAddress> addresses;
+std::vector<EndpointAddress> Generation::EndpointAddresses() const {
+  std::vector<EndpointAddress> addresses;
   for (const NamedEndpoint& endpoint : listeners->endpoints()) {
     addresses.push_back(endpoint.address);
   }

@@ -23,7 +23,7 @@
 #include "agent/shim/output.h"
 #include "agent/shim/process_tree.h"
 #include "agent/shim/retirement.h"
-#include "base/net_address.h"
+#include "base/endpoint_address.h"
 #include "base/unique_fd.h"
 #include "proto/shim/v1/shim.pb.h"
 
@@ -67,7 +67,7 @@ class Generation {
   void MoveTo(Phase phase, absl::string_view reason);
 
   uint64_t number() const { return request.generation(); }
-  std::vector<NetAddress> EndpointAddresses() const;
+  std::vector<EndpointAddress> EndpointAddresses() const;
   TreeRoot Root() const;
 
   const v1::StartRequest request;

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "agent/shim/listener_group.h"
+#include "agent/shim/endpoint_group.h"
 #include "agent/shim/socket_facts.h"
 
 namespace rollout::shim {
@@ -24,11 +24,11 @@ uint64_t Hold::Switch(uint64_t since_ns) {
   return std::exchange(since_ns_, since_ns);
 }
 
-uint32_t Hold::Held() const { return groups_.Queued(ListenerGroup::kHolder); }
+uint32_t Hold::Held() const { return groups_.Queued(EndpointGroup::kHolder); }
 
 void Hold::LetGo(bool to_nobody) {
-  if (to_nobody) groups_.CutQueue(ListenerGroup::kHolder);
-  groups_.Leave(ListenerGroup::kHolder);
+  if (to_nobody) groups_.CutQueue(EndpointGroup::kHolder);
+  groups_.Leave(EndpointGroup::kHolder);
   groups_.CutAbandonedHolders();
   groups_.CloseLeaving();
 }

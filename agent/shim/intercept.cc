@@ -2,23 +2,30 @@
 
 #include "agent/shim/intercept.h"
 
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
-#include <unistd.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "agent/shim/proc_fs.h"
+#include "agent/shim/asker.h"
+#include "agent/shim/path_calls.h"
 #include "agent/shim/socket_facts.h"
+#include "base/endpoint_address.h"
 #include "base/log.h"
+#include "base/net_address.h"
+#include "base/unique_fd.h"
 
 // Linux 6.6; older headers lack them.
 #ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
@@ -36,35 +43,27 @@ struct Answer {
 };
 
 constexpr Answer kCarryOn{true, 0};
-constexpr Answer kDone{false, 0};
 
 Answer Refuse(int error) { return {false, error}; }
 
-// A duplicate of the asker's descriptor, the first argument of all our calls.
-absl::StatusOr<UniqueFd> TakeSocket(const seccomp_notif& call) {
-  pid_t process = ProcessOfThread(call.pid);
-  UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, process, 0)));
-  if (!pidfd.valid()) {
-    return absl::ErrnoToStatus(errno, "cannot reach the service");
-  }
-  UniqueFd socket(static_cast<int>(syscall(
-      SYS_pidfd_getfd, pidfd.get(), static_cast<int>(call.data.args[0]), 0)));
-  if (!socket.valid()) {
-    return absl::ErrnoToStatus(errno, "cannot take the service's socket");
-  }
-  return socket;
+// Whether what was read of the asker's memory was its own: it still waits.
+bool IsWaiting(const seccomp_notif& call, int seccomp_fd) {
+  return ioctl(seccomp_fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &call.id) == 0;
 }
 
-absl::StatusOr<NetAddress> ReadBindAddress(const seccomp_notif& call) {
-  sockaddr_storage address{};
-  size_t size = std::min<size_t>(call.data.args[2], sizeof address);
-  iovec local{&address, size};
-  iovec remote{reinterpret_cast<void*>(call.data.args[1]), size};
-  if (process_vm_readv(call.pid, &local, 1, &remote, 1, 0) !=
-      static_cast<ssize_t>(size)) {
-    return absl::ErrnoToStatus(errno, "cannot read the address of bind");
-  }
-  return NetAddress::FromSockaddr(&address, size);
+// What an owner's word means; a refusal is told, and looks to the service as if
+// `error` were the matter.
+Answer Obey(const absl::StatusOr<int>& result, int error,
+            InterceptOwner& owner) {
+  if (result.ok()) return Refuse(*result);
+  if (absl::IsNotFound(result.status())) return kCarryOn;
+  owner.OnProblem(std::string(result.status().message()));
+  return Refuse(error);
+}
+
+absl::StatusOr<int> Succeeded(const absl::Status& status) {
+  if (!status.ok()) return status;
+  return 0;
 }
 
 bool IsV6Only(int socket) {
@@ -74,83 +73,98 @@ bool IsV6Only(int socket) {
   return v6_only != 0;
 }
 
-// Makes the socket fit the group, then binds it. Returns an errno.
-int BindAsMember(int socket, const NetAddress& address) {
-  int on = 1;
-  // The kernel lets sockets into one group only if all have SO_REUSEPORT and
-  // one owner. Established connections have their service's owner; for them
-  // SO_REUSEADDR makes it not matter.
-  if (setsockopt(socket, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0 ||
-      setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-      fchown(socket, geteuid(), -1) != 0) {
-    return errno;
-  }
-  return bind(socket, address.sockaddr_ptr(), address.sockaddr_size()) == 0
-             ? 0
-             : errno;
-}
-
-Answer AnswerBind(const seccomp_notif& call, int seccomp_fd, int socket,
-                  InterceptOwner& owner) {
-  auto address = ReadBindAddress(call);
-  if (!address.ok() || address->port() == 0) return kCarryOn;
-  // What was read is the asker's only if it still waits; from here on our own
-  // copy counts.
-  if (ioctl(seccomp_fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &call.id) != 0) {
+Answer BindPath(const seccomp_notif& call, int seccomp_fd, UniqueFd socket,
+                const sockaddr_un& name, size_t size, InterceptOwner& owner) {
+  const Asker asker(call.pid);
+  const size_t longest = size - offsetof(sockaddr_un, sun_path);
+  const std::string path(name.sun_path, strnlen(name.sun_path, longest));
+  // Abstract names begin with a NUL.
+  if (path.empty() || !owner.HasPath(path.substr(path.rfind('/') + 1))) {
     return kCarryOn;
   }
-  absl::Status verdict = owner.JudgeBind(*address, IsV6Only(socket));
-  if (absl::IsNotFound(verdict)) return kCarryOn;
-  if (!verdict.ok()) {
-    owner.OnProblem(std::string(verdict.message()));
-    return Refuse(EADDRINUSE);
+  auto place = asker.Find(AT_FDCWD, path);
+  auto user = asker.ReadUser();
+  if (!place.ok() || !user.ok() || !IsWaiting(call, seccomp_fd)) {
+    return kCarryOn;
   }
-  int error = BindAsMember(socket, *address);
-  if (error != 0) {
-    owner.OnProblem(absl::StrCat("cannot bind ", address->ToString(), ": ",
-                                 std::strerror(error)));
+  return Obey(Succeeded(owner.BindPath(std::move(socket), *place, path, *user)),
+              EADDRINUSE, owner);
+}
+
+Answer AnswerBind(const seccomp_notif& call, int seccomp_fd, UniqueFd socket,
+                  InterceptOwner& owner) {
+  union {
+    sockaddr any;
+    sockaddr_un name;
+    sockaddr_storage storage;
+  } address{};
+  const size_t size = std::min<size_t>(call.data.args[2], sizeof address);
+  absl::Status read = Asker(call.pid).Read(call.data.args[1], &address, size);
+  if (!read.ok() || size <= offsetof(sockaddr_un, sun_path)) return kCarryOn;
+  const Transport transport = *TransportOf(socket.get());
+  if (transport == Transport::kUnix) {
+    if (address.any.sa_family != AF_UNIX) return kCarryOn;
+    return BindPath(call, seccomp_fd, std::move(socket), address.name, size,
+                    owner);
   }
-  return Refuse(error);
+  auto ip = NetAddress::FromSockaddr(&address, size);
+  // From here on our own copy counts.
+  if (!ip.ok() || ip->port() == 0 || !IsWaiting(call, seccomp_fd)) {
+    return kCarryOn;
+  }
+  const EndpointAddress endpoint(transport, *ip);
+  absl::Status verdict = owner.JudgeBind(endpoint, IsV6Only(socket.get()));
+  if (!verdict.ok()) return Obey(verdict, EADDRINUSE, owner);
+  return Obey(owner.Bind(std::move(socket), endpoint), EADDRINUSE, owner);
 }
 
 Answer AnswerListen(const seccomp_notif& call, UniqueFd socket,
                     InterceptOwner& owner) {
+  const bool is_path = TransportOf(socket.get()) == Transport::kUnix;
   int backlog = static_cast<int>(call.data.args[1]);
   absl::Status status = owner.Listen(std::move(socket), backlog);
-  if (status.ok()) return kDone;
-  if (absl::IsNotFound(status)) return kCarryOn;
-  owner.OnProblem(std::string(status.message()));
-  return Refuse(EADDRINUSE);
+  // A client of a Unix socket may ask who listens (SO_PEERCRED): whoever did it
+  // last, so not us. Meanwhile nobody was refused.
+  if (status.ok() && is_path) return kCarryOn;
+  return Obey(Succeeded(status), EADDRINUSE, owner);
 }
 
 // A program of the service's own would replace the steering program.
 Answer AnswerAttach(int socket, InterceptOwner& owner) {
-  auto address = BoundAddress(socket);
-  if (!address.has_value()) return kCarryOn;
-  absl::Status verdict = owner.JudgeBind(*address, IsV6Only(socket));
+  auto ip = BoundAddress(socket);
+  if (!ip.has_value()) return kCarryOn;
+  const EndpointAddress address(*TransportOf(socket), *ip);
+  absl::Status verdict = owner.JudgeBind(address, IsV6Only(socket));
   if (absl::IsNotFound(verdict)) return kCarryOn;
   owner.OnProblem(absl::StrCat(
       "the service attaches a reuseport program of its own to ",
-      address->ToString(), ": turn that off, Rollout steers this address"));
+      address.ToString(), ": turn that off, Rollout steers this address"));
   return Refuse(EPERM);
+}
+
+Answer AnswerPathCall(const seccomp_notif& call, int seccomp_fd,
+                      InterceptOwner& owner) {
+  auto change = ReadPathCall(call, owner);
+  if (!change.ok() || !IsWaiting(call, seccomp_fd)) return kCarryOn;
+  return Obey(owner.ChangePath(*change), EPERM, owner);
 }
 
 Answer Decide(const seccomp_notif& call, int seccomp_fd,
               InterceptOwner& owner) {
-  auto socket = TakeSocket(call);
-  if (!socket.ok()) {
-    // The asker is gone, or its argument is no descriptor: the kernel's say.
+  const int number = call.data.nr;
+  if (number != SYS_bind && number != SYS_listen && number != SYS_setsockopt) {
+    return AnswerPathCall(call, seccomp_fd, owner);
+  }
+  auto socket = Asker(call.pid).Take(static_cast<int>(call.data.args[0]));
+  if (!socket.ok() || !TransportOf(socket->get()).has_value()) {
+    // The asker is gone, or its argument no socket for us: the kernel's say.
     return kCarryOn;
   }
-  if (!IsTcp(socket->get())) return kCarryOn;
-  switch (call.data.nr) {
-    case SYS_bind:
-      return AnswerBind(call, seccomp_fd, socket->get(), owner);
-    case SYS_listen:
-      return AnswerListen(call, *std::move(socket), owner);
-    default:
-      return AnswerAttach(socket->get(), owner);
+  if (number == SYS_listen) {
+    return AnswerListen(call, *std::move(socket), owner);
   }
+  if (number == SYS_setsockopt) return AnswerAttach(socket->get(), owner);
+  return AnswerBind(call, seccomp_fd, *std::move(socket), owner);
 }
 
 }  // namespace

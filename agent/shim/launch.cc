@@ -14,10 +14,11 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "agent/shim/asker.h"
 #include "agent/shim/control_group.h"
 #include "agent/shim/spawn.h"
+#include "base/endpoint_address.h"
 #include "base/log.h"
-#include "base/net_address.h"
 #include "base/status_macros.h"
 #include "base/unique_fd.h"
 
@@ -81,9 +82,9 @@ absl::StatusOr<std::vector<NamedEndpoint>> ParseEndpoints(
     const v1::StartRequest& request) {
   std::vector<NamedEndpoint> endpoints;
   for (const v1::Endpoint& endpoint : request.endpoints()) {
-    auto address = NetAddress::Parse(endpoint.address());
+    auto address = EndpointAddress::Parse(endpoint.address());
     absl::Status status = address.status();
-    if (status.ok() && address->port() == 0) {
+    if (status.ok() && address->ip() && address->ip()->port() == 0) {
       status = absl::InvalidArgumentError("the port is 0: name one");
     }
     RETURN_IF_ERROR(WithContext(
@@ -91,6 +92,15 @@ absl::StatusOr<std::vector<NamedEndpoint>> ParseEndpoints(
     endpoints.push_back({endpoint.name(), *address});
   }
   return endpoints;
+}
+
+// Whose the sockets with a path shall be.
+FileUser UserOf(const v1::StartRequest& request) {
+  FileUser user;
+  user.uid = request.set_user() ? request.uid() : geteuid();
+  user.gid = request.set_user() ? request.gid() : getegid();
+  user.umask = request.umask();
+  return user;
 }
 
 absl::Status MakeChannels(Generation& generation,
@@ -186,7 +196,8 @@ absl::Status Launch(Generation& generation, NotifySocket::Owner notify_owner,
   if (generation.group) options.control_group = generation.group->descriptor();
   options.intercept = generation.request.handover() == v1::INTERCEPT;
   if (!options.intercept) {
-    ASSIGN_OR_RETURN(options.listeners, generation.listeners->Activate());
+    ASSIGN_OR_RETURN(options.listeners, generation.listeners->Activate(
+                                            UserOf(generation.request)));
     for (const NamedEndpoint& endpoint : generation.listeners->endpoints()) {
       options.listener_names.push_back(endpoint.name);
     }

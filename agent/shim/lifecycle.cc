@@ -106,7 +106,7 @@ Shares Lifecycle::MakeShares() const {
                     generation->weight});
   }
   if (hold_.is_on()) {
-    staying.push_back({ListenerGroup::kHolder, mark_base_, kWholeWeight});
+    staying.push_back({EndpointGroup::kHolder, mark_base_, kWholeWeight});
   }
   staying.insert(staying.end(), going.begin(), going.end());
   return staying;

@@ -2,7 +2,6 @@
 
 #include "agent/shim/listener_group.h"
 
-#include <fcntl.h>
 #include <net/if.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -24,24 +23,20 @@
 
 namespace rollout::shim {
 
-absl::Status ListenerGroup::Join(
-    uint64_t generation, UniqueFd socket, int backlog, const Shares& shares,
-    const std::function<bool(uint64_t inode)>& ours) {
+absl::Status ListenerGroup::Join(uint64_t generation, UniqueFd socket,
+                                 int backlog, const Shares& shares,
+                                 const IsOurs& ours) {
   RETURN_IF_ERROR(CheckIdentity(socket.get()));
   RETURN_IF_ERROR(CheckNoStranger(identity_.v6_only, ours));
   int fd = socket.get();
-  uint64_t inode = SocketInode(fd);
-  members_.push_back({generation, std::move(socket), inode, false});
-  // Before it joins, so that its first SYN finds the right program: on the
+  members_.push_back(Listener(generation, std::move(socket)));
+  // Before it joins, so that its first client finds the right program: on the
   // group, or, in an empty one, on the socket that will be the group.
   absl::Status status = Attach(shares);
-  if (status.ok() && listen(fd, backlog) != 0) {
-    status = absl::ErrnoToStatus(
-        errno, absl::StrCat("cannot listen on ", address_.ToString()));
-  }
+  if (status.ok()) status = Enter(fd, backlog);
   if (!status.ok()) {
     members_.pop_back();
-    Reattach(shares);
+    Refresh(shares);
     return status;
   }
   absl::Status proof = CheckNoStranger(identity_.v6_only, ours);
@@ -49,10 +44,19 @@ absl::Status ListenerGroup::Join(
   return absl::OkStatus();
 }
 
+EndpointGroup::Member ListenerGroup::Listener(uint64_t generation,
+                                              UniqueFd socket) {
+  Member member;
+  member.generation = generation;
+  member.inode = SocketInode(socket.get());
+  member.socket = std::move(socket);
+  member.takes_clients = true;
+  return member;
+}
+
 absl::Status ListenerGroup::Adopt(
     uint64_t generation, UniqueFd socket, const Shares& shares,
-    const std::function<bool(uint64_t inode)>& ours,
-    const std::function<void()>& share_connections) {
+    const IsOurs& ours, const std::function<void()>& share_connections) {
   if (!QueuesMove()) {
     return absl::FailedPreconditionError(
         "net.ipv4.tcp_migrate_req is off or unknown here (it came with Linux "
@@ -79,7 +83,7 @@ absl::Status ListenerGroup::Adopt(
     return absl::ErrnoToStatus(
         errno, absl::StrCat("cannot listen on ", address_.ToString()));
   }
-  members_.push_back({generation, std::move(socket), inode, false});
+  members_.push_back(Listener(generation, std::move(socket)));
   absl::Status status = Attach(shares);
   // Hands on its queue, with a program or without.
   primer.reset();
@@ -92,8 +96,8 @@ absl::Status ListenerGroup::Adopt(
   return absl::OkStatus();
 }
 
-absl::Status ListenerGroup::JoinHolder(
-    const Shares& shares, const std::function<bool(uint64_t inode)>& ours) {
+absl::Status ListenerGroup::JoinHolder(const Shares& shares,
+                                       const IsOurs& ours) {
   if (members_.empty() || CountStaying(kHolder) > 0) return absl::OkStatus();
   ASSIGN_OR_RETURN(UniqueFd socket,
                    BindShared(address_, identity_.v6_only, identity_.device));
@@ -105,110 +109,32 @@ absl::Status ListenerGroup::Steer(const Shares& shares) {
   return Attach(shares);
 }
 
-int ListenerGroup::FindSocket(uint64_t inode) const {
-  for (const Member& member : members_) {
-    if (member.inode == inode) return member.socket.get();
-  }
-  return -1;
-}
-
-size_t ListenerGroup::Count(uint64_t generation) const {
-  size_t count = 0;
-  for (const Member& member : members_) {
-    count += member.generation == generation;
-  }
-  return count;
-}
-
-size_t ListenerGroup::CountStaying(uint64_t generation) const {
-  size_t count = 0;
-  for (const Member& member : members_) {
-    count += member.generation == generation && !member.leaving;
-  }
-  return count;
-}
-
-bool ListenerGroup::HasGenerations() const {
-  for (const Member& member : members_) {
-    if (member.generation != kHolder) return true;
-  }
-  return false;
-}
-
-uint32_t ListenerGroup::Queued(uint64_t generation) const {
-  uint32_t queued = 0;
-  for (const Member& member : members_) {
-    if (member.generation == generation) {
-      queued += AcceptQueueLength(member.socket.get());
+absl::Status ListenerGroup::Enter(int socket, int backlog) const {
+  if (transport_ == Transport::kUdp) {
+    if (bind(socket, address_.sockaddr_ptr(), address_.sockaddr_size()) == 0) {
+      return absl::OkStatus();
     }
+    return absl::ErrnoToStatus(
+        errno, absl::StrCat("cannot bind udp:", address_.ToString()));
   }
-  return queued;
+  if (listen(socket, backlog) == 0) return absl::OkStatus();
+  return absl::ErrnoToStatus(
+      errno, absl::StrCat("cannot listen on ", address_.ToString()));
 }
 
-std::vector<int> ListenerGroup::Sockets() const {
-  std::vector<int> sockets;
-  for (const Member& member : members_) sockets.push_back(member.socket.get());
-  return sockets;
-}
-
-void ListenerGroup::OnShutDown(int socket, const Shares& shares) {
-  for (size_t i = 0; i < members_.size(); ++i) {
-    if (members_[i].socket.get() != socket) continue;
-    Remove(i);
-    Reattach(shares);
-    return;
-  }
-}
-
-void ListenerGroup::Leave(uint64_t generation) {
-  for (Member& member : members_) {
-    if (member.generation == generation) member.leaving = true;
-  }
-}
-
-void ListenerGroup::Abandon(uint64_t generation, const std::set<uint64_t>& held,
-                            const Shares& shares) {
-  bool changed = false;
-  for (Member& member : members_) {
-    if (member.generation != generation || held.count(member.inode) > 0) {
-      continue;
-    }
-    changed = changed || !member.leaving;
-    member.leaving = true;
-  }
-  if (changed) Reattach(shares);
-}
-
-void ListenerGroup::CloseLeaving(
-    const Shares& shares, const std::function<void(int socket)>& before_close) {
+std::optional<size_t> ListenerGroup::NextToClose(const Shares& shares) const {
   Shares here;
   for (const Share& share : shares) {
     if (CountStaying(share.generation) > 0) here.push_back(share);
   }
-  for (;;) {
-    std::vector<DepartureMember> view;
-    for (const Member& member : members_) {
-      view.push_back({member.leaving,
-                      !member.leaving && Serves(here, member.generation),
-                      AcceptQueueLength(member.socket.get()) > 0});
-    }
-    std::optional<size_t> place = NextToClose(view, QueuesMove());
-    if (!place.has_value()) return;
-    before_close(members_[*place].socket.get());
-    Remove(*place);
-    Reattach(shares);
-  }
-}
-
-uint32_t ListenerGroup::CutQueue(uint64_t generation) {
-  uint32_t cut = 0;
+  std::vector<DepartureMember> view;
   for (const Member& member : members_) {
-    if (member.generation != generation) continue;
-    int fd = member.socket.get();
-    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-    while (UniqueFd(accept4(fd, nullptr, nullptr, SOCK_CLOEXEC)).valid()) ++cut;
+    view.push_back({member.leaving,
+                    !member.leaving && Serves(here, member.generation),
+                    WaitingClients(member.socket.get()) > 0});
   }
-  return cut;
+  // Datagrams move nowhere.
+  return shim::NextToClose(view, transport_ == Transport::kTcp && QueuesMove());
 }
 
 ListenerGroup::Identity ListenerGroup::ReadIdentity(int socket) {
@@ -236,20 +162,23 @@ absl::Status ListenerGroup::CheckIdentity(int socket) {
       "\", so they cannot share it: make them equal"));
 }
 
-absl::Status ListenerGroup::CheckNoStranger(
-    bool v6_only, const std::function<bool(uint64_t inode)>& ours) const {
-  ASSIGN_OR_RETURN(std::vector<SocketEntry> listeners,
-                   ListSockets(SocketKind::kListener, address_.port()));
+absl::Status ListenerGroup::CheckNoStranger(bool v6_only,
+                                            const IsOurs& ours) const {
+  ASSIGN_OR_RETURN(
+      std::vector<SocketEntry> listeners,
+      ListSockets({SocketKind::kListener, transport_, address_.port()}));
   for (const SocketEntry& listener : listeners) {
     if (FindSocket(listener.inode) >= 0 || ours(listener.inode)) continue;
     if (!ListenersOverlap(listener.local, listener.v6_only, address_,
                           v6_only)) {
       continue;
     }
-    return absl::FailedPreconditionError(absl::StrCat(
-        DescribeSocketHolder(listener.inode), " listens on ",
-        listener.local.ToString(), " and would take clients of ",
-        address_.ToString(), ": stop it or give the service another port"));
+    return absl::FailedPreconditionError(
+        absl::StrCat(DescribeSocketHolder(listener.inode), " listens on ",
+                     EndpointAddress(transport_, listener.local).ToString(),
+                     " and would take clients of ",
+                     EndpointAddress(transport_, address_).ToString(),
+                     ": stop it or give the service another port"));
   }
   return absl::OkStatus();
 }
@@ -259,13 +188,17 @@ absl::Status ListenerGroup::Attach(const Shares& shares) const {
   for (const Share& share : shares) {
     SteeringTarget target{share.mark, share.permille, {}};
     for (size_t i = 0; i < members_.size(); ++i) {
-      if (members_[i].generation == share.generation && !members_[i].leaving) {
+      const Member& member = members_[i];
+      // A UDP socket that has got a peer takes nobody else's datagrams.
+      if (member.generation == share.generation && !member.leaving &&
+          !HasPeer(member.socket.get())) {
         target.indexes.push_back(i);
       }
     }
     targets.push_back(std::move(target));
   }
-  std::vector<sock_filter> code = BuildSteering(targets);
+  std::vector<sock_filter> code = BuildSteering(
+      targets, transport_ == Transport::kUdp ? Draw::kByFlow : Draw::kByChance);
   sock_fprog program{static_cast<unsigned short>(code.size()), code.data()};
   if (setsockopt(AttachPoint(), SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program,
                  sizeof program) != 0) {
@@ -276,22 +209,22 @@ absl::Status ListenerGroup::Attach(const Shares& shares) const {
   return absl::OkStatus();
 }
 
+bool ListenerGroup::IsIn(int socket) const {
+  return transport_ == Transport::kUdp ? BoundAddress(socket).has_value()
+                                       : IsListening(socket);
+}
+
 int ListenerGroup::AttachPoint() const {
   for (const Member& member : members_) {
-    if (IsListening(member.socket.get())) return member.socket.get();
+    if (IsIn(member.socket.get())) return member.socket.get();
   }
   return members_[0].socket.get();
 }
 
-void ListenerGroup::Reattach(const Shares& shares) const {
+void ListenerGroup::Refresh(const Shares& shares) {
   if (members_.empty()) return;
   absl::Status status = Attach(shares);
   if (!status.ok()) LogError(status.message());
-}
-
-void ListenerGroup::Remove(size_t place) {
-  std::swap(members_[place], members_.back());
-  members_.pop_back();
 }
 
 }  // namespace rollout::shim

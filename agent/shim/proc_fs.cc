@@ -19,12 +19,6 @@
 namespace rollout::shim {
 namespace {
 
-// Empty when it can't be read: the process is gone, mostly.
-std::string ReadFile(const std::string& path) {
-  UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  return file.valid() ? ReadAll(file.get()) : "";
-}
-
 // The beginning of a file that the kernel makes at one go; a line or two are
 // wanted of it.
 std::string ReadShortFile(const std::string& path) {
@@ -86,6 +80,11 @@ std::string ReadAll(int file) {
     content.append(buffer, size);
   }
   return content;
+}
+
+std::string ReadFile(const std::string& path) {
+  UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return file.valid() ? ReadAll(file.get()) : "";
 }
 
 std::optional<ProcessEntry> ReadProcess(pid_t pid) {

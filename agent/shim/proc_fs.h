@@ -19,6 +19,8 @@ namespace rollout::shim {
 
 // All that can still be read from `file`.
 std::string ReadAll(int file);
+// The whole of it; empty when it can't be read: the process is gone, mostly.
+std::string ReadFile(const std::string& path);
 
 struct ProcessEntry {
   pid_t pid = 0;

@@ -11,8 +11,8 @@
 
 namespace rollout::shim {
 
-Retirement::Retirement(std::vector<NetAddress> endpoints, uint64_t began_ns,
-                       uint64_t grace_ns, uint64_t settle_ns)
+Retirement::Retirement(std::vector<EndpointAddress> endpoints,
+                       uint64_t began_ns, uint64_t grace_ns, uint64_t settle_ns)
     : endpoints_(std::move(endpoints)),
       began_ns_(began_ns),
       grace_ns_(grace_ns),
@@ -38,8 +38,10 @@ bool Retirement::HandshakesOver(uint64_t now_ns) {
 }
 
 bool Retirement::ListHandshakes(std::set<std::string>* handshakes) const {
-  for (const NetAddress& endpoint : endpoints_) {
-    auto entries = ListSocketsOf(SocketKind::kHandshake, endpoint);
+  for (const EndpointAddress& endpoint : endpoints_) {
+    if (endpoint.transport() != Transport::kTcp) continue;
+    auto entries =
+        ListSocketsOf(SocketKind::kHandshake, Transport::kTcp, *endpoint.ip());
     if (!entries.ok()) {
       LogError(entries.status().message());
       return false;

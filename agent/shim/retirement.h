@@ -11,17 +11,17 @@
 #include <string>
 #include <vector>
 
-#include "base/net_address.h"
+#include "base/endpoint_address.h"
 
 namespace rollout::shim {
 
 // Looked at again and again.
 class Retirement {
  public:
-  // The endpoints' handshakes count, for at most `grace_ns` from `began_ns`.
-  // They are listed `settle_ns` after that: a SYN is bound to its listener a
-  // few microseconds before its entry is in the list.
-  Retirement(std::vector<NetAddress> endpoints, uint64_t began_ns,
+  // The endpoints' handshakes count (only TCP has them), for at most `grace_ns`
+  // from `began_ns`. They are listed `settle_ns` after that: a SYN is bound to
+  // its listener a few microseconds before its entry is in the list.
+  Retirement(std::vector<EndpointAddress> endpoints, uint64_t began_ns,
              uint64_t grace_ns, uint64_t settle_ns);
 
   // Whether no handshake of before is left. The entry of one does not name its
@@ -33,7 +33,7 @@ class Retirement {
   // "LOCAL REMOTE" of each handshake; no set: the kernel did not tell.
   bool ListHandshakes(std::set<std::string>* handshakes) const;
 
-  const std::vector<NetAddress> endpoints_;
+  const std::vector<EndpointAddress> endpoints_;
   const uint64_t began_ns_;
   const uint64_t grace_ns_;
   const uint64_t settle_ns_;

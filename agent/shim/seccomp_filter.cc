@@ -14,6 +14,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "agent/shim/path_calls.h"
+
 // Linux 5.19; older headers lack it.
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
@@ -56,10 +58,10 @@ sock_filter IfEqualSkip(uint32_t value, uint8_t skip) {
 
 }  // namespace
 
-std::vector<sock_filter> BuildSeccompFilter() {
+std::vector<sock_filter> BuildSeccompFilter(bool paths) {
   const sock_filter allow = Return(SECCOMP_RET_ALLOW);
   const sock_filter ask = Return(SECCOMP_RET_USER_NOTIF);
-  return {
+  std::vector<sock_filter> filter = {
       Load(offsetof(seccomp_data, arch)),
       IfEqualSkip(kArchitecture, 1),
       allow,
@@ -73,7 +75,7 @@ std::vector<sock_filter> BuildSeccompFilter() {
       UnlessEqualSkip(IPPROTO_MPTCP, 1),
       Return(SECCOMP_RET_ERRNO | EPROTONOSUPPORT),
       allow,
-      UnlessEqualSkip(SYS_setsockopt, 7),
+      UnlessEqualSkip(SYS_setsockopt, 8),
       LoadArgument(1),
       UnlessEqualSkip(SOL_SOCKET, 5),
       LoadArgument(2),
@@ -83,6 +85,13 @@ std::vector<sock_filter> BuildSeccompFilter() {
       ask,
       allow,
   };
+  if (paths) {
+    for (int call : PathCalls()) {
+      filter.insert(filter.end(), {UnlessEqualSkip(call, 1), ask});
+    }
+  }
+  filter.push_back(allow);
+  return filter;
 }
 
 int InstallSeccompFilter(const std::vector<sock_filter>& filter) {

@@ -15,11 +15,13 @@ namespace rollout::shim {
 // The program. Calls of another architecture's ABI are let through: such a
 // service is not intercepted, and never ready by our listeners.
 //   bind, listen: the shim is asked.
+//   unlink, chmod and the like, with `paths`: the shim is asked. Such a service
+//     has a Unix socket as an endpoint; each of these calls takes 50 us more.
 //   setsockopt of a reuseport program: the shim is asked, for it would replace
 //     the steering program.
 //   socket of Multipath TCP: EPROTONOSUPPORT, upon which programs (Go) take
 //     plain TCP; its listeners cannot be steered.
-std::vector<sock_filter> BuildSeccompFilter();
+std::vector<sock_filter> BuildSeccompFilter(bool paths);
 
 // Puts the calling process under the filter and returns the descriptor the
 // questions arrive at; the caller closes it. Without CAP_SYS_ADMIN this also

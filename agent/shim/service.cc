@@ -150,7 +150,8 @@ absl::Status Service::TakeOver(Generation& generation, Adoptee adoptee) {
   generation.weight = kWholeWeight;
   RETURN_IF_ERROR(lifecycle_.Steer());
   for (size_t i = 0; i < adoptee.listeners.size(); ++i) {
-    const NetAddress& address = generation.listeners->endpoints()[i].address;
+    const EndpointAddress& address =
+        generation.listeners->endpoints()[i].address;
     auto share_connections = [&] {
       LetAddressBeShared(lifecycle_.trees().Walk(generation), address);
     };

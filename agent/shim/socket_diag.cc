@@ -6,63 +6,58 @@
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
-#include <linux/sock_diag.h>
 #include <linux/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 
+#include "agent/shim/sock_diag.h"
 #include "base/status_macros.h"
-#include "base/unique_fd.h"
 
 namespace rollout::shim {
 namespace {
 
-constexpr size_t kBufferSize = 32 * 1024;
 // include/net/tcp_states.h; not in a public header that goes with linux/tcp.h.
 enum TcpState {
   kEstablished = 1,
   kSynRecv = 3,
   kFinWait1 = 4,
+  kClose = 7,
   kCloseWait = 8,
   kListen = 10,
   kNewSynRecv = 12,
 };
 
-uint32_t States(SocketKind kind) {
-  switch (kind) {
+// UDP knows two: a socket with a peer, and one without.
+uint32_t States(const SocketQuestion& question) {
+  const bool is_udp = question.transport == Transport::kUdp;
+  switch (question.kind) {
     case SocketKind::kListener:
-      return 1u << kListen;
+      return is_udp ? 1u << kClose : 1u << kListen;
     case SocketKind::kHandshake:
       return 1u << kSynRecv | 1u << kNewSynRecv;
     case SocketKind::kConnection:
-      return 1u << kEstablished | 1u << kCloseWait | 1u << kFinWait1;
+      return is_udp ? 1u << kEstablished
+                    : 1u << kEstablished | 1u << kCloseWait | 1u << kFinWait1;
   }
   return 0;
 }
 
-absl::Status SendRequest(int netlink, int family, SocketKind kind,
-                         uint16_t port) {
-  struct {
-    nlmsghdr header;
-    inet_diag_req_v2 request;
-  } message{};
-  message.header.nlmsg_len = sizeof message;
-  message.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
-  message.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-  message.request.sdiag_family = family;
-  message.request.sdiag_protocol = IPPROTO_TCP;
-  message.request.idiag_states = States(kind);
-  message.request.id.idiag_sport = htons(port);
-  if (kind == SocketKind::kConnection) {
-    message.request.idiag_ext = 1u << (INET_DIAG_INFO - 1);
+uint8_t ProtocolOf(Transport transport) {
+  return transport == Transport::kUdp ? IPPROTO_UDP : IPPROTO_TCP;
+}
+
+inet_diag_req_v2 Request(const SocketQuestion& question, int family) {
+  inet_diag_req_v2 request{};
+  request.sdiag_family = family;
+  request.sdiag_protocol = ProtocolOf(question.transport);
+  request.idiag_states = States(question);
+  request.id.idiag_sport = htons(question.local_port);
+  if (question.kind == SocketKind::kConnection) {
+    request.idiag_ext = 1u << (INET_DIAG_INFO - 1);
   }
-  if (send(netlink, &message, sizeof message, 0) < 0) {
-    return absl::ErrnoToStatus(errno, "cannot ask for the list of sockets");
-  }
-  return absl::OkStatus();
+  return request;
 }
 
 absl::StatusOr<NetAddress> MakeAddress(int family, const void* address,
@@ -119,53 +114,15 @@ absl::Status AddEntry(const nlmsghdr* header,
   return absl::OkStatus();
 }
 
-// Reads one answer; true: it was the last one.
-absl::StatusOr<bool> ReadAnswer(int netlink, char* buffer,
-                                std::vector<SocketEntry>* entries) {
-  ssize_t size = recv(netlink, buffer, kBufferSize, 0);
-  if (size < 0 && errno == EINTR) return false;
-  if (size < 0) {
-    return absl::UnavailableError(
-        absl::StrCat("no list of sockets: ", std::strerror(errno)));
-  }
-  unsigned left = static_cast<unsigned>(size);
-  for (auto* header = reinterpret_cast<nlmsghdr*>(buffer);
-       NLMSG_OK(header, left); header = NLMSG_NEXT(header, left)) {
-    if (header->nlmsg_type == NLMSG_DONE) return true;
-    if (header->nlmsg_type == NLMSG_ERROR) {
-      const auto* error = static_cast<const nlmsgerr*>(NLMSG_DATA(header));
-      return absl::UnavailableError(
-          absl::StrCat("no list of sockets: ", std::strerror(-error->error)));
-    }
-    RETURN_IF_ERROR(AddEntry(header, entries));
-  }
-  return false;
-}
-
-absl::Status ListFamily(int netlink, int family, SocketKind kind, uint16_t port,
-                        std::vector<SocketEntry>* entries) {
-  RETURN_IF_ERROR(SendRequest(netlink, family, kind, port));
-  alignas(nlmsghdr) char buffer[kBufferSize];
-  for (;;) {
-    ASSIGN_OR_RETURN(bool done, ReadAnswer(netlink, buffer, entries));
-    if (done) return absl::OkStatus();
-  }
-}
-
 absl::StatusOr<std::vector<SocketEntry>> ListFamilies(
-    const std::vector<int>& families, SocketKind kind, uint16_t local_port) {
-  UniqueFd netlink(
-      socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
-  if (!netlink.valid()) {
-    return absl::ErrnoToStatus(errno, "cannot ask for the list of sockets");
-  }
-  // The kernel answers at once; a bound all the same, for the one thread.
-  timeval limit{2, 0};
-  setsockopt(netlink.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    const std::vector<int>& families, const SocketQuestion& question) {
   std::vector<SocketEntry> entries;
   for (int family : families) {
-    RETURN_IF_ERROR(
-        ListFamily(netlink.get(), family, kind, local_port, &entries));
+    const inet_diag_req_v2 request = Request(question, family);
+    RETURN_IF_ERROR(AskSockDiag(&request, sizeof request, true,
+                                [&entries](const nlmsghdr* answer) {
+                                  return AddEntry(answer, &entries);
+                                }));
   }
   return entries;
 }
@@ -187,17 +144,17 @@ bool Covers(const NetAddress& wildcard, bool v6_only, const NetAddress& other) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<SocketEntry>> ListSockets(SocketKind kind,
-                                                     uint16_t local_port) {
-  return ListFamilies({AF_INET, AF_INET6}, kind, local_port);
+absl::StatusOr<std::vector<SocketEntry>> ListSockets(
+    const SocketQuestion& question) {
+  return ListFamilies({AF_INET, AF_INET6}, question);
 }
 
 absl::StatusOr<std::vector<SocketEntry>> ListSocketsOf(
-    SocketKind kind, const NetAddress& endpoint) {
+    SocketKind kind, Transport transport, const NetAddress& endpoint) {
   std::vector<int> families = {AF_INET};
   if (endpoint.family() != AF_INET) families.push_back(AF_INET6);
   ASSIGN_OR_RETURN(std::vector<SocketEntry> entries,
-                   ListFamilies(families, kind, endpoint.port()));
+                   ListFamilies(families, {kind, transport, endpoint.port()}));
   entries.erase(std::remove_if(entries.begin(), entries.end(),
                                [&endpoint](const SocketEntry& entry) {
                                  return !IsConnectionOf(endpoint, entry.local);

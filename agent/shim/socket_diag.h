@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// TCP sockets of this network namespace as the kernel lists them
+// TCP and UDP sockets of this network namespace as the kernel lists them
 // (sock_diag(7)): listeners on a port, handshakes under way, connections.
 
 #ifndef AGENT_SHIM_SOCKET_DIAG_H_
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "base/endpoint_address.h"
 #include "base/net_address.h"
 
 namespace rollout::shim {
@@ -37,27 +38,35 @@ struct SocketEntry {
   uint32_t device;
   // Listeners on an IPv6 address: takes no IPv4 connections.
   bool v6_only;
-  // Connections only.
+  // TCP connections only.
   ConnectionFacts connection;
 };
 
 enum class SocketKind {
+  // Of UDP: bound, and of no single peer.
   kListener,
-  // SYN_RECV: begun by a client, not yet in an accept queue.
+  // SYN_RECV: begun by a client, not yet in an accept queue. TCP only.
   kHandshake,
-  // Established or half closed, while data may still be sent.
+  // Established or half closed, while data may still be sent. Of UDP: with a
+  // peer, by connect(2).
   kConnection,
 };
 
-// All sockets of that kind with that local port, of both families. Unavailable:
-// the kernel did not answer.
-absl::StatusOr<std::vector<SocketEntry>> ListSockets(SocketKind kind,
-                                                     uint16_t local_port);
+struct SocketQuestion {
+  SocketKind kind;
+  // TCP or UDP.
+  Transport transport;
+  uint16_t local_port;
+};
+
+// All such sockets, of both families. Unavailable: the kernel did not answer.
+absl::StatusOr<std::vector<SocketEntry>> ListSockets(
+    const SocketQuestion& question);
 
 // Those of them that a listener on `endpoint` has made. An IPv4
 // listener makes no IPv6 sockets: half of the kernel's walk is spared.
 absl::StatusOr<std::vector<SocketEntry>> ListSocketsOf(
-    SocketKind kind, const NetAddress& endpoint);
+    SocketKind kind, Transport transport, const NetAddress& endpoint);
 
 // Whether a connection to `local` may come from a listener on `endpoint`: the
 // same address, or the endpoint is a wildcard. IPv4 in IPv6 counts as IPv4.

@@ -4,10 +4,14 @@
 
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+
+#include "agent/shim/unix_diag.h"
 #include "base/unique_fd.h"
 
 namespace rollout::shim {
@@ -21,6 +25,13 @@ int Option(int socket, int option) {
   return value;
 }
 
+uint32_t AcceptQueueLength(int listener) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (getsockopt(listener, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
+  return info.tcpi_state == TCP_LISTEN ? info.tcpi_unacked : 0;
+}
+
 }  // namespace
 
 uint64_t SocketInode(int socket) {
@@ -28,22 +39,49 @@ uint64_t SocketInode(int socket) {
   return fstat(socket, &status) == 0 ? status.st_ino : 0;
 }
 
-uint32_t AcceptQueueLength(int socket) {
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
-  return info.tcpi_state == TCP_LISTEN ? info.tcpi_unacked : 0;
+uint32_t WaitingClients(int socket) {
+  const std::optional<Transport> transport = TransportOf(socket);
+  if (transport == Transport::kTcp) return AcceptQueueLength(socket);
+  pollfd readable{socket, POLLIN, 0};
+  if (poll(&readable, 1, 0) != 1 || (readable.revents & POLLIN) == 0) return 0;
+  if (transport != Transport::kUnix) return 1;
+  auto entry = FindUnixSocket(SocketInode(socket));
+  return entry.ok() ? std::max(entry->waiting, 1u) : 1;
+}
+
+uint32_t CutClients(int socket) {
+  uint32_t cut = 0;
+  if (TransportOf(socket) == Transport::kUdp) {
+    char byte;
+    while (recv(socket, &byte, 1, MSG_DONTWAIT) >= 0) ++cut;
+    return cut;
+  }
+  fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) | O_NONBLOCK);
+  while (UniqueFd(accept4(socket, nullptr, nullptr, SOCK_CLOEXEC)).valid()) {
+    ++cut;
+  }
+  return cut;
 }
 
 bool IsListening(int socket) { return Option(socket, SO_ACCEPTCONN) == 1; }
 
 bool IsAddressShared(int socket) { return Option(socket, SO_REUSEADDR) == 1; }
 
-bool IsTcp(int socket) {
-  int domain = Option(socket, SO_DOMAIN);
-  return (domain == AF_INET || domain == AF_INET6) &&
-         Option(socket, SO_TYPE) == SOCK_STREAM &&
-         Option(socket, SO_PROTOCOL) == IPPROTO_TCP;
+bool HasPeer(int socket) {
+  sockaddr_storage peer;
+  socklen_t size = sizeof peer;
+  return getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
+}
+
+std::optional<Transport> TransportOf(int socket) {
+  const int domain = Option(socket, SO_DOMAIN);
+  const int type = Option(socket, SO_TYPE);
+  if (domain == AF_UNIX && type == SOCK_STREAM) return Transport::kUnix;
+  if (domain != AF_INET && domain != AF_INET6) return std::nullopt;
+  const int protocol = Option(socket, SO_PROTOCOL);
+  if (type == SOCK_STREAM && protocol == IPPROTO_TCP) return Transport::kTcp;
+  if (type == SOCK_DGRAM && protocol == IPPROTO_UDP) return Transport::kUdp;
+  return std::nullopt;
 }
 
 std::optional<NetAddress> BoundAddress(int socket) {

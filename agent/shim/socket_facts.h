@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/endpoint_address.h"
 #include "base/net_address.h"
 
 namespace rollout::shim {
@@ -16,8 +17,13 @@ namespace rollout::shim {
 // 0: not a socket that can be asked.
 uint64_t SocketInode(int socket);
 
-// Connections that wait for accept(2); 0 when it does not listen.
-uint32_t AcceptQueueLength(int socket);
+// Clients that wait to be taken: connections for accept(2); of UDP 1 when there
+// are datagrams to read, for they can't be counted. 0 when it takes none.
+uint32_t WaitingClients(int socket);
+
+// Drops them; returns how many connections or datagrams there were. The socket
+// does not block from then on.
+uint32_t CutClients(int socket);
 
 // Whether it is a listener now.
 bool IsListening(int socket);
@@ -25,8 +31,12 @@ bool IsListening(int socket);
 // Has SO_REUSEADDR, which the connections it accepts inherit.
 bool IsAddressShared(int socket);
 
-// A TCP socket over IPv4 or IPv6, Multipath TCP excluded.
-bool IsTcp(int socket);
+// Whether it is connected.
+bool HasPeer(int socket);
+
+// What kind of endpoint it can be a socket of: TCP and UDP over IPv4 or IPv6, a
+// Unix stream socket. None: of no kind, like Multipath TCP.
+std::optional<Transport> TransportOf(int socket);
 
 // Where it is bound; none: nowhere, or not on IP.
 std::optional<NetAddress> BoundAddress(int socket);

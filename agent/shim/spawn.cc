@@ -14,6 +14,7 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "agent/shim/child_stage.h"
@@ -40,6 +41,14 @@ void SetVariable(std::string entry, std::vector<std::string>* environment) {
   environment->push_back(std::move(entry));
 }
 
+// Whether an endpoint is a Unix socket.
+bool HasPaths(const v1::StartRequest& request) {
+  return std::any_of(request.endpoints().begin(), request.endpoints().end(),
+                     [](const v1::Endpoint& endpoint) {
+                       return absl::StartsWith(endpoint.address(), "unix:");
+                     });
+}
+
 ChildPlan MakePlan(const SpawnOptions& options, int report) {
   ChildPlan plan;
   plan.request = options.request;
@@ -60,7 +69,9 @@ ChildPlan MakePlan(const SpawnOptions& options, int report) {
                                    plan.environment.end(), "LISTEN_PID=") -
                          plan.environment.begin());
   }
-  if (options.intercept) plan.filter = BuildSeccompFilter();
+  if (options.intercept) {
+    plan.filter = BuildSeccompFilter(HasPaths(*options.request));
+  }
   plan.output = options.output;
   plan.listeners = options.listeners;
   plan.report = report;

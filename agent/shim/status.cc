@@ -2,6 +2,9 @@
 
 #include "agent/shim/status.h"
 
+#include "absl/strings/str_cat.h"
+#include "agent/shim/path_group.h"
+#include "base/endpoint_address.h"
 #include "base/utf8.h"
 
 namespace rollout::shim {
@@ -33,7 +36,15 @@ v1::Generation DescribeGeneration(const Generation& generation,
   told.set_connections_held(generation.connections_held);
   *told.mutable_times() = generation.times;
   told.set_accept_queue_peak(generation.queue_peak);
-  *told.mutable_endpoints() = request.endpoints();
+  for (const NamedEndpoint& endpoint : generation.listeners->endpoints()) {
+    v1::Endpoint* described = told.add_endpoints();
+    described->set_name(endpoint.name);
+    described->set_address(endpoint.address.ToString());
+    if (endpoint.address.transport() == Transport::kUnix) {
+      described->set_own_address(absl::StrCat(
+          "unix:", PathGroup::OwnPath(endpoint.address, generation.number())));
+    }
+  }
   told.set_handover(request.handover());
   return told;
 }

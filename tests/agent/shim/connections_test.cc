@@ -18,6 +18,7 @@
 #include "agent/shim/proc_fs.h"
 #include "agent/shim/socket_facts.h"
 #include "base/clock.h"
+#include "base/endpoint_address.h"
 #include "base/net_address.h"
 #include "base/unique_fd.h"
 #include "gtest/gtest.h"
@@ -47,14 +48,14 @@ class ConnectionsTest : public ::testing::Test {
 
   UniqueFd Connect() {
     UniqueFd client(socket(AF_INET, SOCK_STREAM, 0));
-    EXPECT_EQ(connect(client.get(), endpoint_[0].sockaddr_ptr(),
-                      endpoint_[0].sockaddr_size()),
+    EXPECT_EQ(connect(client.get(), endpoint_[0].ip()->sockaddr_ptr(),
+                      endpoint_[0].ip()->sockaddr_size()),
               0);
     return client;
   }
 
   // Both ways to find out say the same.
-  bool Held(const std::vector<NetAddress>& endpoints) {
+  bool Held(const std::vector<EndpointAddress>& endpoints) {
     auto has = LookForClients(endpoints, List, IsListener());
     auto count = CountClients(endpoints, *HeldSockets(List()));
     EXPECT_TRUE(has.ok() && count.ok()) << has.status() << count.status();
@@ -72,7 +73,7 @@ class ConnectionsTest : public ::testing::Test {
   }
 
   UniqueFd listener_;
-  std::vector<NetAddress> endpoint_;
+  std::vector<EndpointAddress> endpoint_;
 };
 
 TEST_F(ConnectionsTest, AreThoseOfTheEndpointThatAProcessHolds) {

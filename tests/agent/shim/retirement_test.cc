@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/shim/epoll_loop.h"
 #include "agent/shim/socket_diag.h"
+#include "base/endpoint_address.h"
 #include "base/net_address.h"
 #include "base/unique_fd.h"
 #include "gtest/gtest.h"
@@ -83,7 +84,7 @@ void SendSyn(uint16_t port) {
 }
 
 size_t Handshakes(uint16_t port) {
-  auto entries = ListSockets(SocketKind::kHandshake, port);
+  auto entries = ListSockets({SocketKind::kHandshake, Transport::kTcp, port});
   EXPECT_TRUE(entries.ok()) << entries.status();
   return entries.ok() ? entries->size() : 0;
 }
@@ -136,7 +137,7 @@ TEST_F(RetirementTest, EndsWithTheLastHandshakeOfBefore) {
   ASSERT_TRUE(AwaitReady(1));
   SendSyn(port_);
   ASSERT_TRUE(Eventually([&] { return Handshakes(port_) == 1; }));
-  std::vector<NetAddress> endpoints = {
+  std::vector<EndpointAddress> endpoints = {
       *NetAddress::Parse(absl::StrCat("127.0.0.1:", port_))};
   uint64_t now = NowNs();
   Retirement retirement(endpoints, now, 60000000000, 1000000);

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "agent/shim/endpoint_group.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/shim/socket_facts.h"
+
+namespace rollout::shim {
+
+int EndpointGroup::FindSocket(uint64_t inode) const {
+  for (const Member& member : members_) {
+    if (member.inode == inode) return member.socket.get();
+  }
+  return -1;
+}
+
+size_t EndpointGroup::Count(uint64_t generation) const {
+  size_t count = 0;
+  for (const Member& member : members_) {
+    count += member.generation == generation && member.takes_clients;
+  }
+  return count;
+}
+
+size_t EndpointGroup::CountStaying(uint64_t generation) const {
+  size_t count = 0;
+  for (const Member& member : members_) {
+    count += member.generation == generation && member.takes_clients &&
+             !member.leaving;
+  }
+  return count;
+}
+
+bool EndpointGroup::HasGenerations() const {
+  return std::any_of(
+      members_.begin(), members_.end(),
+      [](const Member& member) { return member.generation != kHolder; });
+}
+
+uint32_t EndpointGroup::Queued(uint64_t generation) const {
+  uint32_t queued = 0;
+  for (const Member& member : members_) {
+    if (member.generation == generation) {
+      queued += WaitingClients(member.socket.get());
+    }
+  }
+  return queued;
+}
+
+std::vector<int> EndpointGroup::Sockets() const {
+  std::vector<int> sockets;
+  for (const Member& member : members_) {
+    if (member.takes_clients) sockets.push_back(member.socket.get());
+  }
+  return sockets;
+}
+
+void EndpointGroup::OnShutDown(int socket, const Shares& shares) {
+  for (size_t i = 0; i < members_.size(); ++i) {
+    if (members_[i].socket.get() != socket) continue;
+    Remove(i);
+    Refresh(shares);
+    return;
+  }
+}
+
+void EndpointGroup::Abandon(uint64_t generation, const std::set<uint64_t>& held,
+                            const Shares& shares) {
+  bool changed = false;
+  for (Member& member : members_) {
+    if (member.generation != generation || held.count(member.inode) > 0) {
+      continue;
+    }
+    changed = changed || !member.leaving;
+    member.leaving = true;
+  }
+  if (changed) Refresh(shares);
+}
+
+void EndpointGroup::Leave(uint64_t generation) {
+  for (Member& member : members_) {
+    if (member.generation == generation) member.leaving = true;
+  }
+}
+
+void EndpointGroup::CloseLeaving(
+    const Shares& shares, const std::function<void(int socket)>& before_close) {
+  while (std::optional<size_t> place = NextToClose(shares)) {
+    before_close(members_[*place].socket.get());
+    Remove(*place);
+    Refresh(shares);
+  }
+}
+
+uint32_t EndpointGroup::CutQueue(uint64_t generation) {
+  uint32_t cut = 0;
+  for (const Member& member : members_) {
+    if (member.generation == generation) cut += CutClients(member.socket.get());
+  }
+  return cut;
+}
+
+void EndpointGroup::Remove(size_t place) {
+  OnRemove(members_[place]);
+  std::swap(members_[place], members_.back());
+  members_.pop_back();
+}
+
+}  // namespace rollout::shim
