@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "agent/shim/socket_facts.h"
+#include "base/endpoint_address.h"
 #include "base/log.h"
 
 namespace rollout::shim {
@@ -12,6 +14,19 @@ namespace {
 // A connection in the middle of accept(2) is in no queue and has no descriptor:
 // a look proves something this long after the queue was empty.
 constexpr uint64_t kAcceptNs = 2000000;
+// A datagram that was read leaves no trace until it is answered: it gets so
+// long.
+constexpr uint64_t kAnswerNs = 1000000000;
+
+// How long after the queue was empty a look proves that nobody is left.
+uint64_t SettleNs(const Generation& generation) {
+  const auto& endpoints = generation.listeners->endpoints();
+  const bool has_udp = std::any_of(
+      endpoints.begin(), endpoints.end(), [](const NamedEndpoint& endpoint) {
+        return endpoint.address.transport() == Transport::kUdp;
+      });
+  return has_udp ? kAnswerNs : kAcceptNs;
+}
 
 bool AreWaitedFor(const Clients& clients, v1::DrainWait wait) {
   switch (wait) {
@@ -33,7 +48,8 @@ bool ClientWatch::IsQuiet(Generation& generation, uint64_t now_ns) const {
   const bool for_queue = generation.drain.wait == v1::WAIT_FOR_QUEUE;
   const uint64_t empty =
       std::max(generation.times.queue_empty_ns(), generation.queued_ns);
-  if (is_queued || (!for_queue && now_ns < empty + kAcceptNs)) return false;
+  if (is_queued || (!for_queue && now_ns < empty + SettleNs(generation)))
+    return false;
   if (HasClients(generation, [&] { return trees_.Of(generation); })) {
     return false;
   }
@@ -51,7 +67,11 @@ bool ClientWatch::HasClients(
   std::vector<ProcessEntry> listed;
   auto clients = LookForClients(
       generation.EndpointAddresses(), [&] { return listed = list(); },
-      [this](uint64_t inode) { return groups_.FindSocket(inode) >= 0; });
+      [this](uint64_t inode) {
+        const int socket = groups_.FindSocket(inode);
+        // A UDP socket may have got a peer since.
+        return socket >= 0 && !HasPeer(socket);
+      });
   if (!clients.ok()) {
     LogError(clients.status().message());
     return generation.drain.wait != v1::WAIT_FOR_QUEUE;

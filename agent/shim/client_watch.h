@@ -26,7 +26,8 @@ class ClientWatch {
       : trees_(trees), groups_(groups) {}
 
   // Whether there is nobody left to wait for, as `generation.drain` says. Keeps
-  // the counts of its connections. What can't be looked at is waited for.
+  // the counts of its connections. What can't be looked at is waited for;
+  // answers to datagrams for a second after the last one was read.
   bool IsQuiet(Generation& generation, uint64_t now_ns) const;
 
  private:

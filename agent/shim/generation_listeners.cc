@@ -98,7 +98,7 @@ absl::StatusOr<int> GenerationListeners::Bind(UniqueFd socket,
   }
   if (error != 0) {
     OnProblem(absl::StrCat("cannot bind ", address.ToString(), ": ",
-                           std::strerror(error)));
+                           std::strerror(error), BindHint(error)));
   }
   return error;
 }

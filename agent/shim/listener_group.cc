@@ -114,8 +114,10 @@ absl::Status ListenerGroup::Enter(int socket, int backlog) const {
     if (bind(socket, address_.sockaddr_ptr(), address_.sockaddr_size()) == 0) {
       return absl::OkStatus();
     }
+    const int error = errno;
     return absl::ErrnoToStatus(
-        errno, absl::StrCat("cannot bind udp:", address_.ToString()));
+        error,
+        absl::StrCat("cannot bind udp:", address_.ToString(), BindHint(error)));
   }
   if (listen(socket, backlog) == 0) return absl::OkStatus();
   return absl::ErrnoToStatus(

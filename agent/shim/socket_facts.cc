@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "agent/shim/unix_diag.h"
 #include "base/unique_fd.h"
@@ -82,6 +83,13 @@ std::optional<Transport> TransportOf(int socket) {
   if (type == SOCK_STREAM && protocol == IPPROTO_TCP) return Transport::kTcp;
   if (type == SOCK_DGRAM && protocol == IPPROTO_UDP) return Transport::kUdp;
   return std::nullopt;
+}
+
+std::string BindHint(int error) {
+  if (error != EADDRINUSE) return "";
+  // The kernel lets no socket into a group that has one already.
+  return " (if the service attaches a reuseport program of its own before "
+         "bind, turn that off: Rollout steers this address)";
 }
 
 std::optional<NetAddress> BoundAddress(int socket) {

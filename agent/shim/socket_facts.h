@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "base/endpoint_address.h"
 #include "base/net_address.h"
@@ -37,6 +38,10 @@ bool HasPeer(int socket);
 // What kind of endpoint it can be a socket of: TCP and UDP over IPv4 or IPv6, a
 // Unix stream socket. None: of no kind, like Multipath TCP.
 std::optional<Transport> TransportOf(int socket);
+
+// What else may be behind the errno of a bind(2) to an address on which there
+// is no stranger; for the end of a message, may be empty.
+std::string BindHint(int error);
 
 // Where it is bound; none: nowhere, or not on IP.
 std::optional<NetAddress> BoundAddress(int socket);

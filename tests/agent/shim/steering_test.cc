@@ -3,6 +3,8 @@
 #include "agent/shim/steering.h"
 
 #include <map>
+#include <utility>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -13,44 +15,113 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::Pair;
 
-// What a packet finds in the kernel, and what the program answers. Covers the
-// instructions that BuildSteering uses; any other fails the test.
-uint32_t RunProgram(const std::vector<sock_filter>& code, uint32_t mark,
-                    const std::vector<uint32_t>& randoms) {
-  uint32_t accumulator = 0;
-  size_t drawn = 0;
-  for (size_t at = 0; at < code.size(); ++at) {
-    const sock_filter& step = code[at];
+// A packet as a program finds it in the kernel.
+struct Packet {
+  uint32_t mark = 0;
+  // From the IP header on.
+  std::vector<uint8_t> bytes;
+  // What the random numbers are, one after the other.
+  std::vector<uint32_t> randoms;
+};
+
+// Runs BuildSteering's programs as the kernel does. Covers the instructions
+// that they use; any other fails the test.
+class Machine {
+ public:
+  explicit Machine(Packet packet) : packet_(std::move(packet)) {}
+
+  uint32_t Run(const std::vector<sock_filter>& code) {
+    for (size_t at = 0; at < code.size(); ++at) {
+      const sock_filter& step = code[at];
+      if (step.code == (BPF_RET | BPF_K)) return step.k;
+      if (step.code == (BPF_JMP | BPF_JA)) {
+        at += step.k;
+      } else if (BPF_CLASS(step.code) == BPF_JMP) {
+        at += Holds(step) ? step.jt : step.jf;
+      } else {
+        Do(step);
+      }
+    }
+    ADD_FAILURE() << "ran off its end";
+    return ~0u;
+  }
+
+ private:
+  bool Holds(const sock_filter& step) const {
+    if (BPF_OP(step.code) == BPF_JEQ) return a_ == step.k;
+    EXPECT_EQ(BPF_OP(step.code), BPF_JGE);
+    return a_ >= step.k;
+  }
+
+  void Do(const sock_filter& step) {
     switch (step.code) {
       case BPF_LD | BPF_W | BPF_ABS:
-        if (step.k == static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_MARK)) {
-          accumulator = mark;
-        } else {
-          EXPECT_EQ(step.k, static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_RANDOM));
-          accumulator = drawn < randoms.size() ? randoms[drawn++] : 0;
-        }
+      case BPF_LD | BPF_B | BPF_ABS:
+        a_ = Load(step.k, BPF_SIZE(step.code));
+        break;
+      case BPF_LD | BPF_W | BPF_IND:
+        a_ = Load(x_ + step.k, BPF_W);
+        break;
+      case BPF_LDX | BPF_B | BPF_MSH:
+        x_ = 4 * (Load(step.k, BPF_B) & 0xf);
+        break;
+      case BPF_LD | BPF_MEM:
+        a_ = memory_[step.k];
+        break;
+      case BPF_LDX | BPF_MEM:
+        x_ = memory_[step.k];
+        break;
+      case BPF_ST:
+        memory_[step.k] = a_;
+        break;
+      case BPF_MISC | BPF_TAX:
+        x_ = a_;
         break;
       case BPF_ALU | BPF_MOD | BPF_K:
-        accumulator %= step.k;
+        a_ %= step.k;
         break;
-      case BPF_JMP | BPF_JA:
-        at += step.k;
+      case BPF_ALU | BPF_DIV | BPF_K:
+        a_ /= step.k;
         break;
-      case BPF_JMP | BPF_JEQ | BPF_K:
-        at += accumulator == step.k ? step.jt : step.jf;
+      case BPF_ALU | BPF_MUL | BPF_K:
+        a_ *= step.k;
         break;
-      case BPF_JMP | BPF_JGE | BPF_K:
-        at += accumulator >= step.k ? step.jt : step.jf;
+      case BPF_ALU | BPF_RSH | BPF_K:
+        a_ >>= step.k;
         break;
-      case BPF_RET | BPF_K:
-        return step.k;
+      case BPF_ALU | BPF_XOR | BPF_X:
+        a_ ^= x_;
+        break;
       default:
-        ADD_FAILURE() << "instruction " << step.code << " at " << at;
-        return ~0u;
+        ADD_FAILURE() << "instruction " << step.code;
     }
   }
-  ADD_FAILURE() << "ran off its end";
-  return ~0u;
+
+  uint32_t Load(uint32_t from, uint16_t size) {
+    if (from == static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_MARK)) {
+      return packet_.mark;
+    }
+    if (from == static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_RANDOM)) {
+      return drawn_ < packet_.randoms.size() ? packet_.randoms[drawn_++] : 0;
+    }
+    const size_t at = from - static_cast<uint32_t>(SKF_NET_OFF);
+    const size_t count = size == BPF_B ? 1 : 4;
+    uint32_t value = 0;
+    for (size_t i = 0; i < count; ++i) {
+      value = value << 8 | packet_.bytes.at(at + i);
+    }
+    return value;
+  }
+
+  const Packet packet_;
+  size_t drawn_ = 0;
+  uint32_t a_ = 0, x_ = 0;
+  uint32_t memory_[BPF_MEMWORDS] = {};
+};
+
+uint32_t RunProgram(const std::vector<sock_filter>& code, uint32_t mark,
+                    const std::vector<uint32_t>& randoms) {
+  return Machine({mark, {}, randoms}).Run(code);
 }
 
 constexpr uint32_t kMarkA = 0x52000001, kMarkB = 0x52000002,
@@ -122,6 +193,7 @@ TEST(BuildSteering, ReachesEveryListenerOfTheLargestGroup) {
   }
   std::vector<sock_filter> code = BuildSteering(targets);
   EXPECT_LT(code.size(), size_t{BPF_MAXINSNS});
+  EXPECT_LT(BuildSteering(targets, Draw::kByFlow).size(), size_t{BPF_MAXINSNS});
   for (uint32_t generation = 0; generation < 4; ++generation) {
     for (uint32_t i = 0; i < 64; ++i) {
       EXPECT_EQ(RunProgram(code, 0, {generation * 250, i}),
@@ -129,6 +201,55 @@ TEST(BuildSteering, ReachesEveryListenerOfTheLargestGroup) {
       EXPECT_EQ(RunProgram(code, kMarkA + generation, {i}),
                 generation * 64 + i);
     }
+  }
+}
+
+// A datagram of a client: its address ends so, and it has that port.
+Packet Datagram(int version, uint8_t address, uint16_t port,
+                size_t options = 0) {
+  Packet packet;
+  const size_t header = version == 4 ? 20 + options : 40;
+  packet.bytes.assign(header + 8, 0);
+  packet.bytes[0] = version << 4 | (version == 4 ? header / 4 : 0);
+  packet.bytes[version == 4 ? 15 : 23] = address;
+  packet.bytes[header] = port >> 8;
+  packet.bytes[header + 1] = port & 0xff;
+  packet.bytes[header + 3] = 53;
+  return packet;
+}
+
+TEST(BuildSteering, DrawsByFlow) {
+  const std::vector<SteeringTarget> targets = {
+      {kMarkA, 900, {0, 3}}, {kMarkB, 90, {1}}, {kMarkC, 10, {2}}};
+  const std::vector<sock_filter> code = BuildSteering(targets, Draw::kByFlow);
+  for (int version : {4, 6}) {
+    SCOPED_TRACE(version);
+    constexpr int kCount = 100000;
+    std::map<uint32_t, int> times;
+    for (int i = 0; i < kCount; ++i) {
+      // Neighbours: what a bad hash would not tell apart.
+      Packet packet = Datagram(version, 1 + i / 25000, 32768 + i % 25000);
+      const uint32_t index = Machine(packet).Run(code);
+      ++times[index];
+      packet.randoms = {~0u, ~0u};
+      EXPECT_EQ(Machine(packet).Run(code), index) << "no chance is in it";
+      packet.mark = kMarkC;
+      EXPECT_EQ(Machine(packet).Run(code), 2u);
+    }
+    // Five standard deviations each.
+    EXPECT_NEAR(times[0], kCount * 0.45, 790);
+    EXPECT_NEAR(times[3], kCount * 0.45, 790);
+    EXPECT_NEAR(times[1], kCount * 0.09, 455);
+    EXPECT_NEAR(times[2], kCount * 0.01, 160);
+  }
+}
+
+TEST(BuildSteering, FindsThePortsBehindOptions) {
+  const std::vector<sock_filter> code =
+      BuildSteering({{kMarkA, 500, {0}}, {kMarkB, 500, {1}}}, Draw::kByFlow);
+  for (uint16_t port = 1000; port < 1100; ++port) {
+    EXPECT_EQ(Machine(Datagram(4, 1, port, 8)).Run(code),
+              Machine(Datagram(4, 1, port)).Run(code));
   }
 }
 
