@@ -9,6 +9,7 @@
 #include "tests/e2e/site.h"
 #include "tests/e2e/wait_until.h"
 #include "tests/load/connection_load.h"
+#include "tests/load/http_get.h"
 
 namespace rollout::e2e {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <signal.h>
 
-#include <utility>
+#include <random>
 
 #include "base/status_macros.h"
 
@@ -19,9 +19,8 @@ constexpr absl::Duration kAfterFailure = absl::Milliseconds(1);
 
 absl::StatusOr<std::unique_ptr<ConnectionLoad>> ConnectionLoad::Start(
     const LoadOptions& options) {
-  ASSIGN_OR_RETURN(HttpGet get, HttpGet::Create(options.address, options.path,
-                                                options.timeout));
-  std::unique_ptr<ConnectionLoad> load(new ConnectionLoad(std::move(get)));
+  ASSIGN_OR_RETURN(Peer peer, MakePeer(options.address, options.timeout));
+  std::unique_ptr<ConnectionLoad> load(new ConnectionLoad(options, peer));
   for (int i = 0; i < options.clients; ++i) {
     load->clients_.push_back(std::make_unique<Client>());
   }
@@ -56,20 +55,44 @@ void ConnectionLoad::Run(Client* client) {
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
-  while (!stop_) {
-    RequestRecord record;
-    record.start = clock_.Now();
-    Answer answer = get_.Ask();
-    record.end = clock_.Now();
-    record.outcome = answer.outcome;
-    {
-      MutexLock lock(&client->mutex);
-      client->result.Add(record, answer);
+  while (!stop_) Converse(client);
+}
+
+void ConnectionLoad::Converse(Client* client) {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  std::uniform_real_distribution<double> share(0, 1);
+  Conversation conversation(peer_, options_.protocol);
+  for (int i = 0; i < options_.requests_per_connection && !stop_; ++i) {
+    if (i > 0) {
+      std::this_thread::sleep_for(
+          absl::ToChronoNanoseconds(options_.think_time * share(random)));
+      if (conversation.EndedInBetween()) {
+        MutexLock lock(&client->mutex);
+        client->result.AddEndedInBetween();
+        return;
+      }
     }
-    if (answer.outcome != Outcome::kOk) {
+    if (!AskAndCount(&conversation, i > 0, client)) {
       std::this_thread::sleep_for(absl::ToChronoNanoseconds(kAfterFailure));
     }
+    if (!conversation.open()) return;
   }
+}
+
+bool ConnectionLoad::AskAndCount(Conversation* conversation, bool reused,
+                                 Client* client) {
+  const Protocol& protocol = options_.protocol;
+  RequestRecord record;
+  record.reused = reused;
+  record.start = clock_.Now();
+  Answer answer = conversation->Ask(options_.requests_per_connection > 1
+                                        ? protocol.request
+                                        : protocol.only_request);
+  record.end = clock_.Now();
+  record.outcome = answer.outcome;
+  MutexLock lock(&client->mutex);
+  client->result.Add(record, answer);
+  return answer.outcome == Outcome::kOk;
 }
 
 }  // namespace rollout::load

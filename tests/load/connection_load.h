@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Clients that ask one address again and again, each request on a connection of
-// its own, the next one as soon as the last has ended.
+// Clients that ask one address again and again: each request on a connection of
+// its own, the next one as soon as the last has ended; or several requests on
+// each connection, with time to think between them.
 
 #ifndef TESTS_LOAD_CONNECTION_LOAD_H_
 #define TESTS_LOAD_CONNECTION_LOAD_H_
@@ -17,18 +18,23 @@
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/mutex.h"
-#include "tests/load/http_get.h"
+#include "tests/load/conversation.h"
 #include "tests/load/load_result.h"
+#include "tests/load/protocol.h"
 
 namespace rollout::load {
 
 struct LoadOptions {
   // "IPV4:PORT".
   std::string address;
-  std::string path = "/";
+  Protocol protocol = Http("/");
   int clients = 8;
-  // As for HttpGet.
+  // As for Peer.
   absl::Duration timeout = absl::Seconds(10);
+  // After so many the client ends the connection, without a word before.
+  int requests_per_connection = 1;
+  // Between requests of one connection: a random time up to this.
+  absl::Duration think_time = absl::ZeroDuration();
 };
 
 // Runs from Start to Stop, one thread per client. Start, Stop and Result may be
@@ -59,10 +65,16 @@ class ConnectionLoad {
     std::thread thread;
   };
 
-  explicit ConnectionLoad(HttpGet get) : get_(std::move(get)) {}
+  ConnectionLoad(const LoadOptions& options, const Peer& peer)
+      : options_(options), peer_(peer) {}
   void Run(Client* client);
+  // One connection, from its beginning to its end.
+  void Converse(Client* client);
+  // False: it failed.
+  bool AskAndCount(Conversation* conversation, bool reused, Client* client);
 
-  const HttpGet get_;
+  const LoadOptions options_;
+  const Peer peer_;
   const SystemClock clock_;
   std::atomic<bool> stop_{false};
   std::vector<std::unique_ptr<Client>> clients_;

@@ -14,6 +14,7 @@
 #include "base/unique_fd.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/load/http_get.h"
 
 namespace rollout::load {
 namespace {
@@ -93,12 +94,15 @@ TEST(HttpGet, TellsHowARequestEnded) {
       {"whole", Say("HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\nhi"),
        Outcome::kOk},
       {"another status", Say("HTTP/1.0 503 No\r\nContent-Length: 2\r\n\r\nno"),
-       Outcome::kBadStatus},
+       Outcome::kBadAnswer},
       {"half of the body",
        Say("HTTP/1.0 200 OK\r\nContent-Length: 20\r\n\r\nhi"), Outcome::kShort},
       {"half of the head", Say("HTTP/1.0 200 OK\r\nConte"), Outcome::kShort},
       {"nobody could tell", Say("HTTP/1.0 200 OK\r\n\r\nhi"), Outcome::kShort},
-      {"nothing at all", Say(""), Outcome::kShort},
+      {"more than the body",
+       Say("HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\nhi"),
+       Outcome::kBadAnswer},
+      {"nothing at all", Say(""), Outcome::kClosed},
       {"reset", Reset, Outcome::kReset},
       {"silence", SayNothing, Outcome::kTimedOut},
   };
@@ -140,6 +144,67 @@ TEST(ConnectionLoad, CountsEveryRequestUntilItIsStopped) {
   EXPECT_GE(result.total(), 20);
   EXPECT_EQ(result.failed(), 0) << result.ToJson();
   EXPECT_THAT(result.bodies(), ElementsAre(Pair("hi", result.total())));
+}
+
+// Answers one request after the other: the test asks with little ones, which
+// come whole.
+void SayAgainAndAgain(int connection) {
+  char request[1024];
+  do {
+    Say("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")(connection);
+  } while (recv(connection, request, sizeof request, 0) > 0);
+}
+
+void SayOnce(int connection) {
+  Say("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")(connection);
+}
+
+// Ends the connection as soon as it is asked a second time.
+void SayOnceThenHearAndLeave(int connection) {
+  SayOnce(connection);
+  char request[1024];
+  (void)recv(connection, request, sizeof request, 0);
+}
+
+TEST(ConnectionLoad, TellsHowAConnectionInUseEnded) {
+  struct Case {
+    const char* name;
+    std::function<void(int)> treat;
+    absl::Duration think_time;
+    // What there is some of.
+    int64_t (*count)(const LoadResult&);
+    bool fails;
+  };
+  const Case kCases[] = {
+      {"goes on", SayAgainAndAgain, absl::ZeroDuration(),
+       [](const LoadResult& result) {
+         return result.total() - 4 * result.connections() + 4;
+       },
+       false},
+      {"ended while the client thought", SayOnce, absl::Milliseconds(20),
+       [](const LoadResult& result) { return result.ended_in_between(); },
+       false},
+      {"ended when it was asked", SayOnceThenHearAndLeave, absl::ZeroDuration(),
+       [](const LoadResult& result) { return result.count(Outcome::kClosed); },
+       true},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.name);
+    Server server(c.treat);
+    LoadOptions options;
+    options.address = server.address();
+    options.clients = 1;
+    options.requests_per_connection = 4;
+    options.think_time = c.think_time;
+    auto load = ConnectionLoad::Start(options);
+    ASSERT_TRUE(load.ok()) << load.status();
+    while ((*load)->Result().total() < 20) std::this_thread::yield();
+    (*load)->Stop();
+    LoadResult result = (*load)->Result();
+    EXPECT_GT(c.count(result), 0) << result.ToJson();
+    EXPECT_EQ(result.failed() > 0, c.fails) << result.ToJson();
+    EXPECT_EQ(result.failed_new(), 0) << result.ToJson();
+  }
 }
 
 TEST(LoadResult, CountsWhatOverlapsAnInterval) {

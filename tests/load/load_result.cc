@@ -13,6 +13,10 @@ namespace rollout::load {
 void LoadResult::Add(const RequestRecord& request, const Answer& answer) {
   requests_.push_back(request);
   ++counts_[static_cast<size_t>(request.outcome)];
+  if (!request.reused) {
+    ++connections_;
+    failed_new_ += request.outcome != Outcome::kOk;
+  }
   if (request.outcome == Outcome::kOk) {
     std::string body(absl::StripTrailingAsciiWhitespace(answer.body));
     if (bodies_.size() < kKept || bodies_.count(body) > 0) ++bodies_[body];
@@ -20,13 +24,17 @@ void LoadResult::Add(const RequestRecord& request, const Answer& answer) {
     failures_.push_back(absl::StrCat(
         OutcomeName(request.outcome), " at ",
         absl::FormatTime("%H:%M:%E6S", request.end, absl::LocalTimeZone()),
-        ", after ", absl::FormatDuration(request.end - request.start), ": ",
-        answer.detail));
+        request.reused ? " on a connection in use, after "
+                       : absl::FormatDuration(request.end - request.start),
+        ": ", answer.detail));
   }
 }
 
 void LoadResult::Merge(const LoadResult& other) {
   for (size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
+  failed_new_ += other.failed_new_;
+  connections_ += other.connections_;
+  ended_in_between_ += other.ended_in_between_;
   requests_.insert(requests_.end(), other.requests_.begin(),
                    other.requests_.end());
   for (const auto& [body, times] : other.bodies_) {
@@ -64,6 +72,9 @@ std::string LoadResult::ToJson() const {
   nlohmann::json json;
   json["total"] = total();
   json["failed"] = failed();
+  json["failed_new"] = failed_new();
+  json["connections"] = connections();
+  json["ended_in_between"] = ended_in_between();
   for (int i = 0; i < kOutcomes; ++i) {
     json[std::string(OutcomeName(static_cast<Outcome>(i)))] = counts_[i];
   }

@@ -15,7 +15,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "tests/load/http_get.h"
+#include "tests/load/answer.h"
 
 namespace rollout::load {
 
@@ -25,6 +25,8 @@ struct RequestRecord {
   absl::Time start;
   absl::Time end;
   Outcome outcome;
+  // Not the first of its connection.
+  bool reused = false;
 };
 
 class LoadResult {
@@ -33,6 +35,9 @@ class LoadResult {
   static constexpr size_t kKept = 50;
 
   void Add(const RequestRecord& request, const Answer& answer);
+
+  // A connection that the server ended between two requests.
+  void AddEndedInBetween() { ++ended_in_between_; }
 
   // Adds all that `other` has counted.
   void Merge(const LoadResult& other);
@@ -43,6 +48,12 @@ class LoadResult {
   int64_t total() const { return requests_.size(); }
   // All that did not end in kOk.
   int64_t failed() const { return total() - count(Outcome::kOk); }
+  // Those of them that were the first of their connection.
+  int64_t failed_new() const { return failed_new_; }
+  // All that were begun, whatever became of them.
+  int64_t connections() const { return connections_; }
+  // No failures: see Conversation.
+  int64_t ended_in_between() const { return ended_in_between_; }
 
   // Requests under way at some moment of [from, to].
   int64_t Overlapping(absl::Time from, absl::Time to) const;
@@ -57,12 +68,16 @@ class LoadResult {
   // The first failures, one a line: "reset at 12:00:01.234: recv: …".
   const std::vector<std::string>& failures() const { return failures_; }
 
-  // One JSON object: the counts by name, total, failed, latencies in
-  // milliseconds, seconds from first to last, bodies, failures.
+  // One JSON object: the counts by name, total, failed, failed_new,
+  // connections, ended_in_between, latencies in milliseconds, seconds from
+  // first to last, bodies, failures.
   std::string ToJson() const;
 
  private:
   std::array<int64_t, kOutcomes> counts_{};
+  int64_t failed_new_ = 0;
+  int64_t connections_ = 0;
+  int64_t ended_in_between_ = 0;
   std::vector<RequestRecord> requests_;
   std::map<std::string, int64_t> bodies_;
   std::vector<std::string> failures_;

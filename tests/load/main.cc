@@ -23,6 +23,9 @@
 ABSL_FLAG(std::string, address, "", "whom to ask, as IPV4:PORT");
 ABSL_FLAG(std::string, path, "/", "what to ask for");
 ABSL_FLAG(int, clients, 8, "how many ask at once");
+ABSL_FLAG(int, requests_per_connection, 1, "how many on each connection");
+ABSL_FLAG(absl::Duration, think_time, absl::ZeroDuration(),
+          "longest time between two requests of a connection");
 ABSL_FLAG(absl::Duration, timeout, absl::Seconds(10),
           "how long an answer may take");
 ABSL_FLAG(absl::Duration, duration, absl::InfiniteDuration(),
@@ -51,8 +54,8 @@ void WaitForSignal(const sigset_t& set, absl::Duration duration) {
 
 int main(int argc, char** argv) {
   absl::SetProgramUsageMessage(
-      "Asks an HTTP server again and again, one connection a request, and "
-      "counts what fails.");
+      "Asks an HTTP server again and again, one connection a request by "
+      "default, and counts what fails.");
   absl::ParseCommandLine(argc, argv);
   sigset_t set;
   sigemptyset(&set);
@@ -63,9 +66,12 @@ int main(int argc, char** argv) {
 
   rollout::load::LoadOptions options;
   options.address = absl::GetFlag(FLAGS_address);
-  options.path = absl::GetFlag(FLAGS_path);
+  options.protocol = rollout::load::Http(absl::GetFlag(FLAGS_path));
   options.clients = absl::GetFlag(FLAGS_clients);
   options.timeout = absl::GetFlag(FLAGS_timeout);
+  options.requests_per_connection =
+      absl::GetFlag(FLAGS_requests_per_connection);
+  options.think_time = absl::GetFlag(FLAGS_think_time);
   auto load = rollout::load::ConnectionLoad::Start(options);
   if (!load.ok()) {
     std::cerr << "load: --address: " << load.status().message() << "\n";

@@ -27,6 +27,7 @@
 #include "gtest/gtest.h"
 #include "tests/fakes/fake_controller.h"
 #include "tests/load/connection_load.h"
+#include "tests/load/protocol.h"
 
 namespace rollout::agent {
 namespace {
@@ -170,7 +171,7 @@ class RealSwapTest : public ::testing::Test {
   std::unique_ptr<load::ConnectionLoad> Load() {
     load::LoadOptions options;
     options.address = absl::StrCat("127.0.0.1:", port_);
-    options.path = "/index.html";
+    options.protocol = load::Http("/index.html");
     auto load = load::ConnectionLoad::Start(options);
     EXPECT_TRUE(load.ok()) << load.status();
     return load.ok() ? *std::move(load) : nullptr;
