@@ -32,8 +32,9 @@ ABSL_FLAG(int, flips, 1000, "flips of one service");
 ABSL_FLAG(int, restarts, 10, "stops and starts under load");
 ABSL_FLAG(int, clients, 16,
           "clients of nginx while it is swapped, or upgrades");
-ABSL_FLAG(std::vector<std::string>, programs, rollout::programs::ProgramNames(),
-          "those that are swapped");
+ABSL_FLAG(std::vector<std::string>, programs,
+          {"python", "nginx", "go", "node", "gunicorn"},
+          "those that are swapped, of tests/programs");
 
 namespace rollout::bench {
 namespace {

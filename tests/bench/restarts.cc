@@ -12,6 +12,7 @@ absl::StatusOr<load::LoadResult> LoadOverRestarts(
   RETURN_IF_ERROR(program.Start().status());
   load::LoadOptions options;
   options.address = program.Target();
+  options.protocol = program.protocol();
   ASSIGN_OR_RETURN(auto load, load::ConnectionLoad::Start(options));
   for (int i = 0; i < times; ++i) {
     int64_t before = load->Result().total();

@@ -18,8 +18,12 @@ spec:
     artifact: {url: "$1", sha256: "$2"}
     command: [$3]
     endpoints: [{name: http, address: "$${host.address}:$4"}]
-    readiness: {http: {path: $5}, period: 50ms, timeout: 2s}
-    drain: {signal: $6, timeout: 20s}
+    handover: $5
+    readiness:
+      $6
+      period: 50ms
+      timeout: 2s
+    drain: {signal: $7, wait: $8, timeout: 20s}
 )";
 
 constexpr char kLiveness[] = R"(    liveness:
@@ -46,10 +50,14 @@ std::string Manifest(const ManifestFields& fields) {
       version.command, ", ", [](std::string* out, const std::string& word) {
         absl::StrAppend(out, "\"", word, "\"");
       });
+  std::string readiness = version.readiness;
+  if (readiness.empty()) {
+    readiness = absl::Substitute("http: {path: $0}", fields.ready);
+  }
   return absl::StrCat(
       absl::Substitute(kManifest, fields.plan, version.artifact_url,
-                       version.sha256, command, fields.port, fields.ready,
-                       version.signal),
+                       version.sha256, command, fields.port, version.handover,
+                       readiness, version.signal, fields.drain_wait),
       fields.alive.empty() ? "" : absl::Substitute(kLiveness, fields.alive),
       absl::Substitute(kClocks, absl::FormatDuration(fields.startup_timeout),
                        absl::FormatDuration(fields.min_ready),

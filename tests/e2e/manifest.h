@@ -18,10 +18,12 @@ struct ManifestFields {
   // What to run, on this port of each host's address.
   programs::Version version;
   int port = 0;
-  // Path of the readiness probe.
+  // Path of the readiness probe, where the version has none of its own.
   std::string ready = "/ready";
   // Path of the liveness probe; empty: none.
   std::string alive;
+  // What is waited for before the drain signal.
+  std::string drain_wait = "connections";
   absl::Duration startup_timeout = absl::Seconds(15);
   absl::Duration min_ready = absl::ZeroDuration();
   absl::Duration keep_warm = absl::Minutes(1);

@@ -13,7 +13,7 @@
 #include "absl/time/clock.h"
 #include "base/clock.h"
 #include "base/status_macros.h"
-#include "tests/load/http_get.h"
+#include "tests/load/conversation.h"
 
 namespace rollout::programs {
 namespace {
@@ -36,16 +36,27 @@ std::string Expand(std::string word, const Version& version,
   return word;
 }
 
-bool Answers(const std::string& target) {
-  auto get = load::HttpGet::Create(target, "/", absl::Seconds(2));
-  return get.ok() && get->Ask().outcome == load::Outcome::kOk;
+bool Answers(const std::string& target, const load::Protocol& protocol) {
+  auto peer = load::MakePeer(target, absl::Seconds(2));
+  if (!peer.ok()) return false;
+  load::Conversation conversation(*peer, protocol);
+  return conversation.Ask(protocol.only_request).outcome == load::Outcome::kOk;
+}
+
+int SignalNumber(const std::string& name) {
+  if (name == "QUIT") return SIGQUIT;
+  if (name == "USR1") return SIGUSR1;
+  if (name == "WINCH") return SIGWINCH;
+  if (name == "INT") return SIGINT;
+  return SIGTERM;
 }
 
 }  // namespace
 
 BareProgram::BareProgram(const Version& version, BarePlace place)
     : place_(std::move(place)),
-      signal_(version.signal == "QUIT" ? SIGQUIT : SIGTERM) {
+      signal_(SignalNumber(version.signal)),
+      protocol_(version.protocol) {
   for (const std::string& word : version.command) {
     command_.push_back(Expand(word, version, place_));
   }
@@ -64,8 +75,8 @@ absl::StatusOr<absl::Duration> BareProgram::Start() {
       e2e::Process::Start(command_, log(),
                           {{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:"
                             "/usr/bin:/sbin:/bin"}}));
-  bool up =
-      WatchFor([this] { return Answers(Target()) || !process_->Running(); });
+  bool up = WatchFor(
+      [this] { return Answers(Target(), protocol_) || !process_->Running(); });
   if (up && process_->Running()) return clock.Uptime() - began;
   return absl::UnavailableError(
       absl::StrCat(command_[0], " does not serve: see ", log()));

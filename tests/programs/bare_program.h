@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "tests/e2e/process.h"
+#include "tests/load/protocol.h"
 #include "tests/programs/program.h"
 
 namespace rollout::programs {
@@ -37,6 +38,8 @@ class BareProgram {
 
   // "127.0.1.1:8080".
   std::string Target() const;
+  // As its version's.
+  const load::Protocol& protocol() const { return protocol_; }
   // With host values put in.
   const std::vector<std::string>& command() const { return command_; }
   // What it writes.
@@ -46,6 +49,7 @@ class BareProgram {
   const BarePlace place_;
   std::vector<std::string> command_;
   int signal_;
+  load::Protocol protocol_;
   std::unique_ptr<e2e::Process> process_;
 };
 

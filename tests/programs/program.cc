@@ -3,7 +3,6 @@
 #include "tests/programs/program.h"
 
 #include <filesystem>
-#include <functional>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -14,29 +13,10 @@
 #include "base/sha256.h"
 #include "base/status_macros.h"
 #include "base/subprocess.h"
+#include "tests/programs/recipe.h"
 
 namespace rollout::programs {
 namespace {
-
-// What makes one program different from the next.
-struct Recipe {
-  std::string name;
-  // Copied into the artifact, with @ADDRESS@, @VERSION@ and @SHARED@, a
-  // directory of all versions, put in.
-  std::vector<std::string> sources;
-  // Further files of the artifact, which hold the answer.
-  std::function<std::vector<std::string>(int number)> answers;
-  std::function<std::vector<std::string>(const std::string& port)> command;
-  std::string signal = "TERM";
-};
-
-std::vector<std::string> VersionFile(int) { return {"version"}; }
-
-std::vector<std::string> NoFile(int) { return {}; }
-
-std::vector<std::string> Pages(int number) {
-  return {"index.html", "ready", absl::StrCat("ready-", number)};
-}
 
 absl::StatusOr<std::string> Run(std::vector<std::string> arguments,
                                 std::vector<std::string> environment = {}) {
@@ -54,22 +34,24 @@ absl::StatusOr<std::string> Run(std::vector<std::string> arguments,
   return result.output;
 }
 
-absl::StatusOr<std::string> Source(absl::string_view name) {
-  PosixFileSystem files;
-  return files.Read(
-      (std::filesystem::current_path() / "tests/programs" / std::string(name))
-          .string());
+std::string SourcePath(absl::string_view name) {
+  return (std::filesystem::current_path() / "tests/programs" /
+          std::string(name))
+      .string();
 }
 
-absl::StatusOr<Version> Publish(const std::string& artifact,
-                                std::vector<std::string> command) {
+absl::StatusOr<std::string> Source(absl::string_view name) {
+  PosixFileSystem files;
+  return files.Read(SourcePath(name));
+}
+
+// Fills in where the artifact is and what it is.
+absl::Status Publish(const std::string& artifact, Version* version) {
   PosixFileSystem files;
   ASSIGN_OR_RETURN(std::string content, files.Read(artifact));
-  Version version;
-  version.artifact_url = absl::StrCat("file://", artifact);
-  version.sha256 = Sha256Of(content);
-  version.command = std::move(command);
-  return version;
+  version->artifact_url = absl::StrCat("file://", artifact);
+  version->sha256 = Sha256Of(content);
+  return absl::OkStatus();
 }
 
 // A program whose artifact is a tar file.
@@ -82,141 +64,156 @@ class TarProgram : public Program {
 
   absl::StatusOr<Version> Make(int number, absl::string_view address,
                                int port) override {
+    const std::string root =
+        absl::StrCat(directory_, "/", recipe_.name, "-", number);
+    const std::string artifact = root + ".tar";
+    RETURN_IF_ERROR(WriteFiles(root, number, absl::StrCat(address, ":", port)));
+    RETURN_IF_ERROR(
+        Run({"/usr/bin/tar", "-C", root, "-cf", artifact, "."}).status());
+    Version version;
+    version.command = recipe_.command({number, absl::StrCat(port)});
+    version.signal = recipe_.signal;
+    version.handover = recipe_.handover;
+    if (!recipe_.readiness.empty()) version.readiness = recipe_.readiness;
+    version.protocol = recipe_.protocol;
+    version.answer = recipe_.answer(number);
+    RETURN_IF_ERROR(Publish(artifact, &version));
+    return version;
+  }
+
+ private:
+  absl::Status WriteFiles(const std::string& root, int number,
+                          const std::string& address) const {
     PosixFileSystem files;
-    std::string root = absl::StrCat(directory_, "/", recipe_.name, "-", number);
-    std::string shared = absl::StrCat(directory_, "/", recipe_.name, "-shared");
+    const std::string shared =
+        absl::StrCat(directory_, "/", recipe_.name, "-shared");
     RETURN_IF_ERROR(files.MakeDirectories(root));
     RETURN_IF_ERROR(files.MakeDirectories(shared));
     for (const std::string& source : recipe_.sources) {
       ASSIGN_OR_RETURN(std::string text, Source(source));
-      absl::StrReplaceAll({{"@ADDRESS@", absl::StrCat(address, ":", port)},
+      absl::StrReplaceAll({{"@ADDRESS@", address},
                            {"@VERSION@", absl::StrCat(number)},
                            {"@SHARED@", shared}},
                           &text);
       RETURN_IF_ERROR(
           files.WriteAtomically(absl::StrCat(root, "/", source), text));
     }
-    for (const std::string& answer : recipe_.answers(number)) {
+    for (const NamedText& file : recipe_.texts({number, ""})) {
       RETURN_IF_ERROR(
-          files.WriteAtomically(absl::StrCat(root, "/", answer),
-                                absl::StrCat("version ", number, "\n")));
+          files.WriteAtomically(absl::StrCat(root, "/", file.name), file.text));
     }
-    std::string artifact = absl::StrCat(root, ".tar");
-    RETURN_IF_ERROR(
-        Run({"/usr/bin/tar", "-C", root, "-cf", artifact, "."}).status());
-    ASSIGN_OR_RETURN(Version version,
-                     Publish(artifact, recipe_.command(absl::StrCat(port))));
-    version.signal = recipe_.signal;
-    return version;
+    return absl::OkStatus();
   }
 
- private:
   const Recipe recipe_;
   const std::string directory_;
 };
 
-// A program that is one executable, built here.
-class GoProgram : public Program {
+// A program built here, once for all versions: they differ in an argument.
+class BuiltProgram : public Program {
  public:
-  explicit GoProgram(std::string directory)
+  explicit BuiltProgram(std::string directory)
       : directory_(std::move(directory)) {}
-
-  absl::string_view name() const override { return "go"; }
 
   absl::StatusOr<Version> Make(int number, absl::string_view,
                                int port) override {
-    std::string artifact = absl::StrCat(directory_, "/go_server");
-    if (!std::filesystem::exists(artifact)) {
-      RETURN_IF_ERROR(Build(artifact));
+    if (artifact_.empty()) {
+      ASSIGN_OR_RETURN(artifact_, Build());
     }
-    return Publish(artifact, {"${artifact}", "-address",
-                              absl::StrCat("${host.address}:", port),
-                              "-version", absl::StrCat(number)});
+    Version version;
+    version.command = Command(absl::StrCat(port), absl::StrCat(number));
+    version.answer = absl::StrCat("version ", number, "\n");
+    RETURN_IF_ERROR(Publish(artifact_, &version));
+    return version;
   }
+
+ protected:
+  const std::string& directory() const { return directory_; }
+
+ private:
+  // Returns the artifact's path.
+  virtual absl::StatusOr<std::string> Build() const = 0;
+  virtual std::vector<std::string> Command(const std::string& port,
+                                           const std::string& number) const = 0;
+
+  const std::string directory_;
+  std::string artifact_;
+};
+
+class GoProgram : public BuiltProgram {
+ public:
+  using BuiltProgram::BuiltProgram;
+
+  absl::string_view name() const override { return "go"; }
 
  private:
   // Go finds its way by links badly: the source is copied first.
-  absl::Status Build(const std::string& artifact) const {
+  absl::StatusOr<std::string> Build() const override {
     PosixFileSystem files;
-    std::string source = absl::StrCat(directory_, "/go_server.go");
+    std::string artifact = absl::StrCat(directory(), "/go_server");
+    std::string source = absl::StrCat(directory(), "/go_server.go");
     ASSIGN_OR_RETURN(std::string text, Source("go_server.go"));
     RETURN_IF_ERROR(files.WriteAtomically(source, text));
-    return Run({"/usr/bin/go", "build", "-o", artifact, source},
-               {absl::StrCat("GOCACHE=", directory_, "/go-cache"),
-                absl::StrCat("GOPATH=", directory_, "/go-path"), "GOPROXY=off",
-                "GO111MODULE=off"})
-        .status();
+    RETURN_IF_ERROR(Run({"/usr/bin/go", "build", "-o", artifact, source},
+                        {absl::StrCat("GOCACHE=", directory(), "/go-cache"),
+                         absl::StrCat("GOPATH=", directory(), "/go-path"),
+                         "GOPROXY=off", "GO111MODULE=off"})
+                        .status());
+    return artifact;
   }
 
-  const std::string directory_;
+  std::vector<std::string> Command(const std::string& port,
+                                   const std::string& number) const override {
+    return {"${artifact}", "-address", absl::StrCat("${host.address}:", port),
+            "-version", number};
+  }
 };
 
-Recipe Python() {
-  return {"python",
-          {},
-          Pages,
-          [](const std::string& port) -> std::vector<std::string> {
-            return {"/usr/bin/python3", "-m",          "http.server", "--bind",
-                    "${host.address}",  "--directory", "${artifact}", port};
-          }};
-}
+class JavaProgram : public BuiltProgram {
+ public:
+  using BuiltProgram::BuiltProgram;
 
-Recipe Nginx() {
-  return {"nginx",
-          {"nginx.conf"},
-          NoFile,
-          [](const std::string&) -> std::vector<std::string> {
-            return {"/usr/sbin/nginx",
-                    "-p",
-                    "${generation.dir}",
-                    "-e",
-                    "stderr",
-                    "-c",
-                    "${artifact}/nginx.conf",
-                    "-g",
-                    "daemon off; pid ${generation.dir}/nginx.pid;"};
-          },
-          "QUIT"};
-}
+  absl::string_view name() const override { return "java"; }
 
-Recipe Node() {
-  return {"node",
-          {"node_server.js"},
-          VersionFile,
-          [](const std::string& port) -> std::vector<std::string> {
-            return {"/usr/bin/env", "node", "${artifact}/node_server.js",
-                    "${host.address}", port};
-          }};
-}
+ private:
+  absl::StatusOr<std::string> Build() const override {
+    const std::string classes = absl::StrCat(directory(), "/java");
+    std::string artifact = classes + ".tar";
+    RETURN_IF_ERROR(
+        Run({"/usr/bin/javac", "-d", classes, SourcePath("JavaServer.java")})
+            .status());
+    RETURN_IF_ERROR(
+        Run({"/usr/bin/tar", "-C", classes, "-cf", artifact, "."}).status());
+    return artifact;
+  }
 
-Recipe Gunicorn() {
-  return {"gunicorn",
-          {"gunicorn_app.py"},
-          VersionFile,
-          [](const std::string& port) -> std::vector<std::string> {
-            return {"/usr/bin/gunicorn",
-                    "--chdir",
-                    "${artifact}",
-                    "--bind",
-                    absl::StrCat("${host.address}:", port),
-                    "--workers",
-                    "2",
-                    "--access-logfile",
-                    "-",
-                    "gunicorn_app"};
-          }};
-}
+  std::vector<std::string> Command(const std::string& port,
+                                   const std::string& number) const override {
+    // By default Java binds IPv4 addresses on IPv6 sockets.
+    return {"/usr/bin/java",
+            "-Djava.net.preferIPv4Stack=true",
+            "-cp",
+            "${artifact}",
+            "JavaServer",
+            "${host.address}",
+            port,
+            number};
+  }
+};
 
 }  // namespace
 
 std::vector<std::string> ProgramNames() {
-  return {"python", "nginx", "go", "node", "gunicorn"};
+  std::vector<std::string> names = {"go", "java"};
+  for (const Recipe& recipe : Recipes()) names.push_back(recipe.name);
+  return names;
 }
 
 absl::StatusOr<std::unique_ptr<Program>> MakeProgram(
     absl::string_view name, const std::string& directory) {
   if (name == "go") return std::make_unique<GoProgram>(directory);
-  for (const Recipe& recipe : {Python(), Nginx(), Node(), Gunicorn()}) {
+  if (name == "java") return std::make_unique<JavaProgram>(directory);
+  for (const Recipe& recipe : Recipes()) {
     if (recipe.name == name) {
       return std::make_unique<TarProgram>(recipe, directory);
     }

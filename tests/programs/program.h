@@ -3,8 +3,8 @@
 // The servers that the end-to-end tests and the bench swap: programs nobody
 // here wrote, each as its makers ship it, with the least of configuration.
 //
-// Each answers any path with "version N" (Python: "/", "/ready" and
-// "/ready-N") and writes a line with the path for every request.
+// Those that speak HTTP answer any path with "version N" (Python: "/", "/ready"
+// and "/ready-N") and write a line with the path for every request.
 
 #ifndef TESTS_PROGRAMS_PROGRAM_H_
 #define TESTS_PROGRAMS_PROGRAM_H_
@@ -15,6 +15,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "tests/load/protocol.h"
 
 namespace rollout::programs {
 
@@ -26,6 +27,13 @@ struct Version {
   std::vector<std::string> command;
   // Drain signal, without SIG.
   std::string signal = "TERM";
+  // As in a manifest.
+  std::string handover = "intercept";
+  // What it is asked to see whether it is ready, as in a manifest. Empty: HTTP.
+  std::string readiness;
+  // What clients say to it, and what the answer is.
+  load::Protocol protocol = load::Http("/");
+  std::string answer;
 };
 
 // Makes versions of one program. Not thread-safe.
@@ -41,7 +49,7 @@ class Program {
                                        int port) = 0;
 };
 
-// "python", "nginx", "go", "node", "gunicorn".
+// "python", "nginx", "httpd", "redis", ...: all that there are.
 std::vector<std::string> ProgramNames();
 
 // `directory` is for artifacts and build caches; it exists. The sources are

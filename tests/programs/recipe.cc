@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "tests/programs/recipe.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace rollout::programs {
+namespace {
+
+using Words = std::vector<std::string>;
+
+std::string VersionLine(int number) {
+  return absl::StrCat("version ", number, "\n");
+}
+
+std::vector<NamedText> VersionFile(const Edition& edition) {
+  return {{"version", VersionLine(edition.number)}};
+}
+
+std::vector<NamedText> NoText(const Edition&) { return {}; }
+
+Recipe Python() {
+  Recipe recipe;
+  recipe.name = "python";
+  recipe.texts = [](const Edition& edition) -> std::vector<NamedText> {
+    const std::string line = VersionLine(edition.number);
+    return {{"index.html", line},
+            {"ready", line},
+            {absl::StrCat("ready-", edition.number), line}};
+  };
+  recipe.command = [](const Edition& edition) -> Words {
+    return {"/usr/bin/python3", "-m",          "http.server", "--bind",
+            "${host.address}",  "--directory", "${artifact}", edition.port};
+  };
+  recipe.answer = VersionLine;
+  return recipe;
+}
+
+Recipe NginxOf(const std::string& name, const std::string& configuration) {
+  Recipe recipe;
+  recipe.name = name;
+  recipe.sources = {configuration};
+  recipe.texts = NoText;
+  recipe.command = [configuration](const Edition&) -> Words {
+    return {"/usr/sbin/nginx",
+            "-p",
+            "${generation.dir}",
+            "-e",
+            "stderr",
+            "-c",
+            absl::StrCat("${artifact}/", configuration),
+            "-g",
+            "daemon off; pid ${generation.dir}/nginx.pid;"};
+  };
+  recipe.signal = "QUIT";
+  recipe.answer = VersionLine;
+  return recipe;
+}
+
+Recipe Node() {
+  Recipe recipe;
+  recipe.name = "node";
+  recipe.sources = {"node_server.js"};
+  recipe.texts = VersionFile;
+  recipe.command = [](const Edition& edition) -> Words {
+    return {"/usr/bin/env", "node", "${artifact}/node_server.js",
+            "${host.address}", edition.port};
+  };
+  recipe.answer = VersionLine;
+  return recipe;
+}
+
+Recipe Gunicorn() {
+  Recipe recipe;
+  recipe.name = "gunicorn";
+  recipe.sources = {"gunicorn_app.py"};
+  recipe.texts = VersionFile;
+  recipe.command = [](const Edition& edition) -> Words {
+    return {"/usr/bin/gunicorn",
+            "--chdir",
+            "${artifact}",
+            "--bind",
+            absl::StrCat("${host.address}:", edition.port),
+            "--workers",
+            "2",
+            "--access-logfile",
+            "-",
+            "gunicorn_app"};
+  };
+  recipe.answer = VersionLine;
+  return recipe;
+}
+
+Recipe Haproxy() {
+  Recipe recipe;
+  recipe.name = "haproxy";
+  recipe.sources = {"haproxy.cfg"};
+  recipe.texts = NoText;
+  recipe.command = [](const Edition&) -> Words {
+    return {"/usr/sbin/haproxy", "-db", "-f", "${artifact}/haproxy.cfg"};
+  };
+  recipe.signal = "USR1";
+  recipe.answer = VersionLine;
+  return recipe;
+}
+
+Recipe Httpd() {
+  Recipe recipe;
+  recipe.name = "httpd";
+  recipe.sources = {"httpd.conf"};
+  recipe.texts = NoText;
+  recipe.command = [](const Edition&) -> Words {
+    return {"/usr/sbin/apache2",
+            "-DFOREGROUND",
+            "-C",
+            "Define DIR ${generation.dir}",
+            "-f",
+            "${artifact}/httpd.conf"};
+  };
+  // At TERM it cuts the requests that are under way.
+  recipe.signal = "WINCH";
+  recipe.answer = VersionLine;
+  return recipe;
+}
+
+Recipe Lighttpd() {
+  Recipe recipe;
+  recipe.name = "lighttpd";
+  recipe.sources = {"lighttpd.conf"};
+  recipe.texts = VersionFile;
+  recipe.command = [](const Edition& edition) -> Words {
+    return {"/usr/bin/env",
+            "ADDRESS=${host.address}",
+            absl::StrCat("PORT=", edition.port),
+            "ROOT=${artifact}",
+            "/usr/sbin/lighttpd",
+            "-D",
+            "-f",
+            "${artifact}/lighttpd.conf"};
+  };
+  // At TERM it cuts the requests that are under way.
+  recipe.signal = "INT";
+  recipe.handover = "activation";
+  recipe.answer = VersionLine;
+  return recipe;
+}
+
+// Each version has a store of its own, which it reads when it starts: what a
+// client writes stays with the version it met.
+Recipe Redis() {
+  Recipe recipe;
+  recipe.name = "redis";
+  recipe.texts = [](const Edition& edition) -> std::vector<NamedText> {
+    const std::string value = absl::StrCat("version ", edition.number);
+    return {
+        {"appendonly.aof", absl::StrCat("*3\r\n$3\r\nSET\r\n$7\r\nversion\r\n$",
+                                        value.size(), "\r\n", value, "\r\n")}};
+  };
+  // It writes to its file.
+  recipe.command = [](const Edition& edition) -> Words {
+    return {"/bin/sh", "-c",
+            absl::StrCat("cp ${artifact}/appendonly.aof ${generation.dir} && "
+                         "exec /usr/bin/redis-server --bind ${host.address} "
+                         "--port ",
+                         edition.port,
+                         " --dir ${generation.dir} --save '' "
+                         "--appendonly yes")};
+  };
+  recipe.readiness =
+      "exec: {command: [/usr/bin/redis-cli, -e, -u, "
+      "\"redis://${probe.address}\", ping]}";
+  recipe.protocol = load::RedisGet("version");
+  recipe.answer = [](int number) { return absl::StrCat("version ", number); };
+  return recipe;
+}
+
+// Tells its version by a setting that does no harm.
+Recipe Memcached() {
+  Recipe recipe;
+  recipe.name = "memcached";
+  recipe.texts = NoText;
+  recipe.command = [](const Edition& edition) -> Words {
+    return {"/usr/bin/memcached",        "-u", "nobody",     "-l",
+            "${host.address}",           "-p", edition.port, "-R",
+            absl::StrCat(edition.number)};
+  };
+  recipe.readiness = "tcp: {}";
+  recipe.protocol = load::MemcachedSetting("reqs_per_event");
+  recipe.answer = [](int number) { return absl::StrCat(number); };
+  return recipe;
+}
+
+}  // namespace
+
+std::vector<Recipe> Recipes() {
+  return {Python(),
+          NginxOf("nginx", "nginx.conf"),
+          NginxOf("nginx_reuseport", "nginx_reuseport.conf"),
+          Node(),
+          Gunicorn(),
+          Haproxy(),
+          Httpd(),
+          Lighttpd(),
+          Redis(),
+          Memcached()};
+}
+
+}  // namespace rollout::programs
