@@ -189,9 +189,11 @@ class JavaProgram : public BuiltProgram {
 
   std::vector<std::string> Command(const std::string& port,
                                    const std::string& number) const override {
-    // By default Java binds IPv4 addresses on IPv6 sockets.
+    // By default Java binds IPv4 addresses on IPv6 sockets, and sends the body
+    // of a second answer only when the head of it is acknowledged: after 40 ms.
     return {"/usr/bin/java",
             "-Djava.net.preferIPv4Stack=true",
+            "-Dsun.net.httpserver.nodelay=true",
             "-cp",
             "${artifact}",
             "JavaServer",
