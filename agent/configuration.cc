@@ -47,6 +47,7 @@ absl::Status ReadFile(FileSystem& files, const std::string& path,
     configuration->shim = map.Get("shim").String();
     configuration->mark_base = static_cast<uint32_t>(
         map.Get("markBase").Integer(0, 0xffff0000, configuration->mark_base));
+    configuration->control_group = map.Get("controlGroup").String();
     YamlMap tls(map.Get("tls"));
     configuration->security.tls.ca = tls.Get("ca").String();
     configuration->security.tls.certificate = tls.Get("certificate").String();
@@ -78,6 +79,8 @@ void AddFlags(CLI::App* app, AgentConfiguration* configuration,
   app->add_option("--shim", configuration->shim, "the rollout-shim program");
   app->add_option("--mark-base", configuration->mark_base,
                   "first of the 65536 socket marks that steer connections");
+  app->add_option("--control-group", configuration->control_group,
+                  "control group (v2) that holds those of the services");
 }
 
 absl::Status AddLabels(const std::vector<std::string>& labels,
@@ -103,6 +106,13 @@ absl::Status Check(const AgentConfiguration& configuration) {
     return absl::InvalidArgumentError(absl::StrCat(
         "stateDir \"", configuration.state_directory,
         "\" is no absolute path: set it to one, say /var/lib/rollout-agent"));
+  }
+  if (!configuration.control_group.empty() &&
+      !absl::StartsWith(configuration.control_group, "/")) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("controlGroup \"", configuration.control_group,
+                     "\" is no absolute path: write that of its directory, say "
+                     "/sys/fs/cgroup/system.slice/services.service"));
   }
   RETURN_IF_ERROR(WithContext(ParseHostPort(configuration.controller).status(),
                               "controller"));

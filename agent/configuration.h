@@ -31,6 +31,9 @@ struct AgentConfiguration {
   // The first of the marks that steer connections (SO_MARK), one per
   // generation; 65536 of them are used.
   uint32_t mark_base = 0x52000000;
+  // The control group (v2) below which those of the generations are made, and
+  // in which no process is; empty: the agent's own.
+  std::string control_group;
 };
 
 // What the command line asks for.

@@ -19,9 +19,10 @@
 #include "agent/link/grpc_link.h"
 #include "agent/probe/marked_probe_runner.h"
 #include "agent/reconcile/agent.h"
-#include "agent/reconcile/control_groups.h"
 #include "agent/reconcile/kernel_support.h"
 #include "agent/reconcile/stop_services.h"
+#include "agent/resources/control_groups.h"
+#include "agent/resources/controllers.h"
 #include "agent/shim_client/process_shim_host.h"
 #include "agent/state_lock.h"
 #include "base/clock.h"
@@ -102,22 +103,25 @@ absl::Status Run(const AgentCommandLine& line) {
                        configuration.state_directory + "/artifacts", {}));
   probe::MarkedProbeRunner probes;
   agent::KernelSupport kernel = agent::PrepareKernel();
-  absl::StatusOr<std::string> control_group =
-      agent::PrepareControlGroups(files, "rollout-" + configuration.name);
+  absl::StatusOr<std::string> control_group = agent::PrepareControlGroups(
+      files, "rollout-" + configuration.name, configuration.control_group);
   if (!control_group.ok()) {
     kernel.limitations.push_back(absl::StrCat(
         "no control groups: ", control_group.status().message(),
         ": which processes are a service's is found by walking over /proc, "
         "which takes long on a host with many"));
   }
-  agent::Surroundings around{shims,
-                             *artifacts,
-                             probes,
-                             files,
-                             clock,
-                             configuration.state_directory,
-                             control_group.value_or(""),
-                             DescribeHost(configuration, kernel)};
+  agent::Surroundings around{
+      shims,
+      *artifacts,
+      probes,
+      files,
+      clock,
+      configuration.state_directory,
+      control_group.value_or(""),
+      DescribeHost(configuration, kernel),
+      agent::PrepareControllers(files, control_group.value_or(""),
+                                "rollout-" + configuration.name)};
   if (line.stop_services) return agent::StopServices(&around);
 
   RETURN_IF_ERROR(CheckIdentity(configuration, files, clock.Now()));

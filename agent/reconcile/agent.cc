@@ -22,6 +22,9 @@ constexpr int kSpareArtifacts = 3;
 
 constexpr absl::Duration kSaveAfter = absl::Milliseconds(20);
 
+// What the generations use is read so often.
+constexpr absl::Duration kMeasureEvery = absl::Seconds(15);
+
 // So long after its flip a generation counts as new.
 constexpr absl::Duration kNewlyServing = absl::Minutes(15);
 
@@ -105,6 +108,7 @@ absl::Status Agent::Start() {
     link_->SetHighestEpoch(state_.epoch());
     ResumeReports(std::move(found.reports));
     Publish();
+    MeasureSoon();
   });
   return absl::OkStatus();
 }
@@ -231,6 +235,17 @@ void Agent::PublishAgainAfter(absl::Duration serving) {
   loop_.PostAfter(std::max(absl::Milliseconds(20), serving / 10), [this] {
     republish_posted_ = false;
     PublishSoon();
+  });
+}
+
+void Agent::MeasureSoon() {
+  loop_.PostAfter(kMeasureEvery, [this] {
+    for (const auto& [name, service] : services_) service->Measure();
+    // One observation tells of all.
+    if (!services_.empty()) {
+      disk_.Then([this] { loop_.Post([this] { PublishSoon(); }); });
+    }
+    MeasureSoon();
   });
 }
 

@@ -59,6 +59,7 @@ class Agent {
   void OnSaved();
   void SaveState();
   void PublishAgainAfter(absl::Duration serving);
+  void MeasureSoon();
   void PruneArtifacts();
   // Nothing: not all are known.
   std::optional<std::vector<std::string>> ArtifactsInUse();

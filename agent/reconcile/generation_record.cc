@@ -2,10 +2,14 @@
 
 #include "agent/reconcile/generation_record.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
 #include "agent/decide/phase.h"
+#include "base/byte_size.h"
 #include "base/proto_time.h"
 #include "base/subprocess.h"
 #include "base/utf8.h"
@@ -13,12 +17,28 @@
 namespace rollout::agent {
 namespace {
 
+// What the kernel says of a death by SIGKILL.
+std::string WantOfMemory(const GenerationRecord& record) {
+  if (record.usage.oom_kills() == 0 ||
+      !WIFSIGNALED(record.shim.exit_status()) ||
+      WTERMSIG(record.shim.exit_status()) != SIGKILL) {
+    return "";
+  }
+  if (record.memory_limit == 0) {
+    return " for want of memory: that of the host, or of a control group "
+           "around it";
+  }
+  return absl::StrCat(" for want of memory: limit ",
+                      ByteSizeText(record.memory_limit), ", see limits.memory");
+}
+
 // What is known of why it is not as it should be.
 std::string ProblemOf(const GenerationRecord& record) {
   if (record.shim.pid() == 0) {
     return absl::StrCat(
         "its main process ", DescribeWaitStatus(record.shim.exit_status()),
-        record.shim.problem().empty() ? "" : "; ", record.shim.problem());
+        WantOfMemory(record), record.shim.problem().empty() ? "" : "; ",
+        record.shim.problem());
   }
   if (!record.shim.problem().empty()) return record.shim.problem();
   return record.liveness_problem.empty() ? record.probe_message
@@ -101,6 +121,9 @@ v1::GenerationObservation Observe(const GenerationRecord& record,
   if (record.first_ready > absl::ZeroDuration()) {
     *observation.mutable_startup() =
         rollout::ToProto(record.first_ready - FromShim(times.started_ns()));
+  }
+  if (record.usage.ByteSizeLong() > 0) {
+    *observation.mutable_usage() = record.usage;
   }
   return observation;
 }

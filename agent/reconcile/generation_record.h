@@ -33,6 +33,10 @@ struct GenerationRecord {
   std::string liveness_problem;
   // Why a decision gave it up; empty: none did.
   std::string failure;
+  // As measured last.
+  v1::ResourceUsage usage;
+  // Of its template, in bytes; 0: none.
+  uint64_t memory_limit = 0;
 };
 
 // Clients have reached it at some time.

@@ -80,6 +80,7 @@ void Service::ResumeReport(v1::SwapReport report) {
 
 void Service::OnStatus(const shim::v1::Status& status) {
   known_ = true;
+  shim_takes_limits_ = status.takes_group_limits();
   last_generation_ = std::max(last_generation_,
                               static_cast<int64_t>(status.last_generation()));
   holding_ = status.holding();
@@ -109,6 +110,7 @@ void Service::Learn(const shim::v1::Generation& told) {
   const bool is_new = generations_.count(number) == 0;
   GenerationRecord& record = generations_[number];
   record.shim = told;
+  LearnUsage(&record);
   // One that served when this agent came has shown that it can: it is asked
   // again, and is believed until it fails.
   if (is_new && starting_ != number && HasServed(record) && told.pid() != 0) {

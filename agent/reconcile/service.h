@@ -85,6 +85,10 @@ class Service {
 
   v1::ServiceObservation Observe() const;
 
+  // Measures what its generations use, on the disk's thread. Observe() says it
+  // after what the disk does next.
+  void Measure();
+
   // For Restore: the assignment, with the templates of all generations that
   // still live, and what is not to be tried again. None without an assignment.
   std::optional<v1::ServiceState> State() const;
@@ -113,6 +117,13 @@ class Service {
   void OnReadiness(int64_t generation, const probe::ProbeVerdict& verdict);
   void OnLiveness(int64_t generation, const probe::ProbeVerdict& verdict);
   void OnProbed();
+
+  // Measuring.
+  void MeasureGeneration(int64_t generation);
+  void OnMeasured(int64_t generation, const v1::ResourceUsage& usage);
+  void LearnUsage(GenerationRecord* record);
+  // FailedPrecondition: memory has no room for it beside what lives.
+  absl::Status CheckFits(const v1::Revision& revision);
 
   // Deciding.
   void AskForPass(absl::Duration delay = absl::ZeroDuration());
@@ -151,6 +162,8 @@ class Service {
               WantedRevision* wanted);
   Start StartOf(const v1::Revision& revision, int64_t attempt,
                 int64_t generation) const;
+  // Of a generation's control groups.
+  std::string GroupName(int64_t generation) const;
   const v1::Revision* Template(const std::string& revision) const;
   absl::Duration Now() const { return around_.clock.Uptime(); }
 
@@ -170,6 +183,7 @@ class Service {
 
   // Observed.
   bool known_ = false;
+  bool shim_takes_limits_ = false;
   int failed_openings_ = 0;
   std::map<int64_t, GenerationRecord> generations_;
   // New connections wait for the next one to get its weight.

@@ -166,7 +166,14 @@ absl::StatusOr<shim::v1::StartRequest> Service::PrepareStart(
   }
   const Start start = StartOf(*revision, wanted.attempt, number);
   ASSIGN_OR_RETURN(shim::v1::StartRequest request,
-                   BuildStartRequest(around_.host, start));
+                   BuildStartRequest(around_.host, around_.controllers, start));
+  if (!request.group_limits().empty() && !shim_takes_limits_) {
+    return absl::FailedPreconditionError(
+        "spec.service.limits: the shim of this service is of an older version "
+        "and sets none: end the service on this host, so that a new shim is "
+        "started, or take the limits out of the plan");
+  }
+  RETURN_IF_ERROR(CheckFits(*revision));
   RETURN_IF_ERROR(around_.files.MakeDirectories(start.private_directory));
   return request;
 }
@@ -207,6 +214,8 @@ void Service::OnStarted(const std::string& revision, int64_t number,
 }
 
 void Service::Drain(int64_t generation) {
+  // What it has used is known to nobody once it is gone, but to its groups.
+  Measure();
   const GenerationRecord& record = generations_.at(generation);
   const v1::Revision* revision = Template(record.shim.revision());
   shim::v1::Request request;
@@ -293,14 +302,15 @@ bool Service::IsExclusive(const std::string& revision) const {
 
 Start Service::StartOf(const v1::Revision& revision, int64_t attempt,
                        int64_t generation) const {
-  Start start{revision, attempt, generation, "", "", "", ""};
+  Start start{revision, attempt, generation, "", "", "", "", ""};
   start.artifact_path = around_.artifacts.PathOf(revision.service().artifact());
   start.private_directory =
       absl::StrCat(directory_, "/generations/", generation);
   start.output_file = absl::StrCat(directory_, "/output.log");
+  start.group_name = GroupName(generation);
   if (!around_.control_group.empty()) {
     start.control_group =
-        absl::StrCat(around_.control_group, "/", name_, "-", generation);
+        absl::StrCat(around_.control_group, "/", start.group_name);
   }
   return start;
 }

@@ -66,6 +66,11 @@ void Service::SetReady(bool ready, GenerationRecord* record) {
   record->ready_since = Now();
   record->probe_message.clear();
   if (record->first_ready > absl::ZeroDuration()) return;
+  // Not while it is being given clients.
+  loop_.PostAfter(absl::Seconds(1),
+                  [this, number = static_cast<int64_t>(record->shim.number())] {
+                    MeasureGeneration(number);
+                  });
   const v1::Revision* revision = Template(record->shim.revision());
   const bool notifies = revision != nullptr &&
                         revision->service().readiness().has_notify() &&

@@ -12,6 +12,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "agent/reconcile/system_names.h"
+#include "agent/resources/limits.h"
+#include "agent/resources/usage.h"
 #include "base/proto_time.h"
 #include "base/status_macros.h"
 
@@ -162,7 +164,8 @@ HostValues ValuesOfStart(const v1::HostInfo& host, const Start& start) {
 }
 
 absl::StatusOr<shim::v1::StartRequest> BuildStartRequest(
-    const v1::HostInfo& host, const Start& start) {
+    const v1::HostInfo& host, const Controllers& controllers,
+    const Start& start) {
   const v1::ServiceTemplate& service = start.revision.service();
   const HostValues values = ValuesOfStart(host, start);
   shim::v1::StartRequest request;
@@ -189,6 +192,9 @@ absl::StatusOr<shim::v1::StartRequest> BuildStartRequest(
   request.set_private_directory(start.private_directory);
   request.set_output_file(start.output_file);
   request.set_control_group(start.control_group);
+  RETURN_IF_ERROR(AddGroupLimits(service.limits(), controllers,
+                                 start.group_name, &request));
+  AskForFigures(&request);
   request.set_handshake_grace_ns(
       absl::ToInt64Nanoseconds(FromProto(service.handshake_grace())));
   return request;

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "agent/probe/probe_runner.h"
 #include "agent/reconcile/host_values.h"
+#include "agent/resources/controllers.h"
 #include "proto/rollout/v1/plan.pb.h"
 #include "proto/shim/v1/shim.pb.h"
 
@@ -29,15 +30,18 @@ struct Start {
   std::string output_file;
   // Path of the one to be made for it; empty: none.
   std::string control_group;
+  // What its groups of version 1 are called.
+  std::string group_name;
 };
 
 // The values a template may use in this start.
 HostValues ValuesOfStart(const v1::HostInfo& host, const Start& start);
 
 // InvalidArgument: names the field of the template that is wrong on this host,
-// and the remedy.
+// and the remedy. FailedPrecondition: this host can't limit it so.
 absl::StatusOr<shim::v1::StartRequest> BuildStartRequest(
-    const v1::HostInfo& host, const Start& start);
+    const v1::HostInfo& host, const Controllers& controllers,
+    const Start& start);
 
 // Whom to ask whether the generation is ready, or well: `probe` is one of the
 // template's, `mark` the generation's. Errors as above.

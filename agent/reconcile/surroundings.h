@@ -10,6 +10,7 @@
 
 #include "agent/artifact/artifact_store.h"
 #include "agent/probe/probe_runner.h"
+#include "agent/resources/controllers.h"
 #include "agent/shim_client/shim.h"
 #include "base/clock.h"
 #include "base/file_system.h"
@@ -29,6 +30,8 @@ struct Surroundings {
   // The control group that holds those of the generations. Empty: none.
   std::string control_group;
   v1::HostInfo host;
+  // By which control groups generations are limited.
+  Controllers controllers = {};
 };
 
 // services/NAME below the state directory.

@@ -135,7 +135,7 @@ void SwapRecorder::Update(
     std::string before = swap->second.report.SerializeAsString();
     Fill(generations, &swap->second);
     v1::SwapReport& report = swap->second.report;
-    if (report.SerializeAsString() != before) Publish(&report);
+    if (report.SerializeAsString() != before) Publish(&swap->second);
     swap = report.final() ? open_.erase(swap) : std::next(swap);
   }
 }
@@ -154,7 +154,7 @@ void SwapRecorder::Fail(int64_t new_generation, const std::string& reason) {
                          : v1::SwapReport::REFUSED);
   report.set_reason(ToUtf8(reason));
   report.set_final(true);
-  Publish(&report);
+  Publish(&swap->second);
   open_.erase(swap);
 }
 
@@ -163,7 +163,9 @@ void SwapRecorder::Fill(const std::map<int64_t, GenerationRecord>& generations,
   v1::SwapReport& report = swap->report;
   const GenerationRecord* fresh = Find(generations, report.new_generation());
   const GenerationRecord* old = Find(generations, report.old_generation());
+  if (old != nullptr) swap->old_usage = old->usage;
   if (fresh != nullptr) {
+    swap->new_usage = fresh->usage;
     swap->shown = true;
     if (swap->began == absl::ZeroDuration()) {
       swap->began = FromShim(fresh->shim.times().started_ns()) -
@@ -227,15 +229,22 @@ void SwapRecorder::Keep(const v1::SwapReport& report) {
   kept_.pop_front();
 }
 
-void SwapRecorder::Publish(v1::SwapReport* report) {
-  if (report->outcome() == v1::SwapReport::UNDER_WAY) return;
+void SwapRecorder::Publish(Swap* swap) {
+  v1::SwapReport& report = swap->report;
+  if (report.outcome() == v1::SwapReport::UNDER_WAY) return;
   // What lies between the beginning and the end is told by the shim again,
   // should this agent go.
-  if (report->final()) {
-    *report->mutable_counters_after() = ReadKernelCounters(files_);
-    Keep(*report);
+  if (report.final()) {
+    *report.mutable_counters_after() = ReadKernelCounters(files_);
+    if (swap->old_usage.ByteSizeLong() > 0) {
+      *report.mutable_old_usage() = swap->old_usage;
+    }
+    if (swap->new_usage.ByteSizeLong() > 0) {
+      *report.mutable_new_usage() = swap->new_usage;
+    }
+    Keep(report);
   }
-  publish_(*report);
+  publish_(report);
 }
 
 }  // namespace rollout::agent

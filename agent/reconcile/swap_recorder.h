@@ -75,13 +75,16 @@ class SwapRecorder {
     // The shim has shown the new generation; when it does so no more, it is
     // over.
     bool shown = false;
+    // Of both, as last known; in the report once it is final.
+    v1::ResourceUsage old_usage;
+    v1::ResourceUsage new_usage;
   };
 
   void Fill(const std::map<int64_t, GenerationRecord>& generations, Swap* swap);
   static void FillFlipped(const GenerationRecord& fresh,
                           const GenerationRecord* old, Swap* swap);
   void Keep(const v1::SwapReport& report);
-  void Publish(v1::SwapReport* report);
+  void Publish(Swap* swap);
 
   const SwapRecorderSettings settings_;
   FileSystem& files_;

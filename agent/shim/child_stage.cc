@@ -38,6 +38,13 @@ void ResetSignals() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+bool EnterControlGroups(const ChildPlan& plan) {
+  for (int entrance : plan.entrances) {
+    if (write(entrance, "0", 1) != 1) return false;
+  }
+  return true;
+}
+
 // Closes all from `first` on but `keep`.
 bool CloseFrom(int first, int keep) {
   if (syscall(SYS_close_range, keep + 1, ~0u, 0) != 0) {
@@ -126,6 +133,7 @@ void Exec(ChildPlan* plan) {
 
 void RunChild(ChildPlan plan) {
   ResetSignals();
+  if (!EnterControlGroups(plan)) Fail(plan, ChildStage::kControlGroups);
   if (setsid() < 0) Fail(plan, ChildStage::kSession);
   if (!ArrangeDescriptors(&plan)) Fail(plan, ChildStage::kDescriptors);
   if (!SetLimits(*plan.request)) Fail(plan, ChildStage::kLimits);

@@ -16,6 +16,7 @@
 namespace rollout::shim {
 
 enum class ChildStage : int {
+  kControlGroups,
   kSession,
   kDescriptors,
   kLimits,
@@ -44,6 +45,8 @@ struct ChildPlan {
   std::vector<sock_filter> filter;
   int output = -1;
   std::vector<int> listeners;
+  // Of control groups to enter, open for writing.
+  std::vector<int> entrances;
   // Carries the filter's descriptor, then a ChildFailure, to the parent.
   int report = -1;
 };

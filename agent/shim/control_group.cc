@@ -69,7 +69,7 @@ absl::StatusOr<std::unique_ptr<ControlGroup>> ControlGroup::Create(
   }
   if (faccessat(directory.get(), "cgroup.procs", W_OK, 0) != 0) {
     return absl::FailedPreconditionError(
-        absl::StrCat(path, " is no control group of version 2"));
+        absl::StrCat(path, " is no control group"));
   }
   return absl::WrapUnique(new ControlGroup(path, std::move(directory)));
 }
@@ -98,6 +98,34 @@ absl::StatusOr<std::vector<pid_t>> ControlGroup::Processes() const {
     RETURN_IF_ERROR(ListProcesses(below.get(), &processes));
   }
   return processes;
+}
+
+absl::Status ControlGroup::Set(const std::string& file,
+                               const std::string& value) const {
+  UniqueFd setting(
+      openat(directory_.get(), file.c_str(), O_WRONLY | O_CLOEXEC));
+  const auto size = static_cast<ssize_t>(value.size());
+  if (setting.valid() && write(setting.get(), value.data(), size) == size) {
+    return absl::OkStatus();
+  }
+  return absl::ErrnoToStatus(
+      errno, absl::StrCat("cannot write ", value, " to ", path_, "/", file));
+}
+
+std::optional<std::string> ControlGroup::Read(const std::string& file) const {
+  UniqueFd figure(openat(directory_.get(), file.c_str(), O_RDONLY | O_CLOEXEC));
+  char content[1024];
+  const ssize_t size =
+      figure.valid() ? read(figure.get(), content, sizeof content) : -1;
+  if (size < 0) return std::nullopt;
+  return std::string(content, size);
+}
+
+absl::StatusOr<UniqueFd> ControlGroup::OpenEntrance() const {
+  UniqueFd entrance(
+      openat(directory_.get(), "cgroup.procs", O_WRONLY | O_CLOEXEC));
+  if (entrance.valid()) return entrance;
+  return absl::ErrnoToStatus(errno, absl::StrCat("cannot enter ", path_));
 }
 
 void ControlGroup::Kill() const {

@@ -82,6 +82,10 @@ class Generation {
   std::unique_ptr<AdopteeTree> adoptee;
   // None: the host has none, or did not let us.
   std::unique_ptr<ControlGroup> group;
+  // Of version 1, each with another controller.
+  std::vector<std::unique_ptr<ControlGroup>> limiting_groups;
+  // As its groups told last.
+  std::vector<v1::GroupFigure> figures;
   // One of its processes that has left the group was seen with a client.
   bool has_escapes = false;
 

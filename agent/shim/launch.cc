@@ -15,10 +15,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "agent/shim/asker.h"
-#include "agent/shim/control_group.h"
+#include "agent/shim/generation_groups.h"
 #include "agent/shim/spawn.h"
 #include "base/endpoint_address.h"
-#include "base/log.h"
 #include "base/status_macros.h"
 #include "base/unique_fd.h"
 
@@ -52,6 +51,7 @@ absl::Status CheckNoNul(const v1::StartRequest& request) {
 
 absl::Status CheckFields(const v1::StartRequest& request) {
   RETURN_IF_ERROR(CheckNoNul(request));
+  RETURN_IF_ERROR(CheckGroupFields(request));
   if (request.command().empty() || !absl::StartsWith(request.command(0), "/")) {
     return absl::InvalidArgumentError(
         "command: the first word must be an absolute path");
@@ -122,18 +122,6 @@ absl::Status MakeChannels(Generation& generation,
   return absl::OkStatus();
 }
 
-// A service runs without one, too.
-void MakeGroup(Generation& generation) {
-  if (generation.request.control_group().empty()) return;
-  auto group = ControlGroup::Create(generation.request.control_group());
-  if (group.ok()) {
-    generation.group = *std::move(group);
-  } else {
-    LogWarning("generation ", generation.number(),
-               ": no control group: ", group.status().message());
-  }
-}
-
 // Gives the private directory to the service's user. Last of all: what the shim
 // does in there by path, it does while nobody else can put a link in its way.
 absl::Status GiveDirectory(const v1::StartRequest& request) {
@@ -188,12 +176,19 @@ absl::Status Launch(Generation& generation, NotifySocket::Owner notify_owner,
   ASSIGN_OR_RETURN(UniqueFd service_output,
                    generation.output->OpenForService());
   RETURN_IF_ERROR(GiveDirectory(generation.request));
-  MakeGroup(generation);
+  RETURN_IF_ERROR(MakeGroups(generation));
   SpawnOptions options;
   options.request = &generation.request;
   options.environment = {generation.notify_variable};
   options.output = service_output.get();
   if (generation.group) options.control_group = generation.group->descriptor();
+  options.must_be_in_group = MustBeInGroup(generation);
+  std::vector<UniqueFd> entrances;
+  for (const auto& group : generation.limiting_groups) {
+    ASSIGN_OR_RETURN(UniqueFd entrance, group->OpenEntrance());
+    options.entrances.push_back(entrance.get());
+    entrances.push_back(std::move(entrance));
+  }
   options.intercept = generation.request.handover() == v1::INTERCEPT;
   if (!options.intercept) {
     ASSIGN_OR_RETURN(options.listeners, generation.listeners->Activate(

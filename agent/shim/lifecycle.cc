@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "agent/shim/connections.h"
+#include "agent/shim/generation_groups.h"
 #include "agent/shim/proc_fs.h"
 #include "agent/shim/process_tree.h"
 #include "agent/shim/socket_facts.h"
@@ -280,10 +281,8 @@ void Lifecycle::OnTreeGone(Generation& generation) {
   generation.output.reset();
   absl::Status status = Steer();
   if (!status.ok()) LogError(status.message());
-  // What the kernel does not let go yet goes when it is forgotten.
-  if (generation.group != nullptr && generation.group->Remove().ok()) {
-    generation.group.reset();
-  }
+  ReadFigures(generation);
+  RemoveGroups(generation);
 }
 
 uint64_t Lifecycle::AdvanceGone(Generation& generation) {

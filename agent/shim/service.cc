@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/shim/adoptee.h"
 #include "agent/shim/drain_terms.h"
+#include "agent/shim/generation_groups.h"
 #include "agent/shim/intercept.h"
 #include "agent/shim/launch.h"
 #include "agent/shim/status.h"
@@ -75,6 +76,7 @@ v1::Status Service::Snapshot() const {
   status.set_lost_output_lines(output_.lost_lines());
   status.set_mark_base(mark_base_);
   status.set_holding(hold_.is_on());
+  status.set_takes_group_limits(true);
   return status;
 }
 
@@ -86,6 +88,7 @@ void Service::ReapChildren() {
       if (generation->main != child || generation->main_ended) continue;
       generation->main_ended = true;
       generation->exit_status = exit_status;
+      ReadFigures(*generation);
     }
   }
   lifecycle_.OnReaped();

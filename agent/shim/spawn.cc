@@ -74,12 +74,15 @@ ChildPlan MakePlan(const SpawnOptions& options, int report) {
   }
   plan.output = options.output;
   plan.listeners = options.listeners;
+  plan.entrances = options.entrances;
   plan.report = report;
   return plan;
 }
 
 std::string DescribeStage(ChildStage stage, const v1::StartRequest& request) {
   switch (stage) {
+    case ChildStage::kControlGroups:
+      return "cannot enter a control group that limits it";
     case ChildStage::kSession:
       return "cannot begin a session";
     case ChildStage::kDescriptors:
@@ -139,15 +142,16 @@ void AwaitDeath(int pidfd) {
 // As fork(2), into the group: moving it there later would hold up the forks and
 // exits of the whole host for milliseconds. Where that is refused (by an older
 // kernel, or a container engine's filter) it is born in our own.
-pid_t Fork(int control_group, bool* in_control_group) {
-  if (control_group >= 0) {
+pid_t Fork(const SpawnOptions& options, bool* in_control_group) {
+  if (options.control_group >= 0) {
     clone_args arguments{};
     arguments.flags = CLONE_INTO_CGROUP;
     arguments.exit_signal = SIGCHLD;
-    arguments.cgroup = control_group;
+    arguments.cgroup = options.control_group;
     const long child = syscall(SYS_clone3, &arguments, sizeof arguments);
     *in_control_group = child >= 0;
     if (child >= 0) return static_cast<pid_t>(child);
+    if (options.must_be_in_group) return -1;
     LogWarning("cannot start a process in its control group: ",
                std::strerror(errno));
   }
@@ -166,9 +170,13 @@ absl::StatusOr<Spawned> Spawn(const SpawnOptions& options) {
   setsockopt(ours.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   ChildPlan plan = MakePlan(options, childs.get());
   Spawned spawned;
-  spawned.pid = Fork(options.control_group, &spawned.in_control_group);
+  spawned.pid = Fork(options, &spawned.in_control_group);
   if (spawned.pid < 0) {
-    return absl::ErrnoToStatus(errno, "cannot start a process");
+    return absl::ErrnoToStatus(
+        errno,
+        options.must_be_in_group
+            ? "cannot start a process in the control group that limits it"
+            : "cannot start a process");
   }
   if (spawned.pid == 0) RunChild(std::move(plan));
   childs.reset();

@@ -33,6 +33,11 @@ struct SpawnOptions {
   bool intercept = false;
   // The control group to be born in (clone3(2), Linux 5.7); borrowed. -1: ours.
   int control_group = -1;
+  // Where it can't be born in there, it is not born at all.
+  bool must_be_in_group = false;
+  // Open for writing, the cgroup.procs of groups of version 1 that it enters
+  // before it runs the program; borrowed.
+  std::vector<int> entrances;
 };
 
 struct Spawned {

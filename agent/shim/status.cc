@@ -46,6 +46,9 @@ v1::Generation DescribeGeneration(const Generation& generation,
     }
   }
   told.set_handover(request.handover());
+  for (const v1::GroupFigure& figure : generation.figures) {
+    *told.add_group_figures() = figure;
+  }
   return told;
 }
 

@@ -12,12 +12,14 @@ namespace {
 
 constexpr absl::Duration kNewlyServing = absl::Minutes(15);
 
-// The observation without the ages in it, which differ in every heartbeat.
+// The observation without what differs in every heartbeat and decides nothing:
+// ages, and what is used.
 std::string Substance(v1::Observation observation) {
   for (v1::ServiceObservation& service : *observation.mutable_services()) {
     for (v1::GenerationObservation& generation :
          *service.mutable_generations()) {
       generation.clear_serving_for();
+      generation.clear_usage();
     }
   }
   return observation.SerializeAsString();

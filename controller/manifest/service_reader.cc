@@ -3,7 +3,6 @@
 #include "controller/manifest/service_reader.h"
 
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "controller/manifest/artifact_reader.h"
 #include "controller/manifest/endpoint_reader.h"
 #include "controller/manifest/host_values.h"
+#include "controller/manifest/limits_reader.h"
 #include "controller/manifest/names.h"
 #include "controller/manifest/probe_reader.h"
 
@@ -127,19 +127,6 @@ uint32_t ReadUmask(const YamlValue& value) {
   return 0;
 }
 
-void ReadResourceLimits(const YamlValue& value, v1::ServiceTemplate* service) {
-  for (const auto& [name, item] : value.Entries()) {
-    CheckLimitName(item, name);
-    v1::ResourceLimit* limit = service->add_resource_limits();
-    limit->set_name(name);
-    // As RLIM_INFINITY in setrlimit(2).
-    limit->set_value(
-        item.String() == "unlimited"
-            ? std::numeric_limits<uint64_t>::max()
-            : item.Integer(0, std::numeric_limits<int64_t>::max(), 0));
-  }
-}
-
 absl::Duration ReadPositive(const YamlValue& value, absl::Duration fallback) {
   absl::Duration duration = value.Duration(fallback);
   if (duration <= absl::ZeroDuration()) value.Error("must be more than 0s");
@@ -185,7 +172,7 @@ v1::ServiceTemplate ReadService(const YamlValue& value) {
   ReadDirectory(map.Get("directory"), &service);
   ReadEnvironment(map.Get("environment"), &service);
   service.set_umask(ReadUmask(map.Get("umask")));
-  ReadResourceLimits(map.Get("resourceLimits"), &service);
+  ReadLimits(map, &service);
   *service.mutable_readiness() =
       ReadReadiness(map.Get("readiness"), service.endpoints());
   YamlValue liveness = map.Get("liveness");

@@ -20,7 +20,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "agent/reconcile/control_groups.h"
+#include "agent/resources/control_groups.h"
 #include "base/file_system.h"
 #include "base/unique_fd.h"
 

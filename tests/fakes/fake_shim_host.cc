@@ -163,6 +163,7 @@ absl::Status FakeShimHost::Start(const std::string& service,
     return absl::FailedPreconditionError("generation numbers go up");
   }
   status.set_last_generation(start.generation());
+  status.set_takes_group_limits(true);
   shim::v1::Generation* made = status.add_generations();
   made->set_number(start.generation());
   made->set_revision(start.revision());

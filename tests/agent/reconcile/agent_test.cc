@@ -7,12 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/clock.h"
 #include "base/file_system.h"
 #include "base/proto_time.h"
 #include "gmock/gmock.h"
+#include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "tests/fakes/fake_artifact_store.h"
 #include "tests/fakes/fake_controller.h"
@@ -203,6 +205,43 @@ TEST_F(AgentTest, KeepsTheOldOneWhenTheNewOneFails) {
   shims_.SetBehaviour("R1", {});
   controller_.Send(MakeAssignment(3, {{"R0", 1000}, {"R1", 0, 3}}));
   ExpectHost("1 R0 SERVING 1000, 3 R1 READY 0");
+}
+
+TEST_F(AgentTest, RefusesWhatTheHostCannotGive) {
+  around_->controllers.memory.unified = true;
+  around_->controllers.cpu.problem = "this kernel has none";
+  ServeR0();
+  struct Case {
+    const char* limits;
+    const char* message;
+  };
+  const Case kCases[] = {
+      {"memory_bytes: 1125899906842624",
+       "it does not fit into memory beside the generation that lives: it may "
+       "need 1073741824.0 MiB (its limits.memory)"},
+      {"cpu_millicores: 500",
+       "spec.service.limits.cpu can't be set on this host: this kernel has "
+       "none"},
+  };
+  int64_t attempt = 1;
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.limits);
+    v1::Assignment assignment =
+        MakeAssignment(++attempt, {{"R0", 1000}, {"R1", 0, attempt}});
+    ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+        c.limits, assignment.mutable_services(0)
+                      ->mutable_templates(1)
+                      ->mutable_service()
+                      ->mutable_limits()));
+    controller_.Send(assignment);
+    EXPECT_TRUE(controller_.WaitFor([&](const v1::Observation& observation) {
+      const v1::ServiceObservation& web = observation.services(0);
+      return web.generations_size() == 2 &&
+             web.generations(0).phase() == v1::SERVING &&
+             web.generations(1).phase() == v1::FAILED_GENERATION &&
+             absl::StrContains(web.generations(1).message(), c.message);
+    })) << controller_.observation().DebugString();
+  }
 }
 
 TEST_F(AgentTest, SwitchesBackByItself) {

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <memory>
@@ -17,6 +18,7 @@
 #include "agent/reconcile/agent.h"
 #include "agent/reconcile/kernel_support.h"
 #include "agent/reconcile/stop_services.h"
+#include "agent/resources/control_groups.h"
 #include "agent/shim_client/process_shim_host.h"
 #include "base/clock.h"
 #include "base/file_system.h"
@@ -67,8 +69,12 @@ class RealSwapTest : public ::testing::Test {
     host.set_name("h1");
     host.set_address("127.0.0.1");
     PrepareKernel();
-    around_ = std::make_unique<Surroundings>(Surroundings{
-        *shims_, *artifacts_, probes_, files_, clock_, directory_, "", host});
+    group_ = PrepareControlGroups(files_,
+                                  directory_.substr(directory_.rfind('/') + 1))
+                 .value_or("");
+    around_ = std::make_unique<Surroundings>(
+        Surroundings{*shims_, *artifacts_, probes_, files_, clock_, directory_,
+                     group_, host});
     StartAgent();
   }
 
@@ -76,6 +82,8 @@ class RealSwapTest : public ::testing::Test {
     agent_.reset();
     absl::Status stopped = StopServices(around_.get());
     EXPECT_TRUE(stopped.ok()) << stopped;
+    if (group_.empty()) return;
+    EXPECT_EQ(rmdir(group_.c_str()), 0) << "something is left in there";
     std::filesystem::remove_all(directory_);
   }
 
@@ -186,6 +194,8 @@ class RealSwapTest : public ::testing::Test {
 
   std::string directory_;
   std::string digest_;
+  // Holds those of the generations; empty: there are none here.
+  std::string group_;
   const int port_ = FreePort();
   v1::Handover handover_ = v1::INTERCEPT;
   // The revision that can't run; -1: none.
@@ -221,6 +231,10 @@ TEST_F(RealSwapTest, LosesNoConnection) {
   ExpectNoFailure(load.get(), 100);
   v1::SwapReport report = controller_.reports()["web/6"];
   EXPECT_EQ(report.outcome(), v1::SwapReport::SWAPPED) << report.DebugString();
+  if (!group_.empty()) {
+    EXPECT_GT(FromProto(report.old_usage().cpu_time()), absl::Milliseconds(10))
+        << report.DebugString();
+  }
 }
 
 TEST_F(RealSwapTest, LosesNoConnectionOfOneThatCanNotRunTwice) {

@@ -53,12 +53,13 @@ Start StartOf(const v1::Revision& revision) {
           "/artifacts/files",
           "/state/generations/7",
           "/state/output.log",
-          "/groups/web-7"};
+          "/groups/web-7",
+          "web-7"};
 }
 
 TEST(BuildStartRequest, ResolvesEverything) {
   v1::Revision revision = MakeRevision();
-  auto request = BuildStartRequest(Host(), StartOf(revision));
+  auto request = BuildStartRequest(Host(), {}, StartOf(revision));
   ASSERT_TRUE(request.ok()) << request.status();
   EXPECT_EQ(request->generation(), 7u);
   EXPECT_EQ(request->revision(), "0123456789");
@@ -113,7 +114,7 @@ TEST(BuildStartRequest, SaysWhatIsWrongOnThisHost) {
     SCOPED_TRACE(c.name);
     v1::Revision revision = MakeRevision();
     c.spoil(revision.mutable_service());
-    auto request = BuildStartRequest(Host(), StartOf(revision));
+    auto request = BuildStartRequest(Host(), {}, StartOf(revision));
     EXPECT_THAT(std::string(request.status().message()), HasSubstr(c.error));
   }
 }
@@ -121,7 +122,7 @@ TEST(BuildStartRequest, SaysWhatIsWrongOnThisHost) {
 TEST(BuildStartRequest, TakesTheUsersOwnGroups) {
   v1::Revision revision = MakeRevision();
   revision.mutable_service()->set_user("root");
-  auto request = BuildStartRequest(Host(), StartOf(revision));
+  auto request = BuildStartRequest(Host(), {}, StartOf(revision));
   ASSERT_TRUE(request.ok()) << request.status();
   EXPECT_TRUE(request->set_user());
   EXPECT_EQ(request->uid(), 0u);

@@ -11,7 +11,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "agent/reconcile/control_groups.h"
+#include "agent/resources/control_groups.h"
 #include "base/file_system.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

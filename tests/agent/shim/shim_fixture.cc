@@ -23,7 +23,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "agent/reconcile/control_groups.h"
+#include "agent/resources/control_groups.h"
 #include "base/check.h"
 
 namespace rollout::shim {

@@ -152,6 +152,18 @@ TEST(ParseManifests, ChecksTheRestOfTheService) {
       {"    readiness: {timeout: 1ms}", "must be at least 10ms"},
       {"    readiness: {failureThreshold: 0}", "0 is not from 1 to 1000"},
       {"    handover: inherit", "\"inherit\" is none of \"intercept\""},
+      {"    limits: {memory: 512}",
+       "web.yaml:15:22: spec.service.limits.memory: 512 is less than 1Mi: is a "
+       "unit missing?"},
+      {"    limits: {memory: 512MB}", "is no number of bytes: write 512Mi"},
+      {"    limits: {cpu: 500m}", "is no number of cores: write 0.5 or 2"},
+      {"    limits: {cpu: 0}", "is no number of cores"},
+      {"    limits: {pids: 0}", "spec.service.limits.pids: 0 is not from 1"},
+      {"    limits: {nofile: 5}", "unknown key \"nofile\""},
+      {"    limits: {files: 0}", "spec.service.limits.files: 0 is not from 1"},
+      {"    limits: {files: 5}\n    resourceLimits: {nofile: 5}",
+       "web.yaml:15:21: spec.service.limits.files: is resourceLimits.nofile, "
+       "which is given too: keep one"},
       {"    handover: exclusive",
        "a host is out of service while it changes: set it to at least 1"},
       {"    environment: {LISTEN_FD: \"${listener.http}\"}",

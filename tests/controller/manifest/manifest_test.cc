@@ -86,6 +86,7 @@ spec:
     environment: {REGION: "${host.labels.region}", N: 5, EMPTY: ""}
     umask: 0027
     resourceLimits: {nofile: 65536, core: unlimited}
+    limits: {memory: 512Mi, cpu: 1.5, pids: 200}
     endpoints:
     - {name: http, address: "${host.address}:8080"}
     - {name: admin, address: "[0:0::1]:9090"}
@@ -127,6 +128,9 @@ spec:
   EXPECT_EQ(service.umask(), 027u);
   EXPECT_EQ(service.resource_limits(0).value(), 65536u);
   EXPECT_EQ(service.resource_limits(1).value(), ~uint64_t{0});
+  EXPECT_EQ(service.limits().memory_bytes(), 512u << 20);
+  EXPECT_EQ(service.limits().cpu_millicores(), 1500u);
+  EXPECT_EQ(service.limits().pids(), 200u);
   EXPECT_EQ(service.endpoints(1).address(), "[::1]:9090");
   EXPECT_EQ(service.handover(), v1::ACTIVATION);
   EXPECT_EQ(service.readiness().exec().command_size(), 2);
@@ -177,12 +181,21 @@ TEST(ParseManifests, TakesHostValuesInAddresses) {
   }
 }
 
+TEST(ParseManifests, FilesIsAnotherNameOfNofile) {
+  auto files = ParseWithService("    limits: {files: 4096}\n");
+  auto nofile = ParseWithService("    resourceLimits: {nofile: 4096}\n");
+  ASSERT_TRUE(files.ok() && nofile.ok()) << files.status();
+  EXPECT_EQ(files->front().spec.service().DebugString(),
+            nofile->front().spec.service().DebugString());
+  EXPECT_FALSE(files->front().spec.service().has_limits());
+}
+
 TEST(ParseManifests, SpeltOutDefaultsMakeTheSameTemplate) {
   auto plain = Parse(Smallest());
   auto spelt = ParseWithService(
       "    umask: \"022\"\n    handover: intercept\n"
       "    readiness: {tcp: {}, period: 1000ms, endpoint: http}\n"
-      "    drain: {timeout: 0.5m}\n");
+      "    drain: {timeout: 0.5m}\n    limits: {}\n");
   ASSERT_TRUE(plain.ok() && spelt.ok()) << spelt.status();
   EXPECT_EQ(plain->front().spec.service().DebugString(),
             spelt->front().spec.service().DebugString());

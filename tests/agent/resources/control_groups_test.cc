@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "agent/reconcile/control_groups.h"
+#include "agent/resources/control_groups.h"
 
 #include "gtest/gtest.h"
 
 namespace rollout::agent {
 namespace {
 
-TEST(OwnControlGroup, IsWhereVersionTwoIsMounted) {
+TEST(ControlGroupOf, IsWhereItsHierarchyIsMounted) {
   struct Case {
     const char* name;
     const char* mounts;
-    const char* memberships;
+    const char* groups;
     const char* path;
+    const char* controller = "";
   };
   constexpr char kUnified[] =
       "24 18 0:21 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw\n"
@@ -35,10 +36,21 @@ TEST(OwnControlGroup, IsWhereVersionTwoIsMounted) {
        "24 18 0:21 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids\n",
        "9:pids:/p\n0::/\n", nullptr},
       {"a kernel without it", "", "", nullptr},
+      {"the root of a mounted part", kPart, "0::/a/b\n", "/cg"},
+      {"of version one", kHybrid, "9:pids:/p\n0::/u\n", "/sys/fs/cgroup/pids/p",
+       "pids"},
+      {"two controllers of version one in one hierarchy",
+       "24 18 0:21 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup "
+       "rw,cpu,cpuacct\n",
+       "3:cpu,cpuacct:/user.slice\n", "/sys/fs/cgroup/cpu,cpuacct/user.slice",
+       "cpu"},
+      {"a controller that version two has", kHybrid, "9:pids:/p\n0::/u\n",
+       nullptr, "memory"},
+      {"part of a controller's name", kHybrid, "9:pids:/p\n", nullptr, "pid"},
   };
   for (const Case& c : kCases) {
     SCOPED_TRACE(c.name);
-    auto path = OwnControlGroup(c.mounts, c.memberships);
+    auto path = ControlGroupOf({c.groups, c.mounts}, c.controller);
     if (c.path == nullptr) {
       EXPECT_EQ(path.status().code(), absl::StatusCode::kNotFound);
     } else {
