@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/byte_size.h"
 #include "base/proto_time.h"
 #include "rolloutctl/render/table.h"
 #include "rolloutctl/render/words.h"
@@ -134,15 +135,18 @@ void AddGeneration(const v1::GenerationObservation& generation,
        "", generation.revision(), Share(generation.weight()),
        Cell::State(PhaseWord(generation.phase())),
        generation.has_startup() ? Took(FromProto(generation.startup())) : "-",
+       generation.usage().has_memory_bytes()
+           ? ByteSizeText(generation.usage().memory_bytes())
+           : "-",
        generation.message()});
 }
 
 Table Hosts(const v1::PlanStatus& status) {
   Table table({"HOST", "STATE", "AGE", "REVISION", "WEIGHT", "PHASE", "STARTUP",
-               "REASON"});
+               "MEMORY", "REASON"});
   for (const v1::PlanHostStatus& host : status.hosts()) {
     table.Add({host.host(), Cell::State(host.state()),
-               Age(FromProto(host.state_age())), "", "", "", "",
+               Age(FromProto(host.state_age())), "", "", "", "", "",
                host.reason()});
     auto generations = Shown(host);
     for (const auto* generation : generations) {

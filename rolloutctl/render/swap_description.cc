@@ -125,6 +125,12 @@ std::string SwapDescription(const v1::SwapReport& swap, absl::Time now) {
                          " (the whole host's)"),
             &text);
   }
+  if (swap.has_old_usage()) {
+    AddLine("Old used", UsageText(swap.old_usage()), &text);
+  }
+  if (swap.has_new_usage()) {
+    AddLine("New uses", UsageText(swap.new_usage()), &text);
+  }
   if (swap.old_generation() == 0 || !swap.timings().has_flip()) return text;
   AddLine("Connections",
           absl::StrCat(swap.connections_carried(), " carried over, ",

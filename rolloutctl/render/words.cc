@@ -5,10 +5,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "base/byte_size.h"
+#include "base/proto_time.h"
 
 namespace rollout::render {
 namespace {
@@ -38,6 +42,11 @@ bool IsContinuation(char c) {
   return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
 }
 
+void AddCount(uint64_t count, const char* what,
+              std::vector<std::string>* words) {
+  if (count > 0) words->push_back(absl::StrCat(count, " ", what));
+}
+
 }  // namespace
 
 std::string Age(absl::Duration age) {
@@ -56,6 +65,28 @@ std::string Took(absl::Duration time) {
   if (seconds < 10) return absl::StrFormat("%.2fs", seconds);
   if (seconds < 100) return absl::StrFormat("%.1fs", seconds);
   return Age(time);
+}
+
+std::string UsageText(const v1::ResourceUsage& usage) {
+  std::vector<std::string> words;
+  std::string memory;
+  if (usage.has_memory_bytes()) {
+    memory = absl::StrCat(ByteSizeText(usage.memory_bytes()), " memory");
+  }
+  if (usage.has_peak_memory_bytes()) {
+    const std::string peak = ByteSizeText(usage.peak_memory_bytes());
+    absl::StrAppend(&memory, memory.empty() ? "memory" : "", " (peak ", peak,
+                    ")");
+  }
+  if (!memory.empty()) words.push_back(memory);
+  if (usage.has_cpu_time()) {
+    words.push_back(absl::StrCat(Took(FromProto(usage.cpu_time())), " CPU"));
+  }
+  AddCount(usage.processes(), "processes", &words);
+  AddCount(usage.threads(), "threads", &words);
+  AddCount(usage.descriptors(), "descriptors", &words);
+  AddCount(usage.oom_kills(), "killed for want of memory", &words);
+  return absl::StrJoin(words, ", ");
 }
 
 std::string Share(double permille) {

@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "proto/rollout/v1/host.pb.h"
 #include "proto/rollout/v1/operator_service.pb.h"
+#include "proto/rollout/v1/resources.pb.h"
 #include "proto/rollout/v1/rollout.pb.h"
 #include "proto/rollout/v1/swap.pb.h"
 
@@ -23,6 +24,10 @@ std::string Age(absl::Duration age);
 
 // A measured time, three digits or so: "85us", "4.2ms", "0.31s", "12.4s".
 std::string Took(absl::Duration time);
+
+// What a generation uses, "412Mi memory (peak 500Mi), 12.4s CPU, 5 processes, 9
+// threads, 80 descriptors"; what is not known is left out.
+std::string UsageText(const v1::ResourceUsage& usage);
 
 // Thousandths: "100%", "12.5%", "0%".
 std::string Share(double permille);

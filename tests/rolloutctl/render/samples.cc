@@ -72,6 +72,11 @@ constexpr char kMidRollout[] = R"pb(
       weight: 1000
       ready: true
       startup { nanos: 213400000 }
+      usage {
+        cpu_time { seconds: 12 }
+        memory_bytes: 432013312
+        peak_memory_bytes: 524288000
+      }
     }
     generations { number: 3 revision: "77aa01bb2c" phase: EXITED }
   }
@@ -255,6 +260,19 @@ constexpr char kLists[] = R"pb(
     connections_carried: 12
     connections_finished: 12
     accept_queue_peak: 3
+    old_usage {
+      cpu_time { seconds: 71 nanos: 400000000 }
+      peak_memory_bytes: 536870912
+      oom_kills: 1
+    }
+    new_usage {
+      cpu_time { nanos: 310000000 }
+      memory_bytes: 432013312
+      peak_memory_bytes: 524288000
+      processes: 5
+      threads: 9
+      descriptors: 80
+    }
     counters_before { listen_drops: 10 estab_resets: 5 migrated: 2 }
     counters_after { listen_drops: 10 estab_resets: 6 migrated: 9 }
     began { seconds: 1799999900 }
