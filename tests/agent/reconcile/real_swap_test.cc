@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "agent/artifact/disk_artifact_store.h"
 #include "agent/probe/marked_probe_runner.h"
@@ -19,6 +20,7 @@
 #include "agent/reconcile/kernel_support.h"
 #include "agent/reconcile/stop_services.h"
 #include "agent/resources/control_groups.h"
+#include "agent/resources/controllers.h"
 #include "agent/shim_client/process_shim_host.h"
 #include "base/clock.h"
 #include "base/file_system.h"
@@ -69,12 +71,10 @@ class RealSwapTest : public ::testing::Test {
     host.set_name("h1");
     host.set_address("127.0.0.1");
     PrepareKernel();
-    group_ = PrepareControlGroups(files_,
-                                  directory_.substr(directory_.rfind('/') + 1))
-                 .value_or("");
-    around_ = std::make_unique<Surroundings>(
-        Surroundings{*shims_, *artifacts_, probes_, files_, clock_, directory_,
-                     group_, host});
+    group_ = PrepareControlGroups(files_, GroupName()).value_or("");
+    around_ = std::make_unique<Surroundings>(Surroundings{
+        *shims_, *artifacts_, probes_, files_, clock_, directory_, group_, host,
+        PrepareControllers(files_, group_, GroupName())});
     StartAgent();
   }
 
@@ -82,9 +82,17 @@ class RealSwapTest : public ::testing::Test {
     agent_.reset();
     absl::Status stopped = StopServices(around_.get());
     EXPECT_TRUE(stopped.ok()) << stopped;
+    const std::string& limited = around_->controllers.memory.holder;
+    if (access(limited.c_str(), F_OK) == 0) {
+      EXPECT_EQ(rmdir(limited.c_str()), 0) << "something is left in there";
+    }
     if (group_.empty()) return;
     EXPECT_EQ(rmdir(group_.c_str()), 0) << "something is left in there";
     std::filesystem::remove_all(directory_);
+  }
+
+  std::string GroupName() {
+    return directory_.substr(directory_.rfind('/') + 1);
   }
 
   void StartAgent() {
@@ -270,6 +278,51 @@ TEST_F(RealSwapTest, LosesNoConnectionOfOneThatCanNotRunTwice) {
   EXPECT_EQ(controller_.reports()["web/7"].outcome(), v1::SwapReport::REFUSED);
   // While they wait they ask no more.
   ExpectNoFailure(load.get(), 20);
+}
+
+TEST_F(RealSwapTest, NamesADeathForWantOfMemory) {
+  const ControllerPlace& memory = around_->controllers.memory;
+  if (!memory.unified && memory.holder.empty()) GTEST_SKIP() << memory.problem;
+  v1::Revision greedy = MakeRevision(0);
+  v1::ServiceTemplate* service = greedy.mutable_service();
+  service->mutable_limits()->set_memory_bytes(48 << 20);
+  service->clear_command();
+  for (const char* word : {"/usr/bin/python3", "-c", "bytearray(200 << 20)"}) {
+    service->add_command(word);
+  }
+  v1::Assignment assignment;
+  assignment.set_host("h1");
+  assignment.set_epoch(1);
+  assignment.set_serial(1);
+  v1::ServiceAssignment* web = assignment.add_services();
+  web->set_plan("web");
+  v1::WeightedRevision* wanted = web->add_revisions();
+  wanted->set_revision("R0");
+  wanted->set_weight(1000);
+  *web->add_templates() = greedy;
+  controller_.Send(assignment);
+  EXPECT_TRUE(controller_.WaitFor([&](const v1::Observation& observation) {
+    for (const v1::ServiceObservation& service : observation.services()) {
+      for (const v1::GenerationObservation& found : service.generations()) {
+        if (absl::StrContains(found.message(),
+                              "killed by signal 9 (Killed) for want of memory: "
+                              "limit 48Mi, see limits.memory")) {
+          return true;
+        }
+      }
+    }
+    return false;
+  })) << controller_.observation().DebugString();
+  // Nobody asks for it any more, so that it is not started again.
+  web->clear_revisions();
+  web->clear_templates();
+  *web->add_templates() = MakeRevision(1);
+  wanted = web->add_revisions();
+  wanted->set_revision("R1");
+  wanted->set_weight(1000);
+  assignment.set_serial(2);
+  controller_.Send(assignment);
+  ExpectOnly(1);
 }
 
 }  // namespace
