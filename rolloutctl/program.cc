@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "CLI/CLI.hpp"
+#include "rolloutctl/adopt_command.h"
 #include "rolloutctl/apply_command.h"
 #include "rolloutctl/command.h"
 #include "rolloutctl/control_commands.h"
@@ -55,6 +56,7 @@ void AddConnectionFlags(CLI::App& app, ConnectionFlags& flags) {
 
 void AddCommands(CLI::App& app, CommandSet& commands) {
   commands.Add<ApplyCommand>(app);
+  commands.Add<AdoptCommand>(app);
   commands.Add<GetCommand>(app);
   CLI::App* describe =
       app.add_subcommand("describe", "Show all that is known of one thing");

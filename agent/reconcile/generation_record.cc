@@ -34,6 +34,9 @@ std::string WantOfMemory(const GenerationRecord& record) {
 
 // What is known of why it is not as it should be.
 std::string ProblemOf(const GenerationRecord& record) {
+  if (record.shim.pid() == 0 && record.shim.adopted()) {
+    return "its main process ended, in which way nobody told: it was adopted";
+  }
   if (record.shim.pid() == 0) {
     return absl::StrCat(
         "its main process ", DescribeWaitStatus(record.shim.exit_status()),
@@ -111,6 +114,7 @@ v1::GenerationObservation Observe(const GenerationRecord& record,
   observation.set_weight(view.weight);
   observation.set_ready(view.ready);
   observation.set_pid(record.shim.pid());
+  observation.set_adopted(record.shim.adopted());
   observation.set_message(ToUtf8(view.failed ? record.failure : view.problem));
   const shim::v1::GenerationTimes& times = record.shim.times();
   if (phase == Phase::kServing && view.weight == 1000 && view.ready) {

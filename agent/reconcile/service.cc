@@ -51,6 +51,8 @@ Service::~Service() {
 void Service::Assign(const v1::ServiceAssignment& assignment, bool orphaned) {
   assigned_ = true;
   orphaned_ = orphaned;
+  adopt_.reset();
+  if (assignment.has_adopt()) adopt_ = assignment.adopt();
   wanted_.Assign(assignment);
   for (const v1::Revision& revision : assignment.templates()) {
     templates_[revision.id()] = revision;

@@ -140,6 +140,9 @@ class Service {
   void StartGeneration(const std::string& revision);
   absl::StatusOr<shim::v1::StartRequest> PrepareStart(
       const WantedRevision& wanted, int64_t number);
+  // Takes in what runs already; starts what `start` says where nothing does.
+  void AdoptOrStart(shim::v1::StartRequest start);
+  void SendStart(shim::v1::StartRequest start);
   // For an agent that finds no shim to ask.
   void KeepNumber(int64_t number);
   void OnStarted(const std::string& revision, int64_t number,
@@ -177,6 +180,8 @@ class Service {
   // Desired.
   bool assigned_ = false;
   bool orphaned_ = false;
+  // The first generation may be one that somebody else has started.
+  std::optional<v1::AdoptionOnHost> adopt_;
   WantedRevisions wanted_;
   // By id: those wanted, and those of generations that still live.
   std::map<std::string, v1::Revision> templates_;

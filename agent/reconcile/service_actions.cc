@@ -148,14 +148,36 @@ void Service::StartGeneration(const std::string& revision) {
   beginning.handover = Template(revision)->service().handover();
   beginning.began -= wanted->fetch_took;
   beginning.fetch = std::exchange(wanted->fetch_took, absl::ZeroDuration());
+  if (adopt_ && generations_.empty()) {
+    AdoptOrStart(*std::move(start));
+  } else {
+    SendStart(*std::move(start));
+  }
+  recorder_.Begin(beginning, around_.clock.Now());
+  KeepNumber(number);
+}
+
+void Service::SendStart(shim::v1::StartRequest start) {
+  const std::string revision = start.revision();
+  const int64_t number = static_cast<int64_t>(start.generation());
   shim::v1::Request request;
-  *request.mutable_start() = *std::move(start);
+  *request.mutable_start() = std::move(start);
   shim_.Send(std::move(request),
              [this, revision, number](const absl::Status& status) {
                OnStarted(revision, number, status);
              });
-  recorder_.Begin(beginning, around_.clock.Now());
-  KeepNumber(number);
+}
+
+void Service::AdoptOrStart(shim::v1::StartRequest start) {
+  shim::v1::Request request;
+  *request.mutable_adopt() = BuildAdoptRequest(start, adopt_->pid());
+  shim_.Send(std::move(request), [this, start](const absl::Status& status) {
+    if (absl::IsNotFound(status)) return SendStart(start);
+    const std::string context = "what listens there can't be adopted";
+    OnStarted(
+        start.revision(), static_cast<int64_t>(start.generation()),
+        absl::IsUnavailable(status) ? status : WithContext(status, context));
+  });
 }
 
 absl::StatusOr<shim::v1::StartRequest> Service::PrepareStart(

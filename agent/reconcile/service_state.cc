@@ -41,6 +41,7 @@ std::optional<v1::ServiceState> Service::State() const {
   state.set_orphaned(orphaned_);
   v1::ServiceAssignment& assignment = *state.mutable_assignment();
   assignment.set_plan(name_);
+  if (adopt_) *assignment.mutable_adopt() = *adopt_;
   std::set<std::string> used;
   for (const WantedRevision& wanted : wanted_.all()) {
     v1::WeightedRevision* weighted = assignment.add_revisions();

@@ -200,6 +200,18 @@ absl::StatusOr<shim::v1::StartRequest> BuildStartRequest(
   return request;
 }
 
+shim::v1::AdoptRequest BuildAdoptRequest(const shim::v1::StartRequest& start,
+                                         int32_t pid) {
+  shim::v1::AdoptRequest request;
+  request.set_generation(start.generation());
+  request.set_revision(start.revision());
+  request.set_attempt(start.attempt());
+  *request.mutable_endpoints() = start.endpoints();
+  request.set_handshake_grace_ns(start.handshake_grace_ns());
+  request.set_pid(pid);
+  return request;
+}
+
 absl::StatusOr<probe::ProbeTarget> BuildProbeTarget(const v1::HostInfo& host,
                                                     const Start& start,
                                                     const v1::Probe& probe,

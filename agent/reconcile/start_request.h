@@ -43,6 +43,11 @@ absl::StatusOr<shim::v1::StartRequest> BuildStartRequest(
     const v1::HostInfo& host, const Controllers& controllers,
     const Start& start);
 
+// To take in what listens on the endpoints of `start` already, in its place.
+// `pid`: its main process; 0: to be found out.
+shim::v1::AdoptRequest BuildAdoptRequest(const shim::v1::StartRequest& start,
+                                         int32_t pid);
+
 // Whom to ask whether the generation is ready, or well: `probe` is one of the
 // template's, `mark` the generation's. Errors as above.
 absl::StatusOr<probe::ProbeTarget> BuildProbeTarget(const v1::HostInfo& host,

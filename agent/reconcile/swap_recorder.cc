@@ -191,7 +191,8 @@ void SwapRecorder::FillFlipped(const GenerationRecord& fresh,
                                const GenerationRecord* old, Swap* swap) {
   v1::SwapReport& report = swap->report;
   if (report.old_generation() == 0) {
-    report.set_outcome(v1::SwapReport::STARTED);
+    report.set_outcome(fresh.shim.adopted() ? v1::SwapReport::ADOPTED
+                                            : v1::SwapReport::STARTED);
     report.set_final(true);
     return;
   }

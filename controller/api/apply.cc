@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "controller/api/adoption.h"
 #include "controller/manifest/manifest.h"
 
 namespace rollout::api {
@@ -66,9 +67,14 @@ absl::StatusOr<CheckedApply> CheckApply(const v1::ApplyRequest& request,
   for (manifest::ParsedPlan& plan : parsed) {
     checked.specs.push_back({std::move(plan.name), std::move(plan.spec)});
   }
+  const std::vector<v1::HostInfo> hosts = HostInfos(fleet);
+  if (request.has_adopt()) {
+    RETURN_IF_ERROR(
+        AddAdoption(request.adopt(), catalog, hosts, &checked.specs));
+  }
   ASSIGN_OR_RETURN(
       checked.warnings,
-      CheckAgainstFleet(WithOthers(checked.specs, catalog), HostInfos(fleet)));
+      CheckAgainstFleet(WithOthers(checked.specs, catalog), hosts));
   return checked;
 }
 

@@ -126,6 +126,7 @@ v1::Strategy ReadStrategy(const YamlValue& value,
   *strategy.mutable_keep_warm() =
       ToProto(map.Get("keepWarm").Duration(absl::Minutes(10)));
   strategy.set_auto_rollback(map.Get("autoRollback").Bool(true));
+  if (map.Get("adopt").Bool(false)) strategy.mutable_adopt();
   return strategy;
 }
 

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/mutex.h"
 #include "controller/decide/decision.h"
+#include "controller/reconcile/assignment.h"
 #include "controller/reconcile/host_facts.h"
 #include "controller/reconcile/plan_view.h"
 #include "controller/reconcile/wave.h"
@@ -66,7 +67,7 @@ class Engine::Loop {
   void Begin();
   void EndLeases();
   void UpdateHost(const std::string& host);
-  void UpdateSelector(const std::string& plan);
+  void UpdatePlan(const std::string& plan);
   void WantPass(const std::string& plan);
   void RunPass(const std::string& plan);
   void CheckClocks();
@@ -96,6 +97,8 @@ class Engine::Loop {
   absl::Time origin_;
   std::map<std::string, HostFacts> hosts_;
   std::map<std::string, v1::HostSelector> selectors_;
+  // Of the same plans, serialized.
+  std::map<std::string, std::string> adoptions_;
   std::map<std::string, Work> works_;
   EventLoop loop_;
 };
@@ -142,7 +145,7 @@ void Engine::Loop::TakeMarks() {
   }
   // Begin looks at everything.
   if (!ready_) return;
-  for (const std::string& plan : plans) UpdateSelector(plan);
+  for (const std::string& plan : plans) UpdatePlan(plan);
   for (const std::string& host : hosts) UpdateHost(host);
   if (!hosts.empty()) CountHosts();
   for (const std::string& plan : plans) WantPass(plan);
@@ -163,7 +166,7 @@ void Engine::Loop::Begin() {
   started_ = clock_.Now();
   origin_ = started_ - clock_.Uptime();
   ready_ = true;
-  for (const std::string& plan : catalog_.PlanNames()) UpdateSelector(plan);
+  for (const std::string& plan : catalog_.PlanNames()) UpdatePlan(plan);
   for (const fleet::HostSnapshot& host : fleet_.Hosts()) {
     UpdateHost(host.info.name());
   }
@@ -176,10 +179,17 @@ void Engine::Loop::EndLeases() {
   loop_.PostAfter(fleet_.EndLeases(), [this] { EndLeases(); });
 }
 
-void Engine::Loop::UpdateSelector(const std::string& plan) {
+void Engine::Loop::UpdatePlan(const std::string& plan) {
   auto state = catalog_.FindPlan(plan);
   if (!state) return;
-  selectors_[plan] = state->plan.record.plan().spec().hosts();
+  const v1::PlanSpec& spec = state->plan.record.plan().spec();
+  selectors_[plan] = spec.hosts();
+  std::string adoption = spec.strategy().adopt().SerializeAsString();
+  if (std::exchange(adoptions_[plan], adoption) == adoption) return;
+  // No rollout tells the hosts of it.
+  for (const auto& [host, facts] : hosts_) {
+    if (catalog_.FindAssignment(plan, host)) SendTo(host);
+  }
 }
 
 void Engine::Loop::UpdateHost(const std::string& host) {
@@ -306,16 +316,9 @@ void Engine::Loop::PartStored(const std::string& plan, const Part& part,
 void Engine::Loop::SendTo(const std::string& host) {
   std::vector<v1::ServiceAssignment> services;
   for (const auto& [plan, selector] : selectors_) {
-    auto record = catalog_.FindAssignment(plan, host);
-    if (!record) continue;
-    v1::ServiceAssignment service;
-    service.set_plan(plan);
-    *service.mutable_revisions() = record->revisions();
-    for (const v1::WeightedRevision& weighted : record->revisions()) {
-      auto revision = catalog_.FindRevision(plan, weighted.revision());
-      if (revision) *service.add_templates() = *std::move(revision);
+    if (auto service = MakeServiceAssignment(catalog_, plan, host)) {
+      services.push_back(*std::move(service));
     }
-    services.push_back(std::move(service));
   }
   fleet_.Send(host, std::move(services));
 }

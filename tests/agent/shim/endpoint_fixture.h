@@ -6,7 +6,9 @@
 #define TESTS_AGENT_SHIM_ENDPOINT_FIXTURE_H_
 
 #include <cstdlib>
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -23,11 +25,15 @@ class EndpointTest : public ShimTest {
   v1::StartRequest Server(uint64_t generation,
                           const std::vector<EndpointAddress>& addresses,
                           int listeners = 1) {
-    char* binary = realpath("tests/programs/answering_server", nullptr);
-    EXPECT_NE(binary, nullptr);
+    // Where any user may execute it.
+    const std::string binary = directory_ + "/answering_server";
+    std::error_code error;
+    std::filesystem::copy_file("tests/programs/answering_server", binary,
+                               std::filesystem::copy_options::skip_existing,
+                               error);
+    EXPECT_FALSE(error) << error.message();
     std::vector<std::string> command = {binary, absl::StrCat(generation),
                                         "--listeners", absl::StrCat(listeners)};
-    free(binary);
     for (const EndpointAddress& address : addresses) {
       command.push_back(address.ToString());
     }

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "controller/reconcile/assignment.h"
+
+#include <utility>
+
+namespace rollout::reconcile {
+namespace {
+
+void SetAdoption(const v1::Strategy& strategy, const std::string& host,
+                 v1::ServiceAssignment* service) {
+  if (!strategy.has_adopt()) return;
+  if (strategy.adopt().hosts().empty()) service->mutable_adopt();
+  for (const v1::AdoptingHost& adopting : strategy.adopt().hosts()) {
+    if (adopting.name() != host) continue;
+    service->mutable_adopt()->set_pid(adopting.pid());
+  }
+}
+
+}  // namespace
+
+std::optional<v1::ServiceAssignment> MakeServiceAssignment(
+    const store::Catalog& catalog, const std::string& plan,
+    const std::string& host) {
+  auto record = catalog.FindAssignment(plan, host);
+  if (!record) return std::nullopt;
+  v1::ServiceAssignment service;
+  service.set_plan(plan);
+  if (auto state = catalog.FindPlan(plan)) {
+    SetAdoption(state->plan.record.plan().spec().strategy(), host, &service);
+  }
+  *service.mutable_revisions() = record->revisions();
+  for (const v1::WeightedRevision& weighted : record->revisions()) {
+    auto revision = catalog.FindRevision(plan, weighted.revision());
+    if (revision) *service.add_templates() = *std::move(revision);
+  }
+  return service;
+}
+
+}  // namespace rollout::reconcile

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a host is told of one plan.
+
+#ifndef CONTROLLER_RECONCILE_ASSIGNMENT_H_
+#define CONTROLLER_RECONCILE_ASSIGNMENT_H_
+
+#include <optional>
+#include <string>
+
+#include "controller/store/catalog.h"
+#include "proto/rollout/v1/host.pb.h"
+
+namespace rollout::reconcile {
+
+// As stored: the host's assignment with the templates it names, and whether it
+// is to adopt. None: the host has none of the plan's.
+std::optional<v1::ServiceAssignment> MakeServiceAssignment(
+    const store::Catalog& catalog, const std::string& plan,
+    const std::string& host);
+
+}  // namespace rollout::reconcile
+
+#endif  // CONTROLLER_RECONCILE_ASSIGNMENT_H_
