@@ -11,8 +11,10 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "agent/probe/marked_socket.h"
 #include "base/check.h"
+#include "base/net_address.h"
 #include "base/status_macros.h"
 
 namespace rollout::probe {
@@ -44,15 +46,20 @@ absl::StatusOr<NetAddress> AddressOf(int fd) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Door>> Door::Open(const NetAddress& target,
+absl::StatusOr<std::unique_ptr<Door>> Door::Open(const EndpointAddress& target,
                                                  uint32_t mark) {
+  if (target.transport() == Transport::kUdp) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("there is no ${probe.address} for ", target.ToString(),
+                     ": a door forwards connections, not datagrams"));
+  }
   ASSIGN_OR_RETURN(UniqueFd listener, Listen());
   ASSIGN_OR_RETURN(NetAddress address, AddressOf(listener.get()));
   return std::unique_ptr<Door>(new Door(
       ReachableAddress(target), mark, std::move(listener), address.ToString()));
 }
 
-Door::Door(const NetAddress& target, uint32_t mark, UniqueFd listener,
+Door::Door(const EndpointAddress& target, uint32_t mark, UniqueFd listener,
            std::string address)
     : target_(target),
       mark_(mark),

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The door to one generation: a port on loopback from which everything is
-// forwarded with that generation's mark. For tools that can't set a mark.
+// forwarded with that generation's mark, or to a Unix socket of its own. For
+// tools that can't set a mark.
 
 #ifndef AGENT_PROBE_DOOR_H_
 #define AGENT_PROBE_DOOR_H_
@@ -15,7 +16,7 @@
 #include "absl/status/statusor.h"
 #include "agent/probe/cancel_event.h"
 #include "agent/probe/relay.h"
-#include "base/net_address.h"
+#include "base/endpoint_address.h"
 #include "base/unique_fd.h"
 
 namespace rollout::probe {
@@ -25,8 +26,9 @@ namespace rollout::probe {
 class Door {
  public:
   // Opens a port that the kernel chooses, and forwards to `target`.
-  static absl::StatusOr<std::unique_ptr<Door>> Open(const NetAddress& target,
-                                                    uint32_t mark);
+  // InvalidArgument: to UDP nothing is.
+  static absl::StatusOr<std::unique_ptr<Door>> Open(
+      const EndpointAddress& target, uint32_t mark);
   // Ends all its connections.
   ~Door();
   Door(const Door&) = delete;
@@ -36,13 +38,13 @@ class Door {
   const std::string& address() const { return address_; }
 
  private:
-  Door(const NetAddress& target, uint32_t mark, UniqueFd listener,
+  Door(const EndpointAddress& target, uint32_t mark, UniqueFd listener,
        std::string address);
   void Forward();
   // Takes one waiting connection. False: there are no descriptors left.
   bool Accept();
 
-  const NetAddress target_;
+  const EndpointAddress target_;
   const uint32_t mark_;
   const UniqueFd listener_;
   const std::string address_;

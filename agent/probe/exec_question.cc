@@ -10,7 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "base/net_address.h"
+#include "base/endpoint_address.h"
 #include "base/status_macros.h"
 #include "base/subprocess.h"
 
@@ -41,7 +41,7 @@ absl::StatusOr<std::unique_ptr<ExecQuestion>> ExecQuestion::Make(
   for (std::string& word : command) {
     if (!absl::StrContains(word, kProbeAddress)) continue;
     if (door == nullptr) {
-      ASSIGN_OR_RETURN(NetAddress target, NetAddress::Parse(address));
+      ASSIGN_OR_RETURN(EndpointAddress target, EndpointAddress::Parse(address));
       ASSIGN_OR_RETURN(door, Door::Open(target, mark));
     }
     word = absl::StrReplaceAll(word, {{kProbeAddress, door->address()}});

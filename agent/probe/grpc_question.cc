@@ -34,8 +34,8 @@ class GrpcQuestion::Call {
   };
 
   // As probe::Connect does, until Cancel().
-  absl::StatusOr<UniqueFd> Connect(const NetAddress& address, uint32_t mark,
-                                   absl::Duration timeout) {
+  absl::StatusOr<UniqueFd> Connect(const EndpointAddress& address,
+                                   uint32_t mark, absl::Duration timeout) {
     return probe::Connect(address, mark, timeout, cancelled_.fd());
   }
 
@@ -77,7 +77,7 @@ class GrpcQuestion::Call {
   grpc::ClientContext* under_way_ ABSL_GUARDED_BY(mutex_) = nullptr;
 };
 
-GrpcQuestion::GrpcQuestion(const NetAddress& address, uint32_t mark,
+GrpcQuestion::GrpcQuestion(const EndpointAddress& address, uint32_t mark,
                            std::string service, absl::Duration timeout)
     : address_(address),
       mark_(mark),

@@ -12,15 +12,15 @@
 
 #include "absl/time/time.h"
 #include "agent/probe/question.h"
-#include "base/net_address.h"
+#include "base/endpoint_address.h"
 
 namespace rollout::probe {
 
 class GrpcQuestion : public Question {
  public:
   // `service`: the name that is asked for; empty: the server as a whole.
-  GrpcQuestion(const NetAddress& address, uint32_t mark, std::string service,
-               absl::Duration timeout);
+  GrpcQuestion(const EndpointAddress& address, uint32_t mark,
+               std::string service, absl::Duration timeout);
   ~GrpcQuestion() override;
 
   Answer Ask() override;
@@ -30,7 +30,7 @@ class GrpcQuestion : public Question {
   // Of one call; keeps gRPC out of whoever includes this.
   class Call;
 
-  const NetAddress address_;
+  const EndpointAddress address_;
   const uint32_t mark_;
   const std::string service_;
   const absl::Duration timeout_;

@@ -16,8 +16,10 @@ namespace {
 
 constexpr size_t kEnoughBytes = 64 << 10;
 
-// "127.0.0.1" or "::1": httplib adds brackets itself.
-std::string HostOf(const NetAddress& address) {
+// "127.0.0.1" or "::1": httplib adds brackets itself. What is asked over a Unix
+// socket is on this host.
+std::string HostOf(const EndpointAddress& address) {
+  if (!address.ip()) return "localhost";
   std::string text = address.ToString();
   text.resize(text.rfind(':'));
   return text[0] == '[' ? text.substr(1, text.size() - 2) : text;
@@ -41,9 +43,38 @@ std::string Problem(const Reply& reply, httplib::Error error, bool late) {
   return reply.status != 0 ? "got an answer that broke off" : "got no answer";
 }
 
+// httplib connects to IP addresses only.
+class Client : public httplib::ClientImpl {
+ public:
+  Client(const EndpointAddress& address, Cutoff& cutoff)
+      : ClientImpl(HostOf(address), address.ip() ? address.ip()->port() : 80),
+        address_(address),
+        cutoff_(cutoff) {}
+
+ protected:
+  bool create_and_connect_socket(Socket& socket,
+                                 httplib::Error& error) override {
+    if (address_.ip()) {
+      return ClientImpl::create_and_connect_socket(socket, error);
+    }
+    auto connected = StartConnect(address_, 0);
+    if (!connected.ok()) {
+      error = httplib::Error::Connection;
+      return false;
+    }
+    cutoff_.Watch(connected->get());
+    socket.sock = connected->release();
+    return true;
+  }
+
+ private:
+  const EndpointAddress address_;
+  Cutoff& cutoff_;
+};
+
 }  // namespace
 
-HttpQuestion::HttpQuestion(const NetAddress& address, uint32_t mark,
+HttpQuestion::HttpQuestion(const EndpointAddress& address, uint32_t mark,
                            std::string path, absl::Duration timeout,
                            EventLoop& timers)
     : address_(ReachableAddress(address)),
@@ -83,7 +114,7 @@ Answer HttpQuestion::Get(Cutoff& cutoff) const {
   const absl::Duration deadline = SystemClock().Uptime() + timeout_;
   absl::Status marked;
   Reply reply;
-  httplib::ClientImpl client(HostOf(address_), address_.port());
+  Client client(address_, cutoff);
   client.set_connection_timeout(absl::ToChronoMicroseconds(timeout_));
   client.set_read_timeout(absl::ToChronoMicroseconds(timeout_));
   client.set_socket_options([&](int fd) {

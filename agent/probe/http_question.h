@@ -14,16 +14,16 @@
 #include "absl/time/time.h"
 #include "agent/probe/cutoff.h"
 #include "agent/probe/question.h"
+#include "base/endpoint_address.h"
 #include "base/event_loop.h"
 #include "base/mutex.h"
-#include "base/net_address.h"
 
 namespace rollout::probe {
 
 class HttpQuestion : public Question {
  public:
   // `timers` must outlive this. `path`: with the query; empty means "/".
-  HttpQuestion(const NetAddress& address, uint32_t mark, std::string path,
+  HttpQuestion(const EndpointAddress& address, uint32_t mark, std::string path,
                absl::Duration timeout, EventLoop& timers);
 
   Answer Ask() override;
@@ -34,7 +34,7 @@ class HttpQuestion : public Question {
   std::shared_ptr<Cutoff> Begin() ABSL_LOCKS_EXCLUDED(mutex_);
   Answer Get(Cutoff& cutoff) const;
 
-  const NetAddress address_;
+  const EndpointAddress address_;
   const uint32_t mark_;
   const std::string path_;
   const absl::Duration timeout_;

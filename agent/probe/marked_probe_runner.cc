@@ -16,8 +16,8 @@
 #include "agent/probe/readiness_verdict.h"
 #include "agent/probe/tcp_question.h"
 #include "base/clock.h"
+#include "base/endpoint_address.h"
 #include "base/mutex.h"
-#include "base/net_address.h"
 #include "base/scheduling.h"
 #include "base/status_macros.h"
 
@@ -31,6 +31,13 @@ absl::Duration ToDuration(const google::protobuf::Duration& duration) {
   return value > absl::ZeroDuration() ? value : absl::Seconds(1);
 }
 
+// Whoever is asked listens: the shim has told.
+class NothingToAsk : public Question {
+ public:
+  Answer Ask() override { return {true, ""}; }
+  void Cancel() override {}
+};
+
 absl::StatusOr<std::unique_ptr<Question>> MakeQuestion(
     const ProbeTarget& target, EventLoop& timers) {
   const v1::Probe& probe = target.probe;
@@ -40,7 +47,9 @@ absl::StatusOr<std::unique_ptr<Question>> MakeQuestion(
     return ExecQuestion::Make({command.begin(), command.end()}, target.address,
                               target.mark, timeout);
   }
-  ASSIGN_OR_RETURN(NetAddress address, NetAddress::Parse(target.address));
+  if (probe.has_listening()) return std::make_unique<NothingToAsk>();
+  ASSIGN_OR_RETURN(EndpointAddress address,
+                   EndpointAddress::Parse(target.address));
   if (probe.has_http()) {
     return std::make_unique<HttpQuestion>(address, target.mark,
                                           probe.http().path(), timeout, timers);
@@ -53,7 +62,7 @@ absl::StatusOr<std::unique_ptr<Question>> MakeQuestion(
                                           probe.grpc().service(), timeout);
   }
   return absl::InvalidArgumentError(
-      "this probe is not asked: use http, tcp, grpc or exec");
+      "this probe is not asked: use http, tcp, grpc, exec or listening");
 }
 
 // Says that it can't ask.

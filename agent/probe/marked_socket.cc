@@ -8,7 +8,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "base/net_address.h"
 #include "base/status_macros.h"
+#include "base/unix_socket.h"
 
 namespace rollout::probe {
 
@@ -21,21 +23,32 @@ absl::Status SetMark(int fd, uint32_t mark) {
       errno, "cannot mark a probe's connection; the agent needs CAP_NET_ADMIN");
 }
 
-NetAddress ReachableAddress(const NetAddress& address) {
-  if (!address.is_wildcard()) return address;
-  auto loopback = NetAddress::Parse(absl::StrCat(
-      address.family() == AF_INET6 ? "[::1]:" : "127.0.0.1:", address.port()));
+EndpointAddress ReachableAddress(const EndpointAddress& address) {
+  if (!address.ip() || !address.ip()->is_wildcard()) return address;
+  auto loopback = NetAddress::Parse(
+      absl::StrCat(address.ip()->family() == AF_INET6 ? "[::1]:" : "127.0.0.1:",
+                   address.ip()->port()));
   CHECK(loopback.ok());
-  return *loopback;
+  return EndpointAddress(address.transport(), *loopback);
 }
 
-absl::StatusOr<UniqueFd> StartConnect(const NetAddress& address,
+absl::StatusOr<UniqueFd> StartConnect(const EndpointAddress& address,
                                       uint32_t mark) {
-  UniqueFd fd(
-      socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (address.transport() == Transport::kUdp) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        address.ToString(),
+        " takes no connections: use an exec, notify or listening probe"));
+  }
+  const int family = address.ip() ? address.ip()->family() : AF_UNIX;
+  UniqueFd fd(socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd.valid()) return absl::ErrnoToStatus(errno, "cannot make a socket");
+  if (!address.ip()) {
+    RETURN_IF_ERROR(ConnectUnixSocket(fd.get(), address.path()));
+    return fd;
+  }
   RETURN_IF_ERROR(SetMark(fd.get(), mark));
-  if (connect(fd.get(), address.sockaddr_ptr(), address.sockaddr_size()) != 0 &&
+  if (connect(fd.get(), address.ip()->sockaddr_ptr(),
+              address.ip()->sockaddr_size()) != 0 &&
       errno != EINPROGRESS) {
     return absl::ErrnoToStatus(
         errno, absl::StrCat("cannot connect to ", address.ToString()));
@@ -51,7 +64,7 @@ absl::Status ConnectResult(int fd) {
                     : absl::ErrnoToStatus(error, "cannot connect");
 }
 
-absl::StatusOr<UniqueFd> Connect(const NetAddress& address, uint32_t mark,
+absl::StatusOr<UniqueFd> Connect(const EndpointAddress& address, uint32_t mark,
                                  absl::Duration timeout, int cancel_fd) {
   ASSIGN_OR_RETURN(UniqueFd fd, StartConnect(ReachableAddress(address), mark));
   pollfd fds[] = {{fd.get(), POLLOUT, 0}, {cancel_fd, POLLIN, 0}};

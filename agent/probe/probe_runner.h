@@ -20,8 +20,9 @@ namespace rollout::probe {
 // Whom to ask, and how. Host values are replaced, except ${probe.address}.
 struct ProbeTarget {
   v1::Probe probe;
-  // Address of the probed endpoint: "127.0.0.1:80". Empty: none has one (exec
-  // without ${probe.address}).
+  // Address at which the probed endpoint is reached, the generation's own if it
+  // has one: "127.0.0.1:80". Empty: none has one (exec without
+  // ${probe.address}).
   std::string address;
   // SO_MARK of the connections.
   uint32_t mark = 0;

@@ -10,20 +10,21 @@
 #include "absl/time/time.h"
 #include "agent/probe/cancel_event.h"
 #include "agent/probe/question.h"
-#include "base/net_address.h"
+#include "base/endpoint_address.h"
 
 namespace rollout::probe {
 
 class TcpQuestion : public Question {
  public:
-  TcpQuestion(const NetAddress& address, uint32_t mark, absl::Duration timeout)
+  TcpQuestion(const EndpointAddress& address, uint32_t mark,
+              absl::Duration timeout)
       : address_(address), mark_(mark), timeout_(timeout) {}
 
   Answer Ask() override;
   void Cancel() override { cancelled_.Set(); }
 
  private:
-  const NetAddress address_;
+  const EndpointAddress address_;
   const uint32_t mark_;
   const absl::Duration timeout_;
   CancelEvent cancelled_;

@@ -45,6 +45,12 @@ void Service::Ask(const v1::Revision& revision, const v1::Probe& probe,
     record->probe_message = std::string(target.status().message());
     return;
   }
+  for (const shim::v1::Endpoint& endpoint : record->shim.endpoints()) {
+    if (endpoint.address() == target->address &&
+        !endpoint.own_address().empty()) {
+      target->address = endpoint.own_address();
+    }
+  }
   const absl::Duration age =
       Now() - FromShim(record->shim.times().started_ns());
   target->delay =

@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "base/net_address.h"
+#include "base/endpoint_address.h"
 #include "base/placeholders.h"
 #include "base/status_macros.h"
 #include "controller/decide/endpoint_claims.h"
@@ -68,7 +68,7 @@ absl::Status AddClaims(const PlanUnderCheck& plan, const v1::HostInfo& host,
   std::map<std::string, std::string> values = HostValues(host);
   for (const v1::Endpoint& endpoint : plan.spec.service().endpoints()) {
     auto address = ReplacePlaceholders(endpoint.address(), values);
-    auto parsed = NetAddress::Parse(address.ok() ? *address : "");
+    auto parsed = EndpointAddress::Parse(address.ok() ? *address : "");
     if (parsed.ok()) {
       claims->push_back(
           {plan.name, host.name(), parsed->ToString(), plan.is_new});
@@ -78,8 +78,8 @@ absl::Status AddClaims(const PlanUnderCheck& plan, const v1::HostInfo& host,
           "\" with address ", endpoint.address(), " is ",
           address.ok() ? *address : std::string(address.status().message()),
           " on host ", host.name(),
-          ", and that is not IPV4:PORT or "
-          "[IPV6]:PORT"));
+          ", and that is not IPV4:PORT, [IPV6]:PORT, one of these after "
+          "udp:, or unix:/PATH"));
     }
   }
   return absl::OkStatus();

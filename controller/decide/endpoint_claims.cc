@@ -4,32 +4,43 @@
 
 #include <algorithm>
 #include <map>
+#include <string>
 #include <tuple>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 
 namespace rollout::decide {
 namespace {
 
-// "IP:PORT" in its two halves; the port is empty where there is none.
-std::pair<absl::string_view, absl::string_view> Split(absl::string_view text) {
-  size_t colon = text.rfind(':');
-  if (colon == absl::string_view::npos) return {text, ""};
-  return {text.substr(0, colon), text.substr(colon + 1)};
-}
+// "IP:PORT", "udp:IP:PORT" or "unix:PATH". What only equal addresses can share
+// is their key: kind and port, or the path.
+struct Address {
+  explicit Address(absl::string_view text) : key(text) {
+    absl::string_view rest = text;
+    if (absl::StartsWith(text, "unix:")) return;
+    const bool is_udp = absl::ConsumePrefix(&rest, "udp:");
+    const size_t colon = rest.rfind(':');
+    if (colon == absl::string_view::npos) return;
+    ip = std::string(rest.substr(0, colon));
+    key = absl::StrCat(is_udp ? "udp" : "tcp", rest.substr(colon));
+  }
 
-bool IsWildcard(absl::string_view ip) {
-  return ip == "0.0.0.0" || ip == "[::]";
-}
+  bool is_wildcard() const { return ip == "0.0.0.0" || ip == "[::]"; }
 
-// Ports of both are known to be equal.
+  std::string key;
+  // Empty where there is none.
+  std::string ip;
+};
+
+// The keys of both addresses are known to be equal.
 bool Clash(const EndpointClaim& a, const EndpointClaim& b) {
   if (a.plan == b.plan || (!a.is_new && !b.is_new)) return false;
-  absl::string_view a_ip = Split(a.address).first;
-  absl::string_view b_ip = Split(b.address).first;
-  return a_ip == b_ip || IsWildcard(a_ip) || IsWildcard(b_ip);
+  const Address of_a(a.address), of_b(b.address);
+  return of_a.ip == of_b.ip || of_a.is_wildcard() || of_b.is_wildcard();
 }
 
 absl::Status Refusal(const EndpointClaim& a, const EndpointClaim& b) {
@@ -37,7 +48,9 @@ absl::Status Refusal(const EndpointClaim& a, const EndpointClaim& b) {
       a.address == b.address ? "" : absl::StrCat(" (as ", b.address, ")");
   return absl::FailedPreconditionError(absl::StrCat(
       "plans ", a.plan, " and ", b.plan, other, " both claim ", a.address,
-      " on host ", a.host, ": give one of them another port or other hosts"));
+      " on host ", a.host, ": give one of them another ",
+      absl::StartsWith(a.address, "unix:") ? "path" : "port",
+      " or other hosts"));
 }
 
 }  // namespace
@@ -48,12 +61,11 @@ absl::Status CheckEndpointClaims(std::vector<EndpointClaim> claims) {
               return std::tie(a.host, a.address, a.plan) <
                      std::tie(b.host, b.address, b.plan);
             });
-  // Those before, by host and port: few share both.
+  // Those before, by host and key: few share both.
   std::map<std::pair<std::string, std::string>, std::vector<EndpointClaim>>
       before;
   for (const EndpointClaim& claim : claims) {
-    auto& others =
-        before[{claim.host, std::string(Split(claim.address).second)}];
+    auto& others = before[{claim.host, Address(claim.address).key}];
     for (const EndpointClaim& other : others) {
       if (Clash(other, claim)) return Refusal(other, claim);
     }

@@ -19,8 +19,8 @@ namespace rollout::decide {
 struct EndpointClaim {
   std::string plan;
   std::string host;
-  // "IPV4:PORT" or "[IPV6]:PORT", host values replaced, in the one way it is
-  // written.
+  // "IPV4:PORT", "[IPV6]:PORT", one of these after "udp:", or "unix:PATH"; host
+  // values replaced, in the one way it is written.
   std::string address;
   // The plan is about to take this on; false: it is there and stays.
   bool is_new = true;
@@ -29,8 +29,8 @@ struct EndpointClaim {
 // FailedPrecondition when two plans, at least one of them new, claim one
 // address on one host; names both plans, host and address. Old ones that clash
 // are no reason to refuse what has nothing to do with them. Addresses clash
-// when their ports are equal and their IP addresses are equal or one of them is
-// a wildcard (0.0.0.0, [::]). Of many clashes the first by host, address and
+// when they are equal; and of one kind, when their ports are equal and one of
+// the IP addresses is a wildcard (0.0.0.0, [::]). Of many clashes the first by host, address and
 // plan is told. The order of `claims` does not matter.
 absl::Status CheckEndpointClaims(std::vector<EndpointClaim> claims);
 

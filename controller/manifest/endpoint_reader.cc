@@ -9,7 +9,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "base/net_address.h"
+#include "absl/strings/strip.h"
+#include "base/endpoint_address.h"
 #include "controller/manifest/host_values.h"
 #include "controller/manifest/names.h"
 
@@ -24,29 +25,42 @@ bool IsPort(absl::string_view port) {
          absl::SimpleAtoi(port, &number) && number >= 1 && number <= 65535;
 }
 
+constexpr char kForms[] =
+    "IPV4:PORT or [IPV6]:PORT, udp: before one of these, or unix:/PATH";
+
+// "unix:PATH": what host values are in it is known on the hosts.
+void CheckPath(const YamlValue& value, const std::string& address) {
+  if (absl::StrContains(address, "${")) return;
+  auto parsed = EndpointAddress::Parse(address);
+  if (!parsed.ok()) value.Error(std::string(parsed.status().message()));
+}
+
 std::string ReadAddress(const YamlValue& value) {
   std::string address = value.String();
   if (address.empty()) return address;
   CheckHostValues(value, address, HostValueScope::kHost);
-  size_t colon = address.rfind(':');
-  if (colon == std::string::npos ||
-      absl::StrContains(address, "${host.name}")) {
-    value.Error(
-        absl::StrCat("\"", address, "\" is not IPV4:PORT or [IPV6]:PORT"));
+  if (absl::StartsWith(address, "unix:")) {
+    CheckPath(value, address);
     return address;
   }
-  if (!IsPort(absl::string_view(address).substr(colon + 1))) {
+  absl::string_view ip_and_port = absl::StripPrefix(address, "udp:");
+  size_t colon = ip_and_port.rfind(':');
+  if (colon == absl::string_view::npos ||
+      absl::StrContains(address, "${host.name}")) {
+    value.Error(absl::StrCat("\"", address, "\" is not ", kForms));
+    return address;
+  }
+  if (!IsPort(ip_and_port.substr(colon + 1))) {
     value.Error(absl::StrCat("the port of \"", address,
                              "\" must be a number from 1 to 65535: clients "
                              "know it"));
     return address;
   }
   if (absl::StrContains(address, "${")) return address;
-  auto parsed = NetAddress::Parse(address);
+  auto parsed = EndpointAddress::Parse(address);
   if (parsed.ok()) return parsed->ToString();
-  value.Error(absl::StrCat("\"", address,
-                           "\" is not IPV4:PORT or [IPV6]:PORT (names are not "
-                           "looked up)"));
+  value.Error(absl::StrCat("\"", address, "\" is not ", kForms,
+                           " (names are not looked up)"));
   return address;
 }
 
@@ -83,6 +97,10 @@ Endpoints ReadEndpoints(const YamlValue& value) {
     value.Error(absl::StrCat("at most ", kMaxEndpoints, " endpoints"));
   }
   return endpoints;
+}
+
+bool TakesConnections(const v1::Endpoint& endpoint) {
+  return !absl::StartsWith(endpoint.address(), "udp:");
 }
 
 }  // namespace rollout::manifest

@@ -50,10 +50,23 @@ void ReadExec(const YamlValue& value, v1::ExecProbe* exec) {
   }
 }
 
-// The one kind that is given; tcp when none is.
-void ReadKind(YamlMap& map, v1::Probe* probe) {
+// The first that can be connected to; null: none.
+const v1::Endpoint* Connectable(const Endpoints& endpoints) {
+  auto found =
+      std::find_if(endpoints.begin(), endpoints.end(), TakesConnections);
+  return found == endpoints.end() ? nullptr : &*found;
+}
+
+bool IsAskedByConnecting(const v1::Probe& probe) {
+  return probe.has_http() || probe.has_tcp() || probe.has_grpc();
+}
+
+// The one kind that is given; when none is, tcp where an endpoint can be
+// connected to.
+void ReadKind(YamlMap& map, const Endpoints& endpoints, v1::Probe* probe) {
   std::vector<std::string> given;
-  for (absl::string_view kind : {"http", "tcp", "exec", "grpc", "notify"}) {
+  for (absl::string_view kind :
+       {"http", "tcp", "exec", "grpc", "notify", "listening"}) {
     YamlValue value = map.Get(kind);
     if (!value.present()) continue;
     given.push_back(std::string(kind));
@@ -67,43 +80,94 @@ void ReadKind(YamlMap& map, v1::Probe* probe) {
     } else if (kind == "grpc") {
       YamlMap grpc(value);
       probe->mutable_grpc()->set_service(grpc.Get("service").String());
-    } else {
+    } else if (kind == "notify") {
       YamlMap empty(value);
       probe->mutable_notify();
+    } else {
+      YamlMap empty(value);
+      probe->mutable_listening();
     }
   }
-  if (given.empty()) probe->mutable_tcp();
+  if (given.empty() && (endpoints.empty() || Connectable(endpoints))) {
+    probe->mutable_tcp();
+  } else if (given.empty()) {
+    probe->mutable_listening();
+  }
   if (given.size() > 1) {
     map.value().Error(absl::StrCat("several kinds are given (",
                                    absl::StrJoin(given, ", "), "): keep one"));
   }
 }
 
-void ReadEndpoint(const YamlValue& value, const Endpoints& endpoints,
-                  v1::Probe* probe) {
+const v1::Endpoint* Find(const Endpoints& endpoints, const std::string& name) {
+  auto found = std::find_if(
+      endpoints.begin(), endpoints.end(),
+      [&name](const v1::Endpoint& each) { return each.name() == name; });
+  return found == endpoints.end() ? nullptr : &*found;
+}
+
+bool NeedsDoor(const v1::Probe& probe) {
+  const auto& command = probe.exec().command();
+  return std::any_of(command.begin(), command.end(),
+                     [](const std::string& word) {
+                       return absl::StrContains(word, "${probe.address}");
+                     });
+}
+
+// The name of the kind.
+absl::string_view AsksNothing(const v1::Probe& probe) {
+  return probe.has_notify() ? "notify" : "listening";
+}
+
+// `at`: where to tell what is wrong with it.
+void CheckAsked(const YamlValue& at, const v1::Endpoint& endpoint,
+                const v1::Probe& probe) {
+  if (TakesConnections(endpoint)) return;
+  if (IsAskedByConnecting(probe)) {
+    at.Error(absl::StrCat("endpoint \"", endpoint.name(), "\" (",
+                          endpoint.address(),
+                          ") takes no connections: use exec, notify or "
+                          "listening"));
+  } else if (NeedsDoor(probe)) {
+    at.Error(absl::StrCat("${probe.address} leads to no UDP endpoint like \"",
+                          endpoint.name(), "\": leave it out"));
+  }
+}
+
+void ReadEndpoint(const YamlValue& value, const YamlValue& probe_value,
+                  const Endpoints& endpoints, v1::Probe* probe) {
   if (!value.present()) {
-    if (!endpoints.empty()) probe->set_endpoint(endpoints[0].name());
+    if (endpoints.empty()) return;
+    const v1::Endpoint* connectable = Connectable(endpoints);
+    const v1::Endpoint& asked = connectable ? *connectable : endpoints[0];
+    probe->set_endpoint(asked.name());
+    CheckAsked(probe_value, asked, *probe);
     return;
   }
   std::string name = value.String();
-  std::vector<std::string> known;
-  for (const v1::Endpoint& endpoint : endpoints) {
-    if (endpoint.name() == name) probe->set_endpoint(name);
-    known.push_back(endpoint.name());
+  const v1::Endpoint* asked = Find(endpoints, name);
+  if (asked != nullptr) {
+    probe->set_endpoint(name);
+    CheckAsked(value, *asked, *probe);
+  } else if (!name.empty()) {
+    value.Error(absl::StrCat(
+        "there is no endpoint \"", name, "\" (there are: ",
+        absl::StrJoin(endpoints, ", ",
+                      [](std::string* out, const v1::Endpoint& each) {
+                        out->append(each.name());
+                      }),
+        ")"));
   }
-  if (probe->endpoint().empty() && !name.empty()) {
-    value.Error(absl::StrCat("there is no endpoint \"", name, "\" (there are: ",
-                             absl::StrJoin(known, ", "), ")"));
-  }
-  if (probe->has_notify()) {
-    value.Error("notify asks no endpoint: leave it out");
+  if (probe->has_notify() || probe->has_listening()) {
+    value.Error(
+        absl::StrCat(AsksNothing(*probe), " asks no endpoint: leave it out"));
   }
 }
 
 v1::Probe ReadProbe(const YamlValue& value, const Endpoints& endpoints) {
   v1::Probe probe;
   YamlMap map(value);
-  ReadKind(map, &probe);
+  ReadKind(map, endpoints, &probe);
   YamlValue period = map.Get("period");
   *probe.mutable_period() = ToProto(period.Duration(absl::Seconds(1)));
   if (FromProto(probe.period()) < kShortestPeriod) {
@@ -120,8 +184,10 @@ v1::Probe ReadProbe(const YamlValue& value, const Endpoints& endpoints) {
   // name of its revision.
   const absl::Duration delay =
       map.Get("initialDelay").Duration(absl::ZeroDuration());
-  if (delay > absl::ZeroDuration() && probe.has_notify()) {
-    value.Error("notify asks nothing: leave initialDelay out");
+  if (delay > absl::ZeroDuration() &&
+      (probe.has_notify() || probe.has_listening())) {
+    value.Error(absl::StrCat(AsksNothing(probe),
+                             " asks nothing: leave initialDelay out"));
   }
   if (delay > absl::ZeroDuration()) {
     *probe.mutable_initial_delay() = ToProto(delay);
@@ -130,7 +196,7 @@ v1::Probe ReadProbe(const YamlValue& value, const Endpoints& endpoints) {
       map.Get("successThreshold").Integer(1, kMaxThreshold, 1));
   probe.set_failure_threshold(
       map.Get("failureThreshold").Integer(1, kMaxThreshold, 3));
-  ReadEndpoint(map.Get("endpoint"), endpoints, &probe);
+  ReadEndpoint(map.Get("endpoint"), value, endpoints, &probe);
   return probe;
 }
 
@@ -146,6 +212,11 @@ v1::Probe ReadLiveness(const YamlValue& value, const Endpoints& endpoints) {
     value.Error(
         "notify tells once that a service is ready, not that it is well: use "
         "http, tcp, exec or grpc");
+  }
+  if (probe.has_listening()) {
+    value.Error(
+        "that it listens does not tell that a service is well: use http, tcp, "
+        "exec or grpc");
   }
   return probe;
 }

@@ -284,7 +284,13 @@ TEST_F(MarkedProbeRunnerTest, SaysWhatIsWrong) {
       {"exec, a door without an address", Exec("", "${probe.address}"),
        "cannot probe"},
       {"no address", Tcp(""), "cannot probe"},
-      {"notify", notify, "use http, tcp, grpc or exec"},
+      {"notify", notify, "use http, tcp, grpc, exec or listening"},
+      {"tcp, to UDP", Tcp("udp:127.0.0.1:9"), "takes no connections"},
+      {"exec, a door to UDP", Exec("udp:127.0.0.1:9", "${probe.address}"),
+       "a door forwards connections, not datagrams"},
+      {"http, nobody at the path", Http("unix:/no/such.sock", "/"),
+       "was refused a connection"},
+      {"tcp, nobody at the path", Tcp("unix:/no/such.sock"), "no/such.sock"},
   };
   for (const Case& c : kCases) {
     SCOPED_TRACE(c.name);

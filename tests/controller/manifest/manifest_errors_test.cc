@@ -87,6 +87,19 @@ TEST(ParseManifests, NamesPlaceAndRemedy) {
        "there is no host value \"${generation}\" here"},
       {"name for an address", "127.0.0.1:8080", "localhost:8080",
        "names are not looked up"},
+      {"UDP without a port", "127.0.0.1:8080", "udp:127.0.0.1",
+       "is not IPV4:PORT or [IPV6]:PORT, udp: before one of these, or unix:"},
+      {"a name after udp:", "127.0.0.1:8080", "udp:localhost:53",
+       "names are not looked up"},
+      {"another kind of address", "127.0.0.1:8080", "tcp:127.0.0.1:80",
+       "udp: before one of these"},
+      {"relative path", "127.0.0.1:8080", "unix:app.sock", "not absolute"},
+      {"abstract socket", "127.0.0.1:8080", "\"unix:@app\"",
+       "web.yaml:14:16: spec.service.endpoints[0].address: address "
+       "\"unix:@app\": an abstract socket has no file"},
+      {"path with dots", "127.0.0.1:8080", "unix:/run/../app.sock", "\"..\""},
+      {"unknown value in a path", "127.0.0.1:8080", "unix:/run/${generation}",
+       "there is no host value \"${generation}\" here"},
       {"bad endpoint name", "- name: http", "- name: \"a:b\"",
        "spec.service.endpoints[0].name: \"a:b\" is not a name"},
       {"same endpoint name",
@@ -125,6 +138,31 @@ TEST(ParseManifests, NamesPlaceAndRemedy) {
   }
 }
 
+TEST(ParseManifests, AsksNoUdpEndpointByConnecting) {
+  struct Case {
+    const char* lines;
+    const char* error;
+  };
+  const Case kCases[] = {
+      {"    readiness: {tcp: {}}",
+       "web.yaml:15:16: spec.service.readiness: endpoint \"http\" "
+       "(udp:127.0.0.1:53) takes no connections: use exec, notify or "
+       "listening"},
+      {"    readiness: {http: {}, endpoint: http}", "takes no connections"},
+      {"    readiness: {grpc: {}}", "takes no connections"},
+      {"    readiness: {exec: {command: [/c, \"${probe.address}\"]}}",
+       "${probe.address} leads to no UDP endpoint"},
+      {"    liveness: {http: {}}", "takes no connections"},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.lines);
+    EXPECT_THAT(
+        ErrorOf(ParseWith("127.0.0.1:8080\n",
+                          absl::StrCat("udp:127.0.0.1:53\n", c.lines, "\n"))),
+        HasSubstr(c.error));
+  }
+}
+
 TEST(ParseManifests, ChecksTheRestOfTheService) {
   struct Case {
     const char* lines;
@@ -148,6 +186,9 @@ TEST(ParseManifests, ChecksTheRestOfTheService) {
       {"    readiness: {initialDelay: soon}", "initialDelay"},
       {"    readiness: {notify: {}, endpoint: http}",
        "notify asks no endpoint"},
+      {"    readiness: {listening: {}, endpoint: http}",
+       "listening asks no endpoint"},
+      {"    liveness: {listening: {}}", "does not tell that a service is well"},
       {"    readiness: {period: 0s}", "must be at least 10ms"},
       {"    readiness: {timeout: 1ms}", "must be at least 10ms"},
       {"    readiness: {failureThreshold: 0}", "0 is not from 1 to 1000"},

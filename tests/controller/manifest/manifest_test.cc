@@ -173,7 +173,8 @@ TEST(ParseManifests, TellsTheFormatByTheEnding) {
 
 TEST(ParseManifests, TakesHostValuesInAddresses) {
   for (const char* address :
-       {"${host.address}:80", "[${host.address}]:80", "${host.labels.ip}:80"}) {
+       {"${host.address}:80", "[${host.address}]:80", "${host.labels.ip}:80",
+        "udp:${host.address}:53", "unix:/run/${host.name}/app.sock"}) {
     SCOPED_TRACE(address);
     auto plans = ParseWith("127.0.0.1:8080", absl::StrCat("'", address, "'"));
     ASSERT_TRUE(plans.ok()) << plans.status();
@@ -188,6 +189,41 @@ TEST(ParseManifests, FilesIsAnotherNameOfNofile) {
   EXPECT_EQ(files->front().spec.service().DebugString(),
             nofile->front().spec.service().DebugString());
   EXPECT_FALSE(files->front().spec.service().has_limits());
+}
+
+TEST(ParseManifests, TakesEveryKindOfAddress) {
+  for (const char* address :
+       {"[::]:80", "udp:127.0.0.1:53", "udp:[::1]:53", "unix:/run/app.sock"}) {
+    SCOPED_TRACE(address);
+    auto plans = ParseWith("127.0.0.1:8080", absl::StrCat("'", address, "'"));
+    ASSERT_TRUE(plans.ok()) << plans.status();
+    EXPECT_EQ(plans->front().spec.service().endpoints(0).address(), address);
+  }
+}
+
+// By default what can be connected to is; where nothing can, that it listens is
+// all there is.
+TEST(ParseManifests, ReadinessSuitsTheEndpoints) {
+  struct Case {
+    const char* addresses;
+    bool tcp;
+    const char* endpoint;
+  };
+  const Case kCases[] = {
+      {"unix:/run/app.sock\n", true, "http"},
+      {"udp:127.0.0.1:53\n    - {name: b, address: '127.0.0.1:53'}\n", true,
+       "b"},
+      {"udp:127.0.0.1:53\n", false, "http"},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.addresses);
+    auto plans = ParseWith("127.0.0.1:8080\n", c.addresses);
+    ASSERT_TRUE(plans.ok()) << plans.status();
+    const v1::Probe& probe = plans->front().spec.service().readiness();
+    EXPECT_EQ(probe.has_tcp(), c.tcp);
+    EXPECT_EQ(probe.has_listening(), !c.tcp);
+    EXPECT_EQ(probe.endpoint(), c.endpoint);
+  }
 }
 
 TEST(ParseManifests, SpeltOutDefaultsMakeTheSameTemplate) {
