@@ -3,22 +3,17 @@
 // The check of no_failure_test can fail: a listener closed with a full queue,
 // as every restart without Rollout does it, is noticed.
 
-#include <fcntl.h>
-#include <netinet/tcp.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#include <filesystem>
 #include <fstream>
 
-#include "absl/strings/str_cat.h"
 #include "base/unique_fd.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/e2e/continuity.h"
 #include "tests/e2e/fleet.h"
+#include "tests/e2e/service_process.h"
 #include "tests/e2e/site.h"
 #include "tests/e2e/wait_until.h"
 #include "tests/load/connection_load.h"
@@ -40,32 +35,6 @@ pid_t ServingPid(const Operator& operate) {
     return 0;
   }
   return status->hosts(0).generations(0).pid();
-}
-
-bool Listens(int fd) {
-  int yes = 0;
-  socklen_t size = sizeof yes;
-  return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &yes, &size) == 0 && yes;
-}
-
-// A duplicate of the process's listener; none: it has no listener.
-UniqueFd TakeListener(pid_t pid) {
-  UniqueFd process(syscall(SYS_pidfd_open, pid, 0));
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(
-           absl::StrCat("/proc/", pid, "/fd"), ignored)) {
-    UniqueFd fd(syscall(SYS_pidfd_getfd, process.get(),
-                        std::stoi(entry.path().filename().string()), 0));
-    if (fd.valid() && Listens(fd.get())) return fd;
-  }
-  return UniqueFd();
-}
-
-int Queued(int listener) {
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  getsockopt(listener, IPPROTO_TCP, TCP_INFO, &info, &size);
-  return info.tcpi_unacked;
 }
 
 TEST(PlantedFault, AListenerClosedWithAFullQueueIsNoticed) {

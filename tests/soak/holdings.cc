@@ -9,7 +9,6 @@
 #include <iterator>
 #include <sstream>
 
-#include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -60,19 +59,6 @@ double CountChildren(const std::string& process) {
 }
 
 }  // namespace
-
-absl::StatusOr<pid_t> FindProcess(absl::string_view program) {
-  for (const auto& process : fs::directory_iterator("/proc")) {
-    std::error_code gone;
-    const fs::path path = fs::read_symlink(process.path() / "exe", gone);
-    pid_t pid;
-    if (!gone && path.filename().string() == std::string(program) &&
-        absl::SimpleAtoi(process.path().filename().string(), &pid)) {
-      return pid;
-    }
-  }
-  return absl::NotFoundError(absl::StrCat("no ", program, " runs"));
-}
 
 ProcessHoldings HoldingsOf(pid_t process) {
   const std::string path = absl::StrCat("/proc/", process);

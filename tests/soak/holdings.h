@@ -11,9 +11,6 @@
 #include <functional>
 #include <string>
 
-#include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
-
 namespace rollout::soak {
 
 struct ProcessHoldings {
@@ -23,9 +20,6 @@ struct ProcessHoldings {
   double children = 0;
   double resident_kib = 0;
 };
-
-// The one process whose program's file has this name. NotFound.
-absl::StatusOr<pid_t> FindProcess(absl::string_view program);
 
 ProcessHoldings HoldingsOf(pid_t process);
 

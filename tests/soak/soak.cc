@@ -11,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "base/status_macros.h"
 #include "tests/bench/swapped_service.h"
+#include "tests/e2e/service_process.h"
 #include "tests/load/connection_load.h"
 #include "tests/soak/holdings.h"
 
@@ -41,7 +42,7 @@ bool IsLog(const std::string& path) {
 
 absl::Status AddProcess(const std::string& program, bool limited,
                         std::vector<Holding>* all) {
-  ASSIGN_OR_RETURN(pid_t pid, FindProcess(program));
+  ASSIGN_OR_RETURN(pid_t pid, e2e::FindProcess(program));
   const ProcessHoldings held = HoldingsOf(pid);
   const double count = limited ? kCount : kUnlimited;
   const double kib = limited ? kKib : kUnlimited;
