@@ -29,8 +29,6 @@ namespace {
 constexpr absl::Duration kPassInterval = absl::Milliseconds(20);
 // After the store has failed.
 constexpr absl::Duration kRetryInterval = absl::Seconds(1);
-// Between two passes wall clock and monotonic clock advance alike but for this.
-constexpr absl::Duration kClockSlack = absl::Seconds(3);
 
 }  // namespace
 

@@ -27,6 +27,13 @@ bool Waited(const v1::Rollout& rollout) {
   return false;
 }
 
+// A time that lies ahead was stored before the wall clock was set back: what
+// ran from it starts over.
+absl::Time Past(absl::Time stored, const Moment& moment) {
+  if (stored <= moment.now) return stored;
+  return stored <= moment.now + kClockSlack ? moment.now : moment.started;
+}
+
 decide::RolloutView ToView(const v1::Rollout& rollout, const Moment& moment) {
   decide::RolloutView view;
   view.number = rollout.number();
@@ -35,10 +42,11 @@ decide::RolloutView ToView(const v1::Rollout& rollout, const Moment& moment) {
   view.phase = ToPhase(rollout.phase());
   view.paused = rollout.paused();
   view.aborted = rollout.reason() == "Aborted";
-  view.progressed = FromProto(rollout.progressed());
+  view.progressed = Past(FromProto(rollout.progressed()), moment);
   view.running_since =
       Waited(rollout) ? moment.now
-                      : std::max(store::RunningSince(rollout), moment.started);
+                      : std::max(Past(store::RunningSince(rollout), moment),
+                                 moment.started);
   return view;
 }
 
@@ -56,15 +64,15 @@ decide::HostView ToView(const std::string& plan, const HostFacts& facts,
   return view;
 }
 
-void AddAssignment(const store::AssignmentRecord& record,
+void AddAssignment(const store::AssignmentRecord& record, const Moment& moment,
                    decide::HostView* view) {
   for (const v1::WeightedRevision& weighted : record.revisions()) {
     view->assigned.push_back({weighted.revision(),
                               static_cast<int>(weighted.weight()),
                               weighted.attempt()});
   }
-  view->began = FromProto(record.began());
-  view->changed = FromProto(record.changed());
+  view->began = Past(FromProto(record.began()), moment);
+  view->changed = Past(FromProto(record.changed()), moment);
   view->settled = record.has_settled();
 }
 
@@ -145,7 +153,7 @@ decide::PlanView MakePlanView(
       ++assignment;
     }
     if (assignment != assignments.end() && assignment->host() == name) {
-      AddAssignment(*assignment, &view.hosts.back());
+      AddAssignment(*assignment, moment, &view.hosts.back());
     }
   }
   return view;

@@ -21,11 +21,16 @@
 
 namespace rollout::reconcile {
 
+// Wall clock and monotonic clock advance alike but for this, unless the wall
+// clock is set.
+inline constexpr absl::Duration kClockSlack = absl::Seconds(3);
+
 // The moment a view is made at, by both clocks.
 struct Moment {
   absl::Time now;
   absl::Duration uptime;
-  // When this controller began; no deadline runs from before.
+  // When this controller began, or the wall clock was set; no deadline runs
+  // from before.
   absl::Time started;
 };
 
@@ -35,7 +40,8 @@ decide::StrategyView ToView(const v1::PlanSpec& spec);
 decide::Phase ToPhase(v1::RolloutPhase phase);
 v1::RolloutPhase FromPhase(decide::Phase phase);
 
-// The hosts the plan selects, sorted by name. `assignments` are the plan's.
+// The hosts the plan selects, sorted by name. `assignments` are the plan's. No
+// time in it is later than now.
 decide::PlanView MakePlanView(
     const store::PlanState& state,
     const std::vector<store::AssignmentRecord>& assignments,

@@ -10,12 +10,12 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "base/clock.h"
 #include "base/file_system.h"
 #include "base/proto_time.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
+#include "tests/fakes/adjusted_clock.h"
 #include "tests/fakes/fake_artifact_store.h"
 #include "tests/fakes/fake_controller.h"
 #include "tests/fakes/fake_probe_runner.h"
@@ -134,7 +134,7 @@ class AgentTest : public ::testing::Test {
   FakeArtifactStore artifacts_;
   FakeProbeRunner probes_;
   PosixFileSystem files_;
-  SystemClock clock_;
+  AdjustedClock clock_;
   std::unique_ptr<Surroundings> around_;
   FakeController controller_;
   std::unique_ptr<Agent> agent_;
@@ -157,6 +157,24 @@ TEST_F(AgentTest, SwapsStepByStep) {
   EXPECT_TRUE(report.timings().has_switchover());
   EXPECT_TRUE(report.timings().has_total());
   EXPECT_TRUE(report.final());
+}
+
+TEST_F(AgentTest, SwapsWhileTheWallClockIsSetBack) {
+  ServeR0();
+  controller_.Send(MakeAssignment(2, {{"R0", 1000}, {"R1", 0}}));
+  ExpectHost("1 R0 SERVING 1000, 2 R1 READY 0");
+  clock_.SetAhead(-3600);
+  controller_.Send(MakeAssignment(3, {{"R0", 0}, {"R1", 1000}}));
+  ExpectHost("1 R0 WARM 0, 2 R1 SERVING 1000");
+  clock_.SetAhead(-7200);
+  controller_.Send(MakeAssignment(4, {{"R1", 1000}}));
+  ExpectHost("2 R1 SERVING 1000");
+  ASSERT_TRUE(controller_.WaitForReport("web/2"));
+  const v1::SwapTimings timings = controller_.reports()["web/2"].timings();
+  for (const auto& timing : {timings.startup(), timings.total()}) {
+    EXPECT_GE(FromProto(timing), absl::ZeroDuration());
+    EXPECT_LE(FromProto(timing), absl::Minutes(1));
+  }
 }
 
 TEST_F(AgentTest, StartupLastsUntilTheProbeThePlanNames) {

@@ -6,7 +6,6 @@
 #define TESTS_CONTROLLER_RECONCILE_ENGINE_FIXTURE_H_
 
 #include <algorithm>
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,7 +15,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "base/clock.h"
 #include "base/proto_time.h"
 #include "controller/fleet/fleet.h"
 #include "controller/reconcile/engine.h"
@@ -28,6 +26,7 @@
 #include "prometheus/registry.h"
 #include "prometheus/text_serializer.h"
 #include "tests/controller/store/committing.h"
+#include "tests/fakes/adjusted_clock.h"
 #include "tests/fakes/fake_agent.h"
 #include "tests/fakes/memory_store.h"
 
@@ -50,20 +49,6 @@ inline v1::PlanSpec Spec(const std::string& command) {
   strategy->set_auto_rollback(true);
   return spec;
 }
-
-// The system's, with a wall clock that can be set.
-class AdjustedClock : public Clock {
- public:
-  absl::Time Now() const override {
-    return clock_.Now() + absl::Seconds(ahead_s_.load());
-  }
-  absl::Duration Uptime() const override { return clock_.Uptime(); }
-  void SetAhead(int seconds) { ahead_s_ = seconds; }
-
- private:
-  const SystemClock clock_;
-  std::atomic<int> ahead_s_{0};
-};
 
 // One life of a controller on a store that outlives it.
 class Controller {

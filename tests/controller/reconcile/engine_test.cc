@@ -160,6 +160,24 @@ TEST_F(EngineTest, AStepOfTheWallClockEndsNoDeadline) {
   EXPECT_EQ(agents_[0]->Assigned(kWeb), "v1:0 slow:1000");
 }
 
+TEST_F(EngineTest, AWallClockSetBackStretchesNoDeadline) {
+  AddHosts(1);
+  ASSERT_TRUE(Apply(Spec("v1")).ok());
+  ASSERT_TRUE(Reaches(1, v1::COMPLETE));
+  agents_[0]->SetBehaviour("slow", Behaviour::kNeverReady);
+  v1::PlanSpec slow = Spec("slow");
+  *slow.mutable_strategy()->mutable_host_deadline() =
+      ToProto(absl::Milliseconds(500));
+  ASSERT_TRUE(Apply(slow).ok());
+  ASSERT_TRUE(
+      Reaches([&] { return agents_[0]->Assigned(kWeb) == "v1:0 slow:1000"; }));
+  controller_->clock().SetAhead(-3600);
+  EXPECT_TRUE(Reaches(2, v1::ROLLED_BACK));
+  EXPECT_TRUE(AllServe("v1"));
+  ASSERT_TRUE(Apply(Spec("v2")).ok());
+  EXPECT_TRUE(Reaches(3, v1::COMPLETE));
+}
+
 TEST_F(EngineTest, PausedMeansNoNewWork) {
   AddHosts(3);
   ASSERT_TRUE(Apply(Spec("v1")).ok());

@@ -65,6 +65,38 @@ TEST(HostFacts, CutsWhatAHostHasToSay) {
   EXPECT_EQ(message(umlauts), umlauts.substr(0, 1020) + "…");
 }
 
+TEST(PlanView, WhatLiesAheadStartsOver) {
+  struct Case {
+    const char* name;
+    absl::Duration ahead;
+    absl::Time seen;
+  };
+  const Case kCases[] = {
+      {"a minute ago", -absl::Minutes(1), kMoment.now - absl::Minutes(1)},
+      {"before this controller", -absl::Hours(1), kMoment.now - absl::Hours(1)},
+      {"within the slack", kClockSlack, kMoment.now},
+      {"before the clock was set back", absl::Hours(1), kMoment.started},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.name);
+    HostFacts facts;
+    facts.info.set_name("h1");
+    store::AssignmentRecord assignment;
+    assignment.set_host("h1");
+    *assignment.mutable_began() = ToProto(kMoment.now + c.ahead);
+    *assignment.mutable_changed() = assignment.began();
+    store::PlanState state = Web();
+    *state.rollout.record.mutable_progressed() = assignment.began();
+    decide::PlanView view =
+        MakePlanView(state, {assignment}, {{"h1", facts}}, kMoment);
+    ASSERT_EQ(view.hosts.size(), 1u);
+    EXPECT_EQ(view.hosts[0].began, c.seen);
+    EXPECT_EQ(view.hosts[0].changed, c.seen);
+    EXPECT_EQ(view.rollout.progressed, c.seen);
+    EXPECT_LE(view.rollout.running_since, kMoment.now);
+  }
+}
+
 TEST(PlanView, ClocksStandStillWhileItWaitsAndRunAfterItsEnd) {
   struct Case {
     const char* name;
