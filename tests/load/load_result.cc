@@ -24,9 +24,9 @@ void LoadResult::Add(const RequestRecord& request, const Answer& answer) {
     failures_.push_back(absl::StrCat(
         OutcomeName(request.outcome), " at ",
         absl::FormatTime("%H:%M:%E6S", request.end, absl::LocalTimeZone()),
-        request.reused ? " on a connection in use, after "
-                       : absl::FormatDuration(request.end - request.start),
-        ": ", answer.detail));
+        request.reused ? " on a connection in use, after " : ", after ",
+        absl::FormatDuration(request.end - request.start), ": ",
+        answer.detail));
   }
 }
 
