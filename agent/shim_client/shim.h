@@ -25,8 +25,8 @@ class Shim {
 
   // Sends `request` (its id is set here) and calls `done` with the shim's
   // answer, once, on a thread of the connection. Errors: what the shim said,
-  // or Unavailable when the connection ended first, whether or not the shim
-  // had done it.
+  // never Unavailable; or Unavailable when the connection ended first, whether
+  // or not the shim had done it.
   virtual void Send(shim::v1::Request request,
                     std::function<void(absl::Status)> done) = 0;
 };

@@ -50,9 +50,14 @@ absl::StatusOr<shim::v1::Message> Receive(int socket, int flags) {
   return message;
 }
 
+// Unavailable is the connection's alone: a shim that has answered so (fork(2)
+// was refused with EAGAIN) has changed nothing.
 absl::Status ToStatus(const shim::v1::Reply& reply) {
-  return absl::Status(static_cast<absl::StatusCode>(reply.code()),
-                      reply.error());
+  auto code = static_cast<absl::StatusCode>(reply.code());
+  if (code == absl::StatusCode::kUnavailable) {
+    code = absl::StatusCode::kResourceExhausted;
+  }
+  return absl::Status(code, reply.error());
 }
 
 absl::Status SayHello(int socket) {
