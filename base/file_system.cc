@@ -122,4 +122,19 @@ absl::Status PosixFileSystem::Rename(absl::string_view from,
   return absl::OkStatus();
 }
 
+absl::StatusOr<FileInfo> PosixFileSystem::Stat(absl::string_view path) {
+  struct statx found;
+  if (statx(AT_FDCWD, std::string(path).c_str(), 0, STATX_SIZE | STATX_BTIME,
+            &found) != 0) {
+    return absl::ErrnoToStatus(errno, absl::StrCat("cannot look at ", path));
+  }
+  FileInfo info;
+  info.size = found.stx_size;
+  if ((found.stx_mask & STATX_BTIME) != 0) {
+    info.begun = absl::FromUnixSeconds(found.stx_btime.tv_sec) +
+                 absl::Nanoseconds(found.stx_btime.tv_nsec);
+  }
+  return info;
+}
+
 }  // namespace rollout

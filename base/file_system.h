@@ -6,14 +6,24 @@
 #ifndef BASE_FILE_SYSTEM_H_
 #define BASE_FILE_SYSTEM_H_
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace rollout {
+
+struct FileInfo {
+  // In bytes.
+  uint64_t size = 0;
+  // When the file was made; nothing: the file system does not keep it.
+  std::optional<absl::Time> begun;
+};
 
 // Paths are absolute. Errors carry the path and errno's text: NotFound (there
 // is no such file), ResourceExhausted (disk full), PermissionDenied, or as
@@ -42,6 +52,8 @@ class FileSystem {
   virtual absl::Status RemoveAll(absl::string_view path) = 0;
 
   virtual absl::Status Rename(absl::string_view from, absl::string_view to) = 0;
+
+  virtual absl::StatusOr<FileInfo> Stat(absl::string_view path) = 0;
 };
 
 class PosixFileSystem : public FileSystem {
@@ -54,6 +66,7 @@ class PosixFileSystem : public FileSystem {
   absl::Status MakeDirectories(absl::string_view path) override;
   absl::Status RemoveAll(absl::string_view path) override;
   absl::Status Rename(absl::string_view from, absl::string_view to) override;
+  absl::StatusOr<FileInfo> Stat(absl::string_view path) override;
 };
 
 }  // namespace rollout

@@ -2,6 +2,7 @@
 
 #include "agent/shim/output.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
@@ -9,12 +10,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "base/log.h"
 #include "base/status_macros.h"
 
@@ -25,13 +28,32 @@ constexpr size_t kReadSize = 64 * 1024;
 // Room for a line of the longest kind, its numbers included.
 constexpr off_t kTailSize = 2 * OutputPipe::kMaxLine;
 
+// PATH.N with the largest N; empty: there is none.
+std::string NewestRotated(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  const std::string prefix = path.substr(slash + 1) + ".";
+  std::unique_ptr<DIR, int (*)(DIR*)> directory(
+      opendir(path.substr(0, slash + 1).c_str()), closedir);
+  uint64_t newest = 0;
+  while (directory != nullptr) {
+    const dirent* entry = readdir(directory.get());
+    if (entry == nullptr) break;
+    absl::string_view name = entry->d_name;
+    uint64_t number;
+    if (absl::ConsumePrefix(&name, prefix) && absl::SimpleAtoi(name, &number)) {
+      newest = std::max(newest, number);
+    }
+  }
+  return newest == 0 ? "" : absl::StrCat(path, ".", newest);
+}
+
 }  // namespace
 
 absl::Status OutputFile::Open(const std::string& path) {
   if (path == path_ && file_.valid()) return absl::OkStatus();
   ASSIGN_OR_RETURN(file_, OpenFile(path));
   path_ = path;
-  torn_ = false;
+  torn_ = EndsInALine();
   next_number_ = std::max(next_number_, ReadLastNumber() + 1);
   return absl::OkStatus();
 }
@@ -49,10 +71,11 @@ void OutputFile::Reopen() {
   if (file.ok()) {
     file_ = *std::move(file);
     torn_ = false;
-  } else {
-    file_.reset();
+  } else if (!stuck_) {
+    // Lines still go to the old one, whatever it is called now.
     LogError(file.status().message());
   }
+  stuck_ = !file.ok();
 }
 
 bool OutputFile::WasRotated() const {
@@ -62,17 +85,34 @@ bool OutputFile::WasRotated() const {
          named.st_dev != held.st_dev;
 }
 
-uint64_t OutputFile::ReadLastNumber() const {
+bool OutputFile::EndsInALine() const {
   off_t end = lseek(file_.get(), 0, SEEK_END);
+  char last = '\n';
+  return end > 0 && pread(file_.get(), &last, 1, end - 1) == 1 && last != '\n';
+}
+
+uint64_t OutputFile::ReadLastNumber() const {
+  uint64_t last = LastNumberIn(file_.get());
+  if (last > 0) return last;
+  // Nothing was written since the rotation.
+  const std::string rotated = NewestRotated(path_);
+  UniqueFd file(open(rotated.c_str(), O_RDONLY | O_CLOEXEC));
+  return file.valid() ? LastNumberIn(file.get()) : 0;
+}
+
+uint64_t OutputFile::LastNumberIn(int file) {
+  off_t end = lseek(file, 0, SEEK_END);
   std::string tail(kTailSize, '\0');
-  ssize_t size = pread(file_.get(), tail.data(), tail.size(),
+  ssize_t size = pread(file, tail.data(), tail.size(),
                        std::max<off_t>(0, end - kTailSize));
   tail.resize(std::max<ssize_t>(0, size));
   uint64_t last = 0;
   std::vector<absl::string_view> lines = absl::StrSplit(tail, '\n');
   for (absl::string_view line : lines) {
     uint64_t number;
-    if (absl::SimpleAtoi(line.substr(0, line.find(' ')), &number)) {
+    const size_t space = line.find(' ');
+    if (space != line.npos &&
+        absl::SimpleAtoi(line.substr(0, space), &number)) {
       last = number;
     }
   }

@@ -5,8 +5,8 @@
 //
 //   SEQ GENERATION TEXT
 //
-// Whoever rotates the file renames it; a new one is begun at the old name, and
-// the numbers go on.
+// Whoever rotates the file renames it, to PATH.N, the largest N last; a new one
+// is begun at the old name, and the numbers go on.
 
 #ifndef AGENT_SHIM_OUTPUT_H_
 #define AGENT_SHIM_OUTPUT_H_
@@ -27,7 +27,8 @@ namespace rollout::shim {
 class OutputFile {
  public:
   // Where lines go from now on; numbering goes on after the last line that is
-  // there. As open(2) fails; then they go where they went before.
+  // there, or in the file that was rotated last. As open(2) fails; then they go
+  // where they went before.
   absl::Status Open(const std::string& path);
 
   // Appends lines of `generation`; `text` holds whole lines without the last
@@ -40,13 +41,18 @@ class OutputFile {
   static absl::StatusOr<UniqueFd> OpenFile(const std::string& path);
   void Reopen();
   bool WasRotated() const;
-  // Number of the last whole line in the file.
+  // The last write there ended within a line.
+  bool EndsInALine() const;
+  // Number of the last line in the file; 0: there is none.
+  static uint64_t LastNumberIn(int file);
   uint64_t ReadLastNumber() const;
 
   std::string path_;
   UniqueFd file_;
   uint64_t next_number_ = 1;
   uint64_t lost_lines_ = 0;
+  // The new file could not be opened, and that was said.
+  bool stuck_ = false;
   // The last write ended within a line.
   bool torn_ = false;
 };

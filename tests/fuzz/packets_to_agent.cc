@@ -52,6 +52,9 @@ class NoFiles : public FileSystem {
   absl::Status Rename(absl::string_view, absl::string_view) override {
     return absl::OkStatus();
   }
+  absl::StatusOr<FileInfo> Stat(absl::string_view) override {
+    return absl::NotFoundError("no files");
+  }
 };
 
 // It has a thread: one for all, never ended, because OpenSSL would be gone

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "agent/output/log_reader.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "agent/output/output_files.h"
+#include "base/status_macros.h"
+
+namespace rollout::output {
+namespace {
+
+// The numbers of the last lines of `generation` in a file, `most` at most.
+absl::StatusOr<std::deque<uint64_t>> LastLines(LineReader& reader,
+                                               int64_t generation,
+                                               uint64_t most) {
+  std::deque<uint64_t> last;
+  for (;;) {
+    ASSIGN_OR_RETURN(std::optional<Line> line, reader.Next());
+    if (!line) return last;
+    if (generation != 0 && line->generation != generation) continue;
+    last.push_back(line->sequence);
+    if (last.size() > most) last.pop_front();
+  }
+}
+
+}  // namespace
+
+ino_t LogReader::LiveInode() const {
+  struct stat found;
+  const bool there = stat(LivePath(directory_).c_str(), &found) == 0;
+  return there ? found.st_ino : 0;
+}
+
+absl::StatusOr<std::vector<int64_t>> LogReader::ListRotated() {
+  ASSIGN_OR_RETURN(OutputFiles found, ListOutputFiles(files_, directory_));
+  std::vector<int64_t> numbers;
+  for (const auto& [number, file] : found.rotated) numbers.push_back(number);
+  return numbers;
+}
+
+// Null: it has been removed. Compressed it is there before the plain one goes.
+absl::StatusOr<std::unique_ptr<LineReader>> LogReader::OpenRotated(
+    int64_t number) {
+  auto opened = LineReader::OpenPlain(PlainPath(directory_, number));
+  if (!absl::IsNotFound(opened.status())) return opened;
+  opened = LineReader::OpenCompressed(CompressedPath(directory_, number));
+  if (absl::IsNotFound(opened.status())) return nullptr;
+  return opened;
+}
+
+absl::StatusOr<std::unique_ptr<LineReader>> LogReader::OpenLive() {
+  auto opened = LineReader::OpenPlain(LivePath(directory_));
+  if (absl::IsNotFound(opened.status())) return nullptr;
+  return opened;
+}
+
+absl::Status LogReader::StartAtTail(uint64_t count, int64_t generation) {
+  if (count > kMostTail) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("at most ", kMostTail, " lines are counted back"));
+  }
+  // Before the list, which then has all that is older.
+  ASSIGN_OR_RETURN(std::unique_ptr<LineReader> reader, OpenLive());
+  const ino_t live = reader == nullptr ? 0 : reader->inode();
+  ASSIGN_OR_RETURN(std::vector<int64_t> numbers, ListRotated());
+  for (;;) {
+    if (reader != nullptr) {
+      ASSIGN_OR_RETURN(std::deque<uint64_t> last,
+                       LastLines(*reader, generation, count));
+      if (!last.empty()) wanted_ = last.front();
+      count -= last.size();
+    }
+    if (count == 0 || numbers.empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(reader, OpenRotated(numbers.back()));
+    numbers.pop_back();
+    // The one that was opened as the live one has been rotated since.
+    if (reader != nullptr && reader->inode() == live) reader = nullptr;
+  }
+}
+
+absl::Status LogReader::ReadNew(const OnLine& on_line) {
+  for (;;) {
+    if (live_ == nullptr) {
+      RETURN_IF_ERROR(ReadFiles(on_line));
+    } else {
+      RETURN_IF_ERROR(ReadLines(false, on_line, live_.get()));
+    }
+    const ino_t now = LiveInode();
+    if (now == (live_ == nullptr ? 0 : live_->inode())) {
+      return absl::OkStatus();
+    }
+    // Rotated: what was written there since is found under its new name.
+    live_.reset();
+  }
+}
+
+absl::Status LogReader::ReadFiles(const OnLine& on_line) {
+  // Before the list: should it be rotated meanwhile, it is in both, and what
+  // was given out is not given out again.
+  ASSIGN_OR_RETURN(live_, OpenLive());
+  ASSIGN_OR_RETURN(std::vector<int64_t> numbers, ListRotated());
+  std::unique_ptr<LineReader> before;
+  for (int64_t number : numbers) {
+    ASSIGN_OR_RETURN(std::unique_ptr<LineReader> reader, OpenRotated(number));
+    if (reader == nullptr) continue;
+    ASSIGN_OR_RETURN(std::optional<Line> first, reader->NextOfComplete());
+    if (!first) continue;
+    // With what this one begins, the one before it need not be read.
+    const bool skip = wanted_ > 0 && first->sequence <= wanted_;
+    if (before != nullptr && !skip) {
+      RETURN_IF_ERROR(ReadLines(true, on_line, before.get()));
+    }
+    ASSIGN_OR_RETURN(before, OpenRotated(number));
+  }
+  if (before != nullptr) {
+    // While there is no live file the shim may still write to this one.
+    RETURN_IF_ERROR(ReadLines(live_ != nullptr, on_line, before.get()));
+  }
+  return live_ == nullptr ? absl::OkStatus()
+                          : ReadLines(false, on_line, live_.get());
+}
+
+absl::Status LogReader::ReadLines(bool complete, const OnLine& on_line,
+                                  LineReader* reader) {
+  for (;;) {
+    auto line = complete ? reader->NextOfComplete() : reader->Next();
+    RETURN_IF_ERROR(line.status());
+    if (!*line) return absl::OkStatus();
+    RETURN_IF_ERROR(Give(**line, on_line));
+  }
+}
+
+absl::Status LogReader::Give(const Line& line, const OnLine& on_line) {
+  if (line.sequence < wanted_) return absl::OkStatus();
+  const uint64_t lost = wanted_ == 0 ? 0 : line.sequence - wanted_;
+  wanted_ = line.sequence + 1;
+  return on_line(line, lost) ? absl::OkStatus()
+                             : absl::CancelledError("nobody reads on");
+}
+
+}  // namespace rollout::output
