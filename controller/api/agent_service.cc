@@ -152,4 +152,21 @@ AgentService::Session(grpc::CallbackServerContext* context) {
   return stream;
 }
 
+ChannelReactor* AgentService::Channel(grpc::CallbackServerContext* context) {
+  ChannelStreamSettings settings;
+  settings.side = api::Channel::kAgent;
+  settings.first_message_timeout = hello_timeout_;
+  settings.find = [this, context](const v1::ChannelMessage& first)
+      -> absl::StatusOr<std::shared_ptr<api::Channel>> {
+    if (first.kind_case() != v1::ChannelMessage::kTake) {
+      return absl::InvalidArgumentError(
+          "an agent's channel begins with the one it takes");
+    }
+    return channels_.Take(first.take(), [context](const std::string& host) {
+      return AuthorizeHost(*context, host);
+    });
+  };
+  return StartChannelStream(context, loop_, std::move(settings));
+}
+
 }  // namespace rollout::api

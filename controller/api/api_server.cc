@@ -11,6 +11,7 @@
 #include "base/grpc_settings.h"
 #include "base/status_macros.h"
 #include "controller/api/agent_service.h"
+#include "controller/api/channels.h"
 #include "controller/api/operator_service.h"
 #include "controller/api/plan_watches.h"
 #include "controller/api/status_reader.h"
@@ -30,9 +31,11 @@ class GrpcApiServer : public ApiServer {
       : reader_(rooms.catalog, rooms.fleet, rooms.clock),
         watches_(rooms.catalog, rooms.fleet, reader_, loop_,
                  options.watch_interval),
+        channels_(rooms.fleet, loop_, options.take_timeout),
         operators_({rooms.catalog, rooms.history, rooms.operations, rooms.fleet,
-                    reader_, watches_}),
-        agents_(rooms.fleet, loop_, options.hello_timeout) {}
+                    reader_, watches_, channels_, loop_,
+                    options.hello_timeout}),
+        agents_(rooms.fleet, channels_, loop_, options.hello_timeout) {}
 
   ~GrpcApiServer() override { Stop(); }
 
@@ -75,6 +78,7 @@ class GrpcApiServer : public ApiServer {
   EventLoop loop_;
   const StatusReader reader_;
   PlanWatches watches_;
+  Channels channels_;
   OperatorService operators_;
   AgentService agents_;
   HostPort address_;

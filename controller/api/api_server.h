@@ -38,6 +38,8 @@ struct ServerOptions {
   absl::Duration watch_interval = absl::Milliseconds(100);
   // Streams that say nothing at all are closed after this.
   absl::Duration hello_timeout = absl::Seconds(10);
+  // An agent takes a channel within this, or the operator is told.
+  absl::Duration take_timeout = absl::Seconds(10);
 };
 
 // Not thread-safe.

@@ -157,4 +157,21 @@ ServerUnaryReactor* OperatorService::Undo(Context* context,
   return reactor;
 }
 
+ChannelReactor* OperatorService::Channel(Context* context) {
+  auto user = AuthorizeOperator(*context);
+  if (!user.ok()) return RefuseChannelStream(user.status());
+  ChannelStreamSettings settings;
+  settings.side = api::Channel::kOperator;
+  settings.first_message_timeout = rooms_.first_message_timeout;
+  settings.find = [this](const v1::ChannelMessage& first)
+      -> absl::StatusOr<std::shared_ptr<api::Channel>> {
+    if (!first.has_request()) {
+      return absl::InvalidArgumentError(
+          "an operator's channel begins with a request");
+    }
+    return rooms_.channels.Open(first.request());
+  };
+  return StartChannelStream(context, rooms_.loop, std::move(settings));
+}
+
 }  // namespace rollout::api

@@ -6,6 +6,10 @@
 #ifndef CONTROLLER_API_OPERATOR_SERVICE_H_
 #define CONTROLLER_API_OPERATOR_SERVICE_H_
 
+#include "absl/time/time.h"
+#include "base/event_loop.h"
+#include "controller/api/channel_stream.h"
+#include "controller/api/channels.h"
 #include "controller/api/plan_watches.h"
 #include "controller/api/status_reader.h"
 #include "controller/fleet/fleet.h"
@@ -26,6 +30,10 @@ struct OperatorRooms {
   fleet::Fleet& fleet;
   const StatusReader& reader;
   PlanWatches& watches;
+  Channels& channels;
+  // Counts; and how long a channel may be silent at first.
+  EventLoop& loop;
+  absl::Duration first_message_timeout;
 };
 
 class OperatorService : public v1::OperatorService::CallbackService {
@@ -56,6 +64,7 @@ class OperatorService : public v1::OperatorService::CallbackService {
   grpc::ServerUnaryReactor* Undo(Context* context,
                                  const v1::UndoRequest* request,
                                  v1::UndoResponse* response) override;
+  ChannelReactor* Channel(Context* context) override;
 
  private:
   const OperatorRooms rooms_;

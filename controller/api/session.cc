@@ -37,6 +37,13 @@ void Session::AckReport(const v1::SwapReportAck& ack) {
   Continue();
 }
 
+void Session::OpenChannel(const v1::OpenChannel& channel) {
+  MutexLock lock(&mutex_);
+  if (closing_) return;
+  channels_.push_back(channel);
+  Continue();
+}
+
 void Session::End(const absl::Status& status) {
   MutexLock lock(&mutex_);
   if (!closing_) closing_ = status;
@@ -84,6 +91,9 @@ bool Session::TakeNext() {
   } else if (assignment_) {
     *message_.mutable_assignment() = *std::move(assignment_);
     assignment_.reset();
+  } else if (!channels_.empty()) {
+    *message_.mutable_open_channel() = std::move(channels_.front());
+    channels_.pop_front();
   } else {
     return false;
   }

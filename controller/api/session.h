@@ -46,6 +46,8 @@ class Session : public fleet::HostSession {
   void Send(v1::Assignment assignment) override ABSL_LOCKS_EXCLUDED(mutex_);
   void AckReport(const v1::SwapReportAck& ack) override
       ABSL_LOCKS_EXCLUDED(mutex_);
+  void OpenChannel(const v1::OpenChannel& channel) override
+      ABSL_LOCKS_EXCLUDED(mutex_);
   // As End, at once: a write under way is broken off, and the status may be
   // lost with it.
   void Close(const absl::Status& status) override ABSL_LOCKS_EXCLUDED(mutex_);
@@ -69,6 +71,8 @@ class Session : public fleet::HostSession {
   std::optional<v1::Welcome> welcome_ ABSL_GUARDED_BY(mutex_);
   std::deque<v1::SwapReportAck> acks_ ABSL_GUARDED_BY(mutex_);
   std::optional<v1::Assignment> assignment_ ABSL_GUARDED_BY(mutex_);
+  // Bounded by who asks: no more than a host may have.
+  std::deque<v1::OpenChannel> channels_ ABSL_GUARDED_BY(mutex_);
   // Being written while `writing_`.
   v1::ControllerMessage message_ ABSL_GUARDED_BY(mutex_);
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;

@@ -105,6 +105,7 @@ absl::Status Fleet::Connect(const v1::Hello& hello,
     entry.info = hello.host();
     entry.session = session;
     entry.welcomed = entry.assigned = false;
+    entry.takes_channels = hello.takes_channels();
     entry.lease_ended = false;
     entry.heard = entry.observed = clock_.Uptime();
     entry.observation = hello.observation();
@@ -236,6 +237,35 @@ void Fleet::Send(const std::string& host,
     assignment.set_serial(++serial_);
   }
   if (session != nullptr) session->Send(std::move(assignment));
+}
+
+absl::Status Fleet::OpenChannel(const std::string& host,
+                                const v1::OpenChannel& channel) {
+  std::shared_ptr<HostSession> session;
+  {
+    MutexLock lock(&mutex_);
+    auto found = hosts_.find(host);
+    if (found == hosts_.end()) {
+      return absl::NotFoundError(
+          absl::StrCat("there is no host \"", host,
+                       "\": \"rolloutctl get hosts\" lists them"));
+    }
+    const Entry& entry = found->second;
+    if (entry.session == nullptr || !entry.welcomed) {
+      return absl::UnavailableError(
+          absl::StrCat("host ", host,
+                       " is not connected: its agent is down, or the network "
+                       "between it and the controller"));
+    }
+    if (!entry.takes_channels) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "the agent of host ", host, " (version ", entry.info.agent_version(),
+          ") knows no channels: update it"));
+    }
+    session = entry.session;
+  }
+  session->OpenChannel(channel);
+  return absl::OkStatus();
 }
 
 absl::Duration Fleet::EndLeases() {

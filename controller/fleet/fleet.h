@@ -100,6 +100,13 @@ class Fleet {
             std::vector<v1::ServiceAssignment> services)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Asks the host's agent for a channel. NotFound: there is no such host.
+  // Unavailable: it is not connected. FailedPrecondition: its agent is of a
+  // version that knows no channels.
+  absl::Status OpenChannel(const std::string& host,
+                           const v1::OpenChannel& channel)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
   // Closes the sessions of hosts that were silent too long. Returns when to
   // call again.
   absl::Duration EndLeases() ABSL_LOCKS_EXCLUDED(mutex_);
@@ -123,6 +130,7 @@ class Fleet {
     std::shared_ptr<HostSession> session;
     // The session has got its welcome; nothing is sent before.
     bool welcomed = false;
+    bool takes_channels = false;
     // It has got an assignment.
     bool assigned = false;
     // The last epoch this controller told it; 0: none.

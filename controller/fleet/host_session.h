@@ -30,6 +30,9 @@ class HostSession {
   // Never dropped while the stream lives.
   virtual void AckReport(const v1::SwapReportAck& ack) = 0;
 
+  // Asks for a channel; the agent dials it, or never does.
+  virtual void OpenChannel(const v1::OpenChannel& channel) = 0;
+
   // Ends the stream with this status. Fleet::Disconnect need not follow.
   virtual void Close(const absl::Status& status) = 0;
 };

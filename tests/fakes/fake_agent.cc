@@ -39,6 +39,8 @@ class FakeAgent::Session : public fleet::HostSession {
     MutexLock lock(&agent_.mutex_);
     agent_.acks_.push_back(ack);
   }
+  // It takes none, and says so in its hello.
+  void OpenChannel(const v1::OpenChannel&) override {}
   void Close(const absl::Status& status) override {
     MutexLock lock(&agent_.mutex_);
     agent_.closed_ = status;

@@ -86,6 +86,7 @@ ApiTest::ApiTest() : directory_(NewDirectory()), pki_(directory_) {
   options.security = Issue(pki::Role::kController, "c1");
   options.watch_interval = absl::Milliseconds(20);
   options.hello_timeout = absl::Milliseconds(500);
+  options.take_timeout = absl::Seconds(1);
   auto server = ApiServer::Start(
       {*catalog_, *history_, *operations_, *fleet_, clock_}, options);
   CHECK(server.ok());

@@ -60,6 +60,10 @@ class RecordingSession : public HostSession {
     MutexLock lock(&mutex_);
     acks_.push_back(ack.id() + (ack.final() ? " final" : ""));
   }
+  void OpenChannel(const v1::OpenChannel& channel) override {
+    MutexLock lock(&mutex_);
+    channels_.push_back(channel.id());
+  }
   void Close(const absl::Status& status) override {
     MutexLock lock(&mutex_);
     closed_ = status;
@@ -77,6 +81,10 @@ class RecordingSession : public HostSession {
     MutexLock lock(&mutex_);
     return acks_;
   }
+  std::vector<std::string> channels() const {
+    MutexLock lock(&mutex_);
+    return channels_;
+  }
   absl::Status closed() const {
     MutexLock lock(&mutex_);
     return closed_;
@@ -87,6 +95,7 @@ class RecordingSession : public HostSession {
   std::vector<uint64_t> welcomes_ ABSL_GUARDED_BY(mutex_);
   std::vector<v1::Assignment> sent_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> acks_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> channels_ ABSL_GUARDED_BY(mutex_);
   absl::Status closed_ ABSL_GUARDED_BY(mutex_);
 };
 
@@ -186,6 +195,25 @@ TEST_F(FleetTest, MovesPastAnEpochThatAnotherControllerGave) {
     EXPECT_THAT(Connect(HelloOf(c.name, c.epoch))->welcomes(),
                 ElementsAre(c.epoch));
   }
+}
+
+TEST_F(FleetTest, AsksForChannelsThoseWhoTakeThem) {
+  v1::OpenChannel channel;
+  channel.set_id("x");
+  EXPECT_TRUE(absl::IsNotFound(fleet_->OpenChannel("a", channel)));
+  v1::Hello hello = HelloOf("a");
+  hello.set_takes_channels(true);
+  auto session = Connect(hello);
+  EXPECT_TRUE(absl::IsUnavailable(fleet_->OpenChannel("a", channel)))
+      << "it is not welcomed yet";
+  ASSERT_TRUE(Start().ok());
+  EXPECT_TRUE(fleet_->OpenChannel("a", channel).ok());
+  EXPECT_THAT(session->channels(), ElementsAre("x"));
+  fleet_->Disconnect("a", session.get());
+  EXPECT_TRUE(absl::IsUnavailable(fleet_->OpenChannel("a", channel)));
+  auto old = Connect(HelloOf("a"));
+  EXPECT_TRUE(absl::IsFailedPrecondition(fleet_->OpenChannel("a", channel)));
+  EXPECT_THAT(old->channels(), IsEmpty());
 }
 
 TEST_F(FleetTest, SendsAwayWhomItCantWelcome) {
