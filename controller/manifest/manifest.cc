@@ -13,6 +13,7 @@
 #include "base/yaml_reader.h"
 #include "controller/manifest/host_values.h"
 #include "controller/manifest/names.h"
+#include "controller/manifest/output_reader.h"
 #include "controller/manifest/service_reader.h"
 #include "controller/manifest/strategy_reader.h"
 
@@ -46,6 +47,8 @@ v1::PlanSpec ReadSpec(const YamlValue& value) {
   *spec.mutable_hosts() = ReadHosts(map.Require("hosts"));
   *spec.mutable_service() = ReadService(map.Require("service"));
   *spec.mutable_strategy() = ReadStrategy(map.Get("strategy"), spec.service());
+  YamlValue output = map.Get("output");
+  if (output.present()) *spec.mutable_output() = ReadOutput(output);
   return spec;
 }
 

@@ -27,7 +27,9 @@ std::optional<v1::ServiceAssignment> MakeServiceAssignment(
   v1::ServiceAssignment service;
   service.set_plan(plan);
   if (auto state = catalog.FindPlan(plan)) {
-    SetAdoption(state->plan.record.plan().spec().strategy(), host, &service);
+    const v1::PlanSpec& spec = state->plan.record.plan().spec();
+    SetAdoption(spec.strategy(), host, &service);
+    if (spec.has_output()) *service.mutable_output() = spec.output();
   }
   *service.mutable_revisions() = record->revisions();
   for (const v1::WeightedRevision& weighted : record->revisions()) {

@@ -13,6 +13,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "base/event_loop.h"
 #include "base/log.h"
 #include "base/mutex.h"
@@ -95,8 +96,9 @@ class Engine::Loop {
   absl::Time origin_;
   std::map<std::string, HostFacts> hosts_;
   std::map<std::string, v1::HostSelector> selectors_;
-  // Of the same plans, serialized.
-  std::map<std::string, std::string> adoptions_;
+  // What the hosts of the same plans have been told beside their assignments,
+  // serialized.
+  std::map<std::string, std::string> told_;
   std::map<std::string, Work> works_;
   EventLoop loop_;
 };
@@ -182,9 +184,14 @@ void Engine::Loop::UpdatePlan(const std::string& plan) {
   if (!state) return;
   const v1::PlanSpec& spec = state->plan.record.plan().spec();
   selectors_[plan] = spec.hosts();
-  std::string adoption = spec.strategy().adopt().SerializeAsString();
-  if (std::exchange(adoptions_[plan], adoption) == adoption) return;
-  // No rollout tells the hosts of it.
+  // No rollout brings these to the hosts.
+  std::string told = absl::StrCat(
+      spec.strategy().has_adopt() ? "adopt" : "",
+      spec.strategy().adopt().SerializeAsString(), "\n",
+      spec.output().SerializeAsString());
+  auto [known, added] = told_.try_emplace(plan, told);
+  if (added || known->second == told) return;
+  known->second = std::move(told);
   for (const auto& [host, facts] : hosts_) {
     if (catalog_.FindAssignment(plan, host)) SendTo(host);
   }

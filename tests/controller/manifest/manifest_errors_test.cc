@@ -17,6 +17,29 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+TEST(ParseManifests, NamesWhatIsWrongWithOutput) {
+  struct Case {
+    const char* output;
+    const char* error;
+  };
+  const Case kCases[] = {
+      {"{size: 1Mi}", "unknown key \"size\" in spec.output"},
+      {"{rotate: {size: 64MB}}",
+       "spec.output.rotate.size: expected a size such as 64Mi, found \"64MB\""},
+      {"{rotate: {size: -1}}", "expected a size such as 64Mi"},
+      {"{rotate: {size: 63Ki}}", "\"63Ki\" is not between 64Ki and 1024Gi"},
+      {"{rotate: {size: 99999999999999Gi}}", "is not between"},
+      {"{rotate: {every: day}}", "spec.output.rotate.every: "},
+      {"{rotate: {every: 30s}}", "is shorter than a minute"},
+      {"{keep: 0}", "0 is not from 1 to 1000"},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.output);
+    auto plans = Parse(absl::StrCat(Smallest(), "  output: ", c.output, "\n"));
+    EXPECT_THAT(plans.status().message(), HasSubstr(c.error));
+  }
+}
+
 TEST(ParseManifests, NamesPlaceAndRemedy) {
   struct Case {
     const char* name;

@@ -115,6 +115,7 @@ spec:
     progressDeadline: 1h
     keepWarm: 0s
     autoRollback: false
+  output: {rotate: {size: 1Gi, every: 1h}, keep: 30}
 )"));
   ASSERT_TRUE(plans.ok()) << plans.status();
   const v1::ServiceTemplate& service = plans->front().spec.service();
@@ -149,6 +150,25 @@ spec:
   EXPECT_EQ(strategy.max_overlap().count(), 10u);
   EXPECT_EQ(strategy.progress_deadline().seconds(), 3600);
   EXPECT_FALSE(strategy.auto_rollback());
+  const v1::OutputPolicy& output = plans->front().spec.output();
+  EXPECT_EQ(output.rotate_size(), uint64_t{1} << 30);
+  EXPECT_EQ(output.rotate_every().seconds(), 3600);
+  EXPECT_EQ(output.keep(), 30u);
+}
+
+TEST(ParseManifests, OutputThatIsGivenHasEveryDefault) {
+  for (const char* given :
+       {"{}", "{rotate: {}}", "{rotate: {size: 65536Ki}}",
+        "{rotate: {every: 24h}, keep: 7}", "{rotate: {size: 67108864}}"}) {
+    SCOPED_TRACE(given);
+    auto plans = Parse(absl::StrCat(Smallest(), "  output: ", given, "\n"));
+    ASSERT_TRUE(plans.ok()) << plans.status();
+    const v1::OutputPolicy& output = plans->front().spec.output();
+    EXPECT_EQ(output.rotate_size(), uint64_t{64} << 20);
+    EXPECT_EQ(output.rotate_every().seconds(), 24 * 3600);
+    EXPECT_EQ(output.keep(), 7u);
+  }
+  EXPECT_FALSE(Parse(Smallest())->front().spec.has_output());
 }
 
 TEST(ParseManifests, TellsTheFormatByTheEnding) {

@@ -120,6 +120,25 @@ TEST_F(EngineTest, CountsForPrometheus) {
   }
 }
 
+TEST_F(EngineTest, HowOutputIsKeptReachesTheHostsWithoutARollout) {
+  AddHosts(2);
+  v1::PlanSpec spec = Spec("v1");
+  ASSERT_TRUE(Apply(spec).ok());
+  ASSERT_TRUE(Reaches(1, v1::COMPLETE));
+  auto kept = [](const FakeAgent& agent) {
+    std::vector<v1::Assignment> all = agent.assignments();
+    return all.empty() || all.back().services().empty()
+               ? 0
+               : all.back().services(0).output().keep();
+  };
+  EXPECT_EQ(kept(*agents_[0]), 0u);
+  spec.mutable_output()->set_keep(3);
+  ASSERT_TRUE(Apply(spec).ok());
+  EXPECT_TRUE(Reaches(
+      [&] { return kept(*agents_[0]) == 3 && kept(*agents_[1]) == 3; }));
+  EXPECT_EQ(controller_->rollout().number(), 1);
+}
+
 TEST_F(EngineTest, AnEmptyControllerMentionsNoService) {
   AddHosts(1);
   ASSERT_TRUE(Reaches([&] { return !agents_[0]->assignments().empty(); }));
