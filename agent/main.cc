@@ -17,6 +17,7 @@
 #include "agent/artifact/disk_artifact_store.h"
 #include "agent/configuration.h"
 #include "agent/link/grpc_link.h"
+#include "agent/output/rotations.h"
 #include "agent/probe/marked_probe_runner.h"
 #include "agent/reconcile/agent.h"
 #include "agent/reconcile/kernel_support.h"
@@ -102,6 +103,7 @@ absl::Status Run(const AgentCommandLine& line) {
                    artifact::DiskArtifactStore::Open(
                        configuration.state_directory + "/artifacts", {}));
   probe::MarkedProbeRunner probes;
+  output::Rotations rotations(&files, &clock);
   agent::KernelSupport kernel = agent::PrepareKernel();
   absl::StatusOr<std::string> control_group = agent::PrepareControlGroups(
       files, "rollout-" + configuration.name, configuration.control_group);
@@ -117,6 +119,7 @@ absl::Status Run(const AgentCommandLine& line) {
       probes,
       files,
       clock,
+      rotations,
       configuration.state_directory,
       control_group.value_or(""),
       DescribeHost(configuration, kernel),

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/link/grpc_channel.h"
 #include "base/clock.h"
 #include "base/grpc_settings.h"
 #include "base/log.h"
@@ -111,8 +112,19 @@ void GrpcLink::OnMessage(v1::ControllerMessage message) {
     const v1::SwapReportAck& ack = message.swap_report_ack();
     outbox_.Acknowledge(ack.id());
     events_.on_report_stored(ack.id(), ack.final());
+  } else if (message.has_open_channel()) {
+    OnOpenChannel(message.open_channel());
   }
   // Anything else is of a newer controller, and not for us.
+}
+
+void GrpcLink::OnOpenChannel(const v1::OpenChannel& open) {
+  // A connection of their own: the session does not wait behind their bytes.
+  if (channel_connection_ == nullptr) {
+    channel_connection_ = MakeChannel(settings_);
+  }
+  events_.on_channel(open.target(), std::make_shared<GrpcChannel>(
+                                        channel_connection_, open.id()));
 }
 
 void GrpcLink::OnWelcome(const v1::Welcome& welcome) {
@@ -131,6 +143,7 @@ void GrpcLink::OnWelcome(const v1::Welcome& welcome) {
 
 void GrpcLink::OnEnd(const grpc::Status& status) {
   session_.reset();
+  channel_connection_.reset();
   bool was_welcomed = std::exchange(welcomed_, false);
   std::string reason = std::exchange(abandoned_, "");
   if (closing_) {

@@ -18,6 +18,7 @@
 #include "base/backoff.h"
 #include "base/event_loop.h"
 #include "base/mutex.h"
+#include "grpcpp/channel.h"
 #include "grpcpp/security/credentials.h"
 
 namespace rollout::link {
@@ -54,6 +55,7 @@ class GrpcLink : public Link {
   // Ends the session; `why` is told in place of gRPC's own words.
   void Abandon(std::string why);
   void OnMessage(v1::ControllerMessage message);
+  void OnOpenChannel(const v1::OpenChannel& open);
   void OnWelcome(const v1::Welcome& welcome);
   void OnEnd(const grpc::Status& status);
   // Logs a reason, if it is not the one that was logged last.
@@ -71,6 +73,8 @@ class GrpcLink : public Link {
   Outbox outbox_;
   std::unique_ptr<Session> session_;  // null between two tries
   uint64_t session_number_ = 0;
+  // For the channels asked for in this session; null: none was.
+  std::shared_ptr<grpc::Channel> channel_connection_;
   bool dialled_ = false;
   bool pump_posted_ = false;
   bool welcomed_ = false;

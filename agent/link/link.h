@@ -8,8 +8,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
+#include "agent/link/channel.h"
+#include "proto/rollout/v1/channel.pb.h"
 #include "proto/rollout/v1/host.pb.h"
 #include "proto/rollout/v1/swap.pb.h"
 
@@ -21,6 +24,8 @@ struct LinkEvents {
   std::function<void(v1::Assignment)> on_assignment;
   // The controller has stored the report; `final` as in SwapReportAck.
   std::function<void(std::string id, bool final)> on_report_stored;
+  // An operator wants a channel to the target; it is taken or it isn't.
+  std::function<void(v1::ChannelTarget, std::shared_ptr<Channel>)> on_channel;
   // A stream was opened and welcomed (true), or ended (false).
   std::function<void(bool connected)> on_connected;
 };

@@ -102,6 +102,13 @@ absl::Status Agent::Start() {
       loop_.Post(
           [this, id = std::move(id), final] { OnReportStored(id, final); });
     };
+    events.on_channel = [this](v1::ChannelTarget target,
+                               std::shared_ptr<link::Channel> channel) {
+      loop_.Post([this, target = std::move(target),
+                  channel = std::move(channel)]() mutable {
+        OnChannel(target, std::move(channel));
+      });
+    };
     // The link logs it; nothing here depends on it.
     events.on_connected = [](bool) {};
     link_ = make_link_(host, std::move(events));

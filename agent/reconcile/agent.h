@@ -19,7 +19,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "agent/channel/channels.h"
 #include "agent/link/link.h"
 #include "agent/reconcile/disk.h"
 #include "agent/reconcile/service.h"
@@ -53,6 +55,10 @@ class Agent {
   Service& ServiceNamed(const std::string& name);
   void ResumeReports(std::vector<v1::SwapReport> reports);
   void OnReportStored(const std::string& id, bool final);
+  void OnChannel(const v1::ChannelTarget& target,
+                 std::shared_ptr<link::Channel> channel);
+  absl::StatusOr<channel::Channels::Work> WorkOf(
+      const v1::ChannelTarget& target);
   void PublishSoon();
   void Publish();
   void SaveSoon();
@@ -79,6 +85,7 @@ class Agent {
   bool saving_ = false;
   bool save_again_ = false;
   std::unique_ptr<link::Link> link_;
+  channel::Channels channels_;
   // Last, so that they end first: their tasks use all of the above.
   EventLoop loop_;
   EventLoop pruner_;

@@ -54,6 +54,8 @@ void Service::Assign(const v1::ServiceAssignment& assignment, bool orphaned) {
   adopt_.reset();
   if (assignment.has_adopt()) adopt_ = assignment.adopt();
   wanted_.Assign(assignment);
+  output_ = assignment.output();
+  KeepOutput();
   for (const v1::Revision& revision : assignment.templates()) {
     templates_[revision.id()] = revision;
   }
@@ -74,7 +76,10 @@ void Service::Restore(const v1::ServiceState& state) {
   }
 }
 
-void Service::Adopt() { shim_.Open(); }
+void Service::Adopt() {
+  KeepOutput();
+  shim_.Open();
+}
 
 void Service::ResumeReport(v1::SwapReport report) {
   recorder_.Resume(std::move(report));

@@ -36,7 +36,9 @@
 #include "agent/reconcile/swap_recorder.h"
 #include "agent/reconcile/wanted_revision.h"
 #include "base/event_loop.h"
+#include "base/unique_fd.h"
 #include "proto/rollout/v1/agent_state.pb.h"
+#include "proto/rollout/v1/channel.pb.h"
 #include "proto/rollout/v1/host.pb.h"
 #include "proto/rollout/v1/swap.pb.h"
 
@@ -93,6 +95,11 @@ class Service {
   // still live, and what is not to be tried again. None without an assignment.
   std::optional<v1::ServiceState> State() const;
 
+  // Begins a connection to just that generation. NotFound: it has ended, or
+  // there is no such endpoint. FailedPrecondition: it does not listen yet, or
+  // no more.
+  absl::StatusOr<UniqueFd> Connect(const v1::ProxyTarget& target) const;
+
   // The digests of artifacts that shall stay; nothing: not all are known, for
   // want of a template.
   std::optional<std::vector<std::string>> ArtifactsInUse() const;
@@ -132,6 +139,7 @@ class Service {
   void Carry(const Decision& decision);
 
   // Acting.
+  void KeepOutput();
   void GiveUp(const Failure& failure);
   void SetWeights(const Weights& weights);
   // So that `revision` can take its turn.
@@ -183,6 +191,7 @@ class Service {
   // The first generation may be one that somebody else has started.
   std::optional<v1::AdoptionOnHost> adopt_;
   WantedRevisions wanted_;
+  v1::OutputPolicy output_;
   // By id: those wanted, and those of generations that still live.
   std::map<std::string, v1::Revision> templates_;
 

@@ -9,6 +9,7 @@
 #include "agent/reconcile/service.h"
 #include "base/file_system.h"
 #include "base/log.h"
+#include "base/proto_time.h"
 #include "base/status_macros.h"
 
 namespace rollout::agent {
@@ -19,6 +20,17 @@ namespace {
 constexpr absl::Duration kAskAgainAfter = absl::Milliseconds(200);
 
 }  // namespace
+
+void Service::KeepOutput() {
+  output::RotationPolicy policy;
+  // What is not said, in a part or all of it, is as by default.
+  if (output_.rotate_size() > 0) policy.size = output_.rotate_size();
+  if (output_.has_rotate_every()) {
+    policy.every = FromProto(output_.rotate_every());
+  }
+  if (output_.keep() > 0) policy.keep = static_cast<int>(output_.keep());
+  around_.rotations.Keep(directory_, policy);
+}
 
 void Service::GiveUp(const Failure& failure) {
   LogWarning("service ", name_, ": generation ", failure.generation, " (",

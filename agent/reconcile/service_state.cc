@@ -42,6 +42,7 @@ std::optional<v1::ServiceState> Service::State() const {
   v1::ServiceAssignment& assignment = *state.mutable_assignment();
   assignment.set_plan(name_);
   if (adopt_) *assignment.mutable_adopt() = *adopt_;
+  *assignment.mutable_output() = output_;
   std::set<std::string> used;
   for (const WantedRevision& wanted : wanted_.all()) {
     v1::WeightedRevision* weighted = assignment.add_revisions();

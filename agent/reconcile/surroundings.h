@@ -9,6 +9,7 @@
 #include <string>
 
 #include "agent/artifact/artifact_store.h"
+#include "agent/output/rotations.h"
 #include "agent/probe/probe_runner.h"
 #include "agent/resources/controllers.h"
 #include "agent/shim_client/shim.h"
@@ -24,6 +25,7 @@ struct Surroundings {
   probe::ProbeRunner& probes;
   FileSystem& files;
   const Clock& clock;
+  output::Rotations& rotations;
   // Absolute, without a '/' at its end. Below it: assignment, services/NAME/
   // and reports/.
   std::string state_directory;

@@ -53,6 +53,16 @@ void FakeController::Send(v1::Assignment assignment) {
   deliver(std::move(assignment));
 }
 
+void FakeController::OpenChannel(const v1::ChannelTarget& target,
+                                 std::shared_ptr<link::Channel> channel) {
+  decltype(events_.on_channel) deliver;
+  {
+    MutexLock lock(&mutex_);
+    deliver = events_.on_channel;
+  }
+  deliver(target, std::move(channel));
+}
+
 bool FakeController::WaitUntil(std::function<bool()> condition) {
   const absl::Time deadline = absl::Now() + absl::Seconds(10);
   while (!condition()) {

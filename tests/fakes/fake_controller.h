@@ -28,6 +28,11 @@ class FakeController {
 
   void Send(v1::Assignment assignment) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Asks for a channel.
+  void OpenChannel(const v1::ChannelTarget& target,
+                   std::shared_ptr<link::Channel> channel)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
   // Waits until the newest observation satisfies; false: not within 10 s.
   // `condition` is asked under the lock: it must not call back.
   bool WaitFor(std::function<bool(const v1::Observation&)> condition)

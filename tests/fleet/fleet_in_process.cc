@@ -124,7 +124,7 @@ void FleetInProcess::StartAgent(int number, const std::string& controller) {
   CHECK(files_.MakeDirectories(directory).ok());
   host.around = std::make_unique<agent::Surroundings>(
       agent::Surroundings{host.shims, host.artifacts, host.probes, files_,
-                          clock_, directory, "", info});
+                          clock_, rotations_, directory, "", info});
   host.agent = std::make_unique<agent::Agent>(
       host.around.get(),
       [&](const v1::HostInfo& told, link::LinkEvents events) {

@@ -13,6 +13,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
+#include "agent/output/rotations.h"
 #include "agent/reconcile/agent.h"
 #include "base/clock.h"
 #include "base/file_system.h"
@@ -80,6 +81,7 @@ class FleetInProcess {
   const std::string directory_;
   SystemClock clock_;
   PosixFileSystem files_;
+  output::Rotations rotations_{&files_, &clock_};
   store::MemoryStore store_;
   store::MemoryStore history_store_;
   prometheus::Registry registry_;

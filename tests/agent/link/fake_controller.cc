@@ -134,6 +134,14 @@ grpc::Status FakeController::Session(grpc::ServerContext* context,
   return grpc::Status::OK;
 }
 
+grpc::Status FakeController::Channel(
+    grpc::ServerContext*,
+    grpc::ServerReaderWriter<v1::ChannelMessage, v1::ChannelMessage>* stream) {
+  v1::ChannelMessage message;
+  while (stream->Read(&message) && !message.has_end()) stream->Write(message);
+  return grpc::Status::OK;
+}
+
 void FakeController::SendAll(grpc::ServerContext* context, Stream* stream) {
   for (;;) {
     v1::ControllerMessage message;

@@ -56,6 +56,11 @@ class FakeController : private v1::AgentService::Service {
       grpc::ServerReaderWriter<v1::ControllerMessage, v1::AgentMessage>;
   grpc::Status Session(grpc::ServerContext* context, Stream* stream) override
       ABSL_LOCKS_EXCLUDED(mutex_);
+  // Sends back what it gets, the id that is taken first.
+  grpc::Status Channel(
+      grpc::ServerContext* context,
+      grpc::ServerReaderWriter<v1::ChannelMessage, v1::ChannelMessage>* stream)
+      override;
   void SendAll(grpc::ServerContext* context, Stream* stream)
       ABSL_LOCKS_EXCLUDED(mutex_);
 

@@ -71,6 +71,11 @@ class GrpcLinkTest : public ::testing::Test {
     events.on_report_stored = [this](std::string id, bool final) {
       Note(absl::StrCat("stored ", id, final ? " final" : ""));
     };
+    events.on_channel = [this](v1::ChannelTarget target,
+                               std::shared_ptr<Channel> channel) {
+      channel_ = std::move(channel);
+      Note(absl::StrCat("channel to ", target.service()));
+    };
     events.on_connected = [this](bool connected) {
       Note(connected ? "connected" : "disconnected");
     };
@@ -103,6 +108,8 @@ class GrpcLinkTest : public ::testing::Test {
 
   FakeController controller_;
   std::unique_ptr<GrpcLink> link_;
+  // The last one asked for.
+  std::shared_ptr<Channel> channel_;
 
  private:
   void Note(std::string event) {
@@ -240,6 +247,39 @@ TEST_F(GrpcLinkTest, TakesNothingBeforeTheWelcome) {
   controller_.SetWelcome(welcome);
   controller_.Drop();
   EXPECT_EQ(NextEvent(), "connected");
+}
+
+TEST_F(GrpcLinkTest, TakesChannels) {
+  EXPECT_TRUE(Connect().takes_channels());
+  v1::ControllerMessage open;
+  open.mutable_open_channel()->set_id("x");
+  open.mutable_open_channel()->mutable_target()->set_service("web");
+  controller_.Send(open);
+  EXPECT_EQ(NextEvent(), "channel to web");
+  channel_->Take();
+  v1::ChannelMessage message;
+  ASSERT_TRUE(channel_->Read(&message));
+  EXPECT_EQ(message.take(), "x");
+  message.set_data("data");
+  ASSERT_TRUE(channel_->Write(message));
+  ASSERT_TRUE(channel_->Read(&message));
+  EXPECT_EQ(message.data(), "data");
+  channel_->End(absl::NotFoundError("no"));
+  EXPECT_FALSE(channel_->Read(&message));
+  channel_->AwaitEnd();
+
+  // One that nobody takes, and one that outlives the link.
+  controller_.Send(open);
+  EXPECT_EQ(NextEvent(), "channel to web");
+  controller_.Send(open);
+  EXPECT_EQ(NextEvent(), "channel to web");
+  channel_->Take();
+  ASSERT_TRUE(channel_->Read(&message));
+  link_.reset();
+  ASSERT_TRUE(channel_->Write(message));
+  ASSERT_TRUE(channel_->Read(&message));
+  channel_->Cancel();
+  EXPECT_FALSE(channel_->Read(&message));
 }
 
 TEST_F(GrpcLinkTest, SendsHeartbeats) {

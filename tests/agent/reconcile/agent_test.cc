@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "agent/output/rotations.h"
 #include "base/file_system.h"
 #include "base/proto_time.h"
 #include "gmock/gmock.h"
@@ -96,8 +97,9 @@ class AgentTest : public ::testing::Test {
     v1::HostInfo host;
     host.set_name("h1");
     host.set_address("127.0.0.1");
-    around_ = std::make_unique<Surroundings>(Surroundings{
-        shims_, artifacts_, probes_, files_, clock_, directory_, "", host});
+    around_ = std::make_unique<Surroundings>(
+        Surroundings{shims_, artifacts_, probes_, files_, clock_, rotations_,
+                     directory_, "", host});
     StartAgent();
   }
 
@@ -135,6 +137,7 @@ class AgentTest : public ::testing::Test {
   FakeProbeRunner probes_;
   PosixFileSystem files_;
   AdjustedClock clock_;
+  output::Rotations rotations_{&files_, &clock_};
   std::unique_ptr<Surroundings> around_;
   FakeController controller_;
   std::unique_ptr<Agent> agent_;

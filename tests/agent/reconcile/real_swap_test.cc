@@ -15,6 +15,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "agent/artifact/disk_artifact_store.h"
+#include "agent/output/rotations.h"
 #include "agent/probe/marked_probe_runner.h"
 #include "agent/reconcile/agent.h"
 #include "agent/reconcile/kernel_support.h"
@@ -73,7 +74,7 @@ class RealSwapTest : public ::testing::Test {
     PrepareKernel();
     group_ = PrepareControlGroups(files_, GroupName()).value_or("");
     around_ = std::make_unique<Surroundings>(Surroundings{
-        *shims_, *artifacts_, probes_, files_, clock_, directory_, group_, host,
+        *shims_, *artifacts_, probes_, files_, clock_, rotations_, directory_, group_, host,
         PrepareControllers(files_, group_, GroupName())});
     StartAgent();
   }
@@ -211,6 +212,7 @@ class RealSwapTest : public ::testing::Test {
   uint64_t serial_ = 0;
   PosixFileSystem files_;
   SystemClock clock_;
+  output::Rotations rotations_{&files_, &clock_};
   probe::MarkedProbeRunner probes_;
   std::unique_ptr<shim_client::ProcessShimHost> shims_;
   std::unique_ptr<artifact::DiskArtifactStore> artifacts_;
