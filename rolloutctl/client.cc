@@ -94,6 +94,45 @@ absl::Status Client::Connection::Explain(const grpc::Status& status) const {
   return absl::Status(code, status.error_message());
 }
 
+class Client::Channel : public ChannelCall {
+ public:
+  Channel(const Connection& connection, const v1::ChannelRequest& request)
+      : connection_(connection), stream_(connection.stub->Channel(&context_)) {
+    v1::ChannelMessage message;
+    *message.mutable_request() = request;
+    stream_->Write(message);
+  }
+  ~Channel() override {
+    if (!finished_) {
+      Cancel();
+      Finish().IgnoreError();
+    }
+  }
+
+  bool Read(v1::ChannelMessage* message) override {
+    return stream_->Read(message);
+  }
+  bool Write(const v1::ChannelMessage& message) override {
+    return stream_->Write(message);
+  }
+  absl::Status Finish() override {
+    finished_ = true;
+    v1::ChannelMessage ignored;
+    while (stream_->Read(&ignored)) {
+    }
+    return connection_.Explain(stream_->Finish());
+  }
+  void Cancel() override { context_.TryCancel(); }
+
+ private:
+  const Connection& connection_;
+  grpc::ClientContext context_;
+  const std::unique_ptr<
+      grpc::ClientReaderWriter<v1::ChannelMessage, v1::ChannelMessage>>
+      stream_;
+  bool finished_ = false;
+};
+
 absl::StatusOr<std::unique_ptr<Client>> Client::Make(
     const ConnectionFlags& flags) {
   RETURN_IF_ERROR(CheckFlags(flags));
@@ -162,6 +201,11 @@ absl::Status Client::Watch(
     return absl::OkStatus();
   }
   return connection_->Explain(stream->Finish());
+}
+
+std::unique_ptr<ChannelCall> Client::OpenChannel(
+    const v1::ChannelRequest& request) {
+  return std::make_unique<Channel>(*connection_, request);
 }
 
 }  // namespace rollout::ctl

@@ -13,13 +13,14 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "proto/rollout/v1/operator_service.pb.h"
+#include "rolloutctl/channel_call.h"
 #include "rolloutctl/connection.h"
 
 namespace rollout::ctl {
 
 // Every call waits for its answer, at most fifteen seconds. Errors: what the
 // controller said, with its code; Unavailable: it can't be reached, with the
-// address, the cause and the remedy. Not thread-safe.
+// address, the cause and the remedy. Not thread-safe but for OpenChannel.
 class Client {
  public:
   // Dials with the first call. Errors are those of the flags and of the files
@@ -43,8 +44,13 @@ class Client {
       const v1::WatchRequest& request, absl::Duration timeout,
       const std::function<bool(const v1::PlanStatus&)>& on_status);
 
+  // A live channel; waits for nothing. From any thread. The client must outlive
+  // it.
+  std::unique_ptr<ChannelCall> OpenChannel(const v1::ChannelRequest& request);
+
  private:
   struct Connection;
+  class Channel;
   explicit Client(std::unique_ptr<Connection> connection);
 
   const std::unique_ptr<Connection> connection_;

@@ -12,7 +12,9 @@
 #include "rolloutctl/control_commands.h"
 #include "rolloutctl/describe_command.h"
 #include "rolloutctl/get_command.h"
+#include "rolloutctl/logs_command.h"
 #include "rolloutctl/pki_commands.h"
+#include "rolloutctl/proxy_command.h"
 #include "rolloutctl/status_commands.h"
 #include "rolloutctl/version_command.h"
 
@@ -68,6 +70,8 @@ void AddCommands(CLI::App& app, CommandSet& commands) {
   commands.Add<ResumeCommand>(app);
   commands.Add<AbortCommand>(app);
   commands.Add<UndoCommand>(app);
+  commands.Add<LogsCommand>(app);
+  commands.Add<ProxyCommand>(app);
   CLI::App* pki = app.add_subcommand(
       "pki", "Make the fleet's authority and issue certificates");
   // Not one or more: a mistyped command would only be told that one is

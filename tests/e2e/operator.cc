@@ -56,6 +56,16 @@ absl::StatusOr<Told> Operator::Run(std::vector<std::string> arguments) const {
   return Told{WEXITSTATUS(result.wait_status), std::move(result.output)};
 }
 
+std::vector<std::string> Operator::CommandLine(
+    std::vector<std::string> arguments) const {
+  const ctl::ConnectionFlags flags = this->flags();
+  arguments.insert(arguments.begin(), rolloutctl_);
+  arguments.insert(arguments.end(),
+                   {"--controller", flags.controller, "--ca", flags.ca,
+                    "--certificate", flags.certificate, "--key", flags.key});
+  return arguments;
+}
+
 ctl::ConnectionFlags Operator::flags() const {
   const std::string own = absl::StrCat(certificates_, "/", name_);
   return {controller_, absl::StrCat(certificates_, "/ca.crt"),

@@ -40,6 +40,10 @@ class Operator {
   // could not be run, or took longer.
   absl::StatusOr<Told> Run(std::vector<std::string> arguments) const;
 
+  // The words of that command, for one that runs beside the test.
+  std::vector<std::string> CommandLine(
+      std::vector<std::string> arguments) const;
+
   // Applies a manifest; an error carries what rolloutctl said.
   absl::Status Apply(absl::string_view manifest) const;
 

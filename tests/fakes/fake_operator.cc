@@ -156,6 +156,33 @@ grpc::Status FakeOperator::Watch(grpc::ServerContext* context,
   return script.end;
 }
 
+void FakeOperator::SetLines(v1::LogLines lines) {
+  MutexLock lock(&mutex_);
+  lines_ = std::move(lines);
+}
+
+grpc::Status FakeOperator::Channel(
+    grpc::ServerContext*,
+    grpc::ServerReaderWriter<v1::ChannelMessage, v1::ChannelMessage>* stream) {
+  v1::ChannelMessage message;
+  if (!stream->Read(&message)) return grpc::Status::CANCELLED;
+  grpc::Status failure = Note("Channel", message.request());
+  if (!failure.ok()) return failure;
+  const bool is_log = message.request().target().has_log();
+  message.mutable_opened();
+  stream->Write(message);
+  if (is_log) {
+    MutexLock lock(&mutex_);
+    *message.mutable_lines() = lines_;
+    stream->Write(message);
+  }
+  while (!message.has_end_of_data() && stream->Read(&message)) {
+    if (!is_log && !message.has_end_of_data()) stream->Write(message);
+  }
+  stream->Write(message);
+  return grpc::Status::OK;
+}
+
 grpc::Status FakeOperator::Pause(grpc::ServerContext*,
                                  const v1::PauseRequest* request,
                                  v1::PauseResponse*) {

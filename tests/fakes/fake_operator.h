@@ -53,6 +53,9 @@ class FakeOperator final : public v1::OperatorService::Service {
   void SetUndone(v1::UndoResponse undone);
   // Every call but Watch fails so; OK ends that.
   void FailWith(grpc::Status failure);
+  // What channels to a service's output give; those of proxies give back what
+  // they get.
+  void SetLines(v1::LogLines lines);
   // The next Watch call, in order of adding.
   void AddWatch(WatchScript script);
 
@@ -72,6 +75,9 @@ class FakeOperator final : public v1::OperatorService::Service {
                      v1::AbortResponse*) override;
   grpc::Status Undo(grpc::ServerContext*, const v1::UndoRequest*,
                     v1::UndoResponse*) override;
+  grpc::Status Channel(grpc::ServerContext*,
+                       grpc::ServerReaderWriter<v1::ChannelMessage,
+                                                v1::ChannelMessage>*) override;
 
  private:
   // Remembers the call; returns what it fails with.
@@ -89,6 +95,7 @@ class FakeOperator final : public v1::OperatorService::Service {
   std::map<std::string, v1::Host> hosts_ ABSL_GUARDED_BY(mutex_);
   v1::ListResponse lists_ ABSL_GUARDED_BY(mutex_);
   v1::UndoResponse undone_ ABSL_GUARDED_BY(mutex_);
+  v1::LogLines lines_ ABSL_GUARDED_BY(mutex_);
   std::deque<WatchScript> watches_ ABSL_GUARDED_BY(mutex_);
   std::string address_;
   std::unique_ptr<grpc::Server> server_;

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "rolloutctl/logs_command.h"
+
+#include <memory>
+#include <ostream>
+
+#include "CLI/CLI.hpp"
+#include "base/status_macros.h"
+#include "rolloutctl/client.h"
+
+namespace rollout::ctl {
+
+CLI::App* LogsCommand::Register(CLI::App& parent) {
+  CLI::App* app = parent.add_subcommand(
+      "logs", "Show what a service writes on a host, rotated files included");
+  app->add_option("host", host_, "The host")->required();
+  app->add_option("service", service_, "The service: its plan's name")
+      ->required();
+  app->add_flag("-f,--follow", follow_, "Go on with what is written from now");
+  app->add_option("--generation", generation_,
+                  "Only lines of this generation, without its number in front")
+      ->check(CLI::PositiveNumber);
+  app->add_option("--tail", tail_, "Only so many of the newest lines")
+      ->check(CLI::PositiveNumber);
+  app->footer(
+      "Each line begins with the number of the generation that wrote it. "
+      "Where\n"
+      "lines are missing, \"-- 3 lines lost --\" stands in their place.\n"
+      "Example:\n  rolloutctl logs web-1 web --tail 100 -f");
+  return app;
+}
+
+absl::StatusOr<ExitCode> LogsCommand::Run(Session& session) {
+  ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
+  v1::ChannelRequest request;
+  request.set_host(host_);
+  request.mutable_target()->set_service(service_);
+  v1::LogTarget& target = *request.mutable_target()->mutable_log();
+  target.set_generation(generation_);
+  target.set_tail(tail_);
+  target.set_follow(follow_);
+  std::unique_ptr<ChannelCall> call = client->OpenChannel(request);
+  v1::ChannelMessage message;
+  message.mutable_end_of_data();
+  call->Write(message);
+  std::ostream& out = session.console.out;
+  while (call->Read(&message)) {
+    for (const v1::LogLine& line : message.lines().lines()) {
+      if (line.lost_before() > 0) {
+        out << "-- " << line.lost_before()
+            << (line.lost_before() == 1 ? " line" : " lines") << " lost --\n";
+      }
+      if (generation_ == 0) out << "[" << line.generation() << "] ";
+      out << line.text() << "\n";
+    }
+    out.flush();
+  }
+  RETURN_IF_ERROR(call->Finish());
+  return ExitCode::kDone;
+}
+
+}  // namespace rollout::ctl
