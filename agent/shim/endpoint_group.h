@@ -48,6 +48,10 @@ class EndpointGroup {
   // Clients that wait for the generation to take them, see WaitingClients.
   uint32_t Queued(uint64_t generation) const;
 
+  // Whether what waits in the queue of a socket that is closed moves to another
+  // member.
+  virtual bool QueueMoves() const { return false; }
+
   // The descriptors of those that take clients, to watch for EPOLLHUP:
   // shutdown(2) by the service, upon which no more come.
   std::vector<int> Sockets() const;

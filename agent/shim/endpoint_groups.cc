@@ -2,6 +2,7 @@
 
 #include "agent/shim/endpoint_groups.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -186,6 +187,13 @@ uint32_t EndpointGroups::Queued(uint64_t generation) const {
     queued += group->Queued(generation);
   }
   return queued;
+}
+
+bool EndpointGroups::QueueMoves(uint64_t generation) const {
+  return std::any_of(
+      groups_.begin(), groups_.end(), [generation](const EndpointGroup* group) {
+        return group->QueueMoves() && group->Queued(generation) > 0;
+      });
 }
 
 void EndpointGroups::Abandon(uint64_t generation,

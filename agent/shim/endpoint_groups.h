@@ -75,6 +75,8 @@ class EndpointGroups {
   size_t Count(const EndpointAddress& address, uint64_t generation) const;
   size_t Count(uint64_t generation) const;
   uint32_t Queued(uint64_t generation) const;
+  // Whether some of it may still move to another generation.
+  bool QueueMoves(uint64_t generation) const;
 
   // See EndpointGroup.
   void Leave(uint64_t generation);

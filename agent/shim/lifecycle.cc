@@ -294,7 +294,8 @@ uint64_t Lifecycle::AdvanceGone(Generation& generation) {
   if (groups_.Queued(generation.number()) > 0) {
     // It may have to wait for a dark listener to get weight or leave. Where
     // queues don't move, or nobody else is there, waiting is for nothing.
-    bool has_hope = QueuesMove() && !groups_.shares().empty();
+    bool has_hope =
+        groups_.QueueMoves(generation.number()) && !groups_.shares().empty();
     if (has_hope && now < LaterNs(generation.hopeless_ns,
                                   generation.request.handshake_grace_ns())) {
       return kSoon;

@@ -135,8 +135,11 @@ std::optional<size_t> ListenerGroup::NextToClose(const Shares& shares) const {
                     !member.leaving && Serves(here, member.generation),
                     WaitingClients(member.socket.get()) > 0});
   }
-  // Datagrams move nowhere.
-  return shim::NextToClose(view, transport_ == Transport::kTcp && QueuesMove());
+  return shim::NextToClose(view, QueueMoves());
+}
+
+bool ListenerGroup::QueueMoves() const {
+  return transport_ == Transport::kTcp && QueuesMove();
 }
 
 ListenerGroup::Identity ListenerGroup::ReadIdentity(int socket) {

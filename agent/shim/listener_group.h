@@ -64,6 +64,8 @@ class ListenerGroup : public EndpointGroup {
   absl::Status CheckNoStranger(bool v6_only, const IsOurs& ours) const;
 
   absl::Status Steer(const Shares& shares) override;
+  // Of TCP, where the kernel does that; datagrams move nowhere.
+  bool QueueMoves() const override;
 
  private:
   // What the kernel also demands to be equal within a group.

@@ -76,7 +76,9 @@ absl::Status PathGroup::Bind(uint64_t generation, UniqueFd socket,
     other.file_name.clear();
   }
   members_.push_back(std::move(member));
-  return Publish(shares);
+  absl::Status published = Publish(shares);
+  if (!published.ok()) Remove(members_.size() - 1);
+  return published;
 }
 
 bool PathGroup::TakesClients(uint64_t inode) const {

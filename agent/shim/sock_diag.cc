@@ -37,9 +37,12 @@ absl::StatusOr<UniqueFd> Send(const void* request, size_t size, bool all) {
   return netlink;
 }
 
-absl::Status ReadError(const nlmsghdr* header) {
+absl::Status ReadError(const nlmsghdr* header, bool all) {
   const auto* error = static_cast<const nlmsgerr*>(NLMSG_DATA(header));
-  if (error->error == -ENOENT) return absl::NotFoundError("no such socket");
+  // Of a list it means that this kernel has none for the family.
+  if (error->error == -ENOENT && !all) {
+    return absl::NotFoundError("no such socket");
+  }
   return absl::UnavailableError(
       absl::StrCat("no list of sockets: ", std::strerror(-error->error)));
 }
@@ -62,7 +65,7 @@ absl::Status AskSockDiag(
     for (auto* header = reinterpret_cast<nlmsghdr*>(buffer);
          NLMSG_OK(header, left); header = NLMSG_NEXT(header, left)) {
       if (header->nlmsg_type == NLMSG_DONE) return absl::OkStatus();
-      if (header->nlmsg_type == NLMSG_ERROR) return ReadError(header);
+      if (header->nlmsg_type == NLMSG_ERROR) return ReadError(header, all);
       RETURN_IF_ERROR(on_answer(header));
       if (!all) return absl::OkStatus();
     }

@@ -20,15 +20,31 @@ constexpr absl::Duration kAfterFailure = absl::Milliseconds(1);
 absl::StatusOr<std::unique_ptr<ConnectionLoad>> ConnectionLoad::Start(
     const LoadOptions& options) {
   ASSIGN_OR_RETURN(Peer peer, MakePeer(options.address, options.timeout));
-  std::unique_ptr<ConnectionLoad> load(new ConnectionLoad(options, peer));
-  for (int i = 0; i < options.clients; ++i) {
-    load->clients_.push_back(std::make_unique<Client>());
-  }
-  for (auto& client : load->clients_) {
-    client->thread =
-        std::thread(&ConnectionLoad::Run, load.get(), client.get());
-  }
+  std::unique_ptr<ConnectionLoad> load(
+      new ConnectionLoad([options, peer](ConnectionLoad* self, Client* client) {
+        self->Converse(options, peer, client);
+      }));
+  load->StartClients(options.clients);
   return load;
+}
+
+std::unique_ptr<ConnectionLoad> ConnectionLoad::Start(
+    std::function<Answer()> ask, int clients) {
+  std::unique_ptr<ConnectionLoad> load(new ConnectionLoad(
+      [ask = std::move(ask)](ConnectionLoad* self, Client* client) {
+        self->AskAndCount(ask, false, client);
+      }));
+  load->StartClients(clients);
+  return load;
+}
+
+void ConnectionLoad::StartClients(int clients) {
+  for (int i = 0; i < clients; ++i) {
+    clients_.push_back(std::make_unique<Client>());
+  }
+  for (auto& client : clients_) {
+    client->thread = std::thread(&ConnectionLoad::Run, this, client.get());
+  }
 }
 
 ConnectionLoad::~ConnectionLoad() { Stop(); }
@@ -55,44 +71,46 @@ void ConnectionLoad::Run(Client* client) {
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
-  while (!stop_) Converse(client);
+  while (!stop_) turn_(this, client);
 }
 
-void ConnectionLoad::Converse(Client* client) {
+void ConnectionLoad::Converse(const LoadOptions& options, const Peer& peer,
+                              Client* client) {
   thread_local std::minstd_rand random{std::random_device{}()};
   std::uniform_real_distribution<double> share(0, 1);
-  Conversation conversation(peer_, options_.protocol);
-  for (int i = 0; i < options_.requests_per_connection && !stop_; ++i) {
+  const std::string& request = options.requests_per_connection > 1
+                                   ? options.protocol.request
+                                   : options.protocol.only_request;
+  Conversation conversation(peer, options.protocol);
+  for (int i = 0; i < options.requests_per_connection && !stop_; ++i) {
     if (i > 0) {
       std::this_thread::sleep_for(
-          absl::ToChronoNanoseconds(options_.think_time * share(random)));
+          absl::ToChronoNanoseconds(options.think_time * share(random)));
       if (conversation.EndedInBetween()) {
         MutexLock lock(&client->mutex);
         client->result.AddEndedInBetween();
         return;
       }
     }
-    if (!AskAndCount(&conversation, i > 0, client)) {
-      std::this_thread::sleep_for(absl::ToChronoNanoseconds(kAfterFailure));
-    }
+    AskAndCount([&] { return conversation.Ask(request); }, i > 0, client);
     if (!conversation.open()) return;
   }
 }
 
-bool ConnectionLoad::AskAndCount(Conversation* conversation, bool reused,
-                                 Client* client) {
-  const Protocol& protocol = options_.protocol;
+void ConnectionLoad::AskAndCount(const std::function<Answer()>& ask,
+                                 bool reused, Client* client) {
   RequestRecord record;
   record.reused = reused;
   record.start = clock_.Now();
-  Answer answer = conversation->Ask(options_.requests_per_connection > 1
-                                        ? protocol.request
-                                        : protocol.only_request);
+  const Answer answer = ask();
   record.end = clock_.Now();
   record.outcome = answer.outcome;
-  MutexLock lock(&client->mutex);
-  client->result.Add(record, answer);
-  return answer.outcome == Outcome::kOk;
+  {
+    MutexLock lock(&client->mutex);
+    client->result.Add(record, answer);
+  }
+  if (answer.outcome == Outcome::kOk) return;
+  std::this_thread::sleep_for(absl::ToChronoNanoseconds(kAfterFailure));
 }
 
 }  // namespace rollout::load

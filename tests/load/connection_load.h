@@ -8,9 +8,11 @@
 #define TESTS_LOAD_CONNECTION_LOAD_H_
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -25,7 +27,7 @@
 namespace rollout::load {
 
 struct LoadOptions {
-  // "IPV4:PORT".
+  // As for Peer.
   std::string address;
   Protocol protocol = Http("/");
   int clients = 8;
@@ -44,6 +46,9 @@ class ConnectionLoad {
   // InvalidArgument: the address.
   static absl::StatusOr<std::unique_ptr<ConnectionLoad>> Start(
       const LoadOptions& options);
+  // Clients that ask in their own way; `ask` is called by all of them at once.
+  static std::unique_ptr<ConnectionLoad> Start(std::function<Answer()> ask,
+                                               int clients);
 
   // As Stop.
   ~ConnectionLoad();
@@ -65,16 +70,18 @@ class ConnectionLoad {
     std::thread thread;
   };
 
-  ConnectionLoad(const LoadOptions& options, const Peer& peer)
-      : options_(options), peer_(peer) {}
+  // Has a client ask, once or on one connection.
+  using Turn = std::function<void(ConnectionLoad*, Client*)>;
+
+  explicit ConnectionLoad(Turn turn) : turn_(std::move(turn)) {}
+  void StartClients(int clients);
   void Run(Client* client);
   // One connection, from its beginning to its end.
-  void Converse(Client* client);
-  // False: it failed.
-  bool AskAndCount(Conversation* conversation, bool reused, Client* client);
+  void Converse(const LoadOptions& options, const Peer& peer, Client* client);
+  void AskAndCount(const std::function<Answer()>& ask, bool reused,
+                   Client* client);
 
-  const LoadOptions options_;
-  const Peer peer_;
+  const Turn turn_;
   const SystemClock clock_;
   std::atomic<bool> stop_{false};
   std::vector<std::unique_ptr<Client>> clients_;

@@ -2,18 +2,16 @@
 
 #include "tests/load/conversation.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 
 namespace rollout::load {
 namespace {
@@ -21,7 +19,8 @@ namespace {
 // What a failed system call on the connection says about the request.
 Answer Failed(absl::string_view call, int error, size_t received) {
   Outcome outcome = Outcome::kReset;
-  if (error == ECONNREFUSED) outcome = Outcome::kRefused;
+  // A Unix socket's path may be gone.
+  if (error == ECONNREFUSED || error == ENOENT) outcome = Outcome::kRefused;
   // A blocking socket with a time-out says EINPROGRESS from connect and EAGAIN
   // from the others.
   if (error == EAGAIN || error == EINPROGRESS || error == ETIMEDOUT) {
@@ -55,17 +54,14 @@ Answer Whole(Reading reading, size_t received) {
 
 absl::StatusOr<Peer> MakePeer(absl::string_view address,
                               absl::Duration timeout) {
-  std::pair<std::string, std::string> parts = absl::StrSplit(address, ':');
-  sockaddr_in parsed{};
-  parsed.sin_family = AF_INET;
-  int port;
-  if (inet_pton(AF_INET, parts.first.c_str(), &parsed.sin_addr) != 1 ||
-      !absl::SimpleAtoi(parts.second, &port) || port < 1 || port > 65535) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("\"", address, "\" is not an address: write IPV4:PORT"));
+  auto parsed = EndpointAddress::Parse(address);
+  if (parsed.ok() && parsed->transport() != Transport::kUdp &&
+      (!parsed->ip() || parsed->ip()->port() != 0)) {
+    return Peer{*parsed, timeout};
   }
-  parsed.sin_port = htons(port);
-  return Peer{parsed, timeout};
+  return absl::InvalidArgumentError(absl::StrCat(
+      "\"", address,
+      "\" is not an address: write IPV4:PORT, [IPV6]:PORT or unix:PATH"));
 }
 
 Answer Conversation::Ask(absl::string_view request) {
@@ -96,15 +92,21 @@ bool Conversation::EndedInBetween() {
 }
 
 int Conversation::Connect() {
-  connection_.reset(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const std::optional<NetAddress>& ip = peer_.address.ip();
+  connection_.reset(
+      socket(ip ? ip->family() : AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!connection_.valid()) return errno;
   timeval timeout = absl::ToTimeval(peer_.timeout);
   for (int option : {SO_RCVTIMEO, SO_SNDTIMEO}) {
     setsockopt(connection_.get(), SOL_SOCKET, option, &timeout, sizeof timeout);
   }
-  int failed = connect(connection_.get(),
-                       reinterpret_cast<const sockaddr*>(&peer_.address),
-                       sizeof peer_.address);
+  sockaddr_un path{};
+  path.sun_family = AF_UNIX;
+  peer_.address.path().copy(path.sun_path, sizeof path.sun_path - 1);
+  const int failed =
+      ip ? connect(connection_.get(), ip->sockaddr_ptr(), ip->sockaddr_size())
+         : connect(connection_.get(), reinterpret_cast<const sockaddr*>(&path),
+                   sizeof path);
   return failed ? errno : 0;
 }
 

@@ -6,13 +6,12 @@
 #ifndef TESTS_LOAD_CONVERSATION_H_
 #define TESTS_LOAD_CONVERSATION_H_
 
-#include <netinet/in.h>
-
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "base/endpoint_address.h"
 #include "base/unique_fd.h"
 #include "tests/load/answer.h"
 #include "tests/load/protocol.h"
@@ -22,11 +21,12 @@ namespace rollout::load {
 // Whom to ask. `timeout` bounds each wait for the other side: connect, send,
 // every piece of an answer.
 struct Peer {
-  sockaddr_in address;
+  EndpointAddress address;
   absl::Duration timeout;
 };
 
-// "IPV4:PORT". InvalidArgument: `address` is not of that form.
+// "IPV4:PORT", "[IPV6]:PORT" or "unix:PATH". InvalidArgument: `address` is not
+// of that form.
 absl::StatusOr<Peer> MakePeer(absl::string_view address,
                               absl::Duration timeout);
 

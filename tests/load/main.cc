@@ -20,7 +20,7 @@
 #include "absl/time/time.h"
 #include "tests/load/connection_load.h"
 
-ABSL_FLAG(std::string, address, "", "whom to ask, as IPV4:PORT");
+ABSL_FLAG(std::string, address, "", "whom to ask, as IPV4:PORT or unix:PATH");
 ABSL_FLAG(std::string, path, "/", "what to ask for");
 ABSL_FLAG(int, clients, 8, "how many ask at once");
 ABSL_FLAG(int, requests_per_connection, 1, "how many on each connection");
