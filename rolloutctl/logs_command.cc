@@ -8,6 +8,7 @@
 #include "CLI/CLI.hpp"
 #include "base/status_macros.h"
 #include "rolloutctl/client.h"
+#include "rolloutctl/render/words.h"
 
 namespace rollout::ctl {
 
@@ -45,6 +46,8 @@ absl::StatusOr<ExitCode> LogsCommand::Run(Session& session) {
   message.mutable_end_of_data();
   call->Write(message);
   std::ostream& out = session.console.out;
+  // A file gets every byte; a terminal nothing that it would obey.
+  const bool to_terminal = session.console.window().has_value();
   while (call->Read(&message)) {
     for (const v1::LogLine& line : message.lines().lines()) {
       if (line.lost_before() > 0) {
@@ -52,7 +55,8 @@ absl::StatusOr<ExitCode> LogsCommand::Run(Session& session) {
             << (line.lost_before() == 1 ? " line" : " lines") << " lost --\n";
       }
       if (generation_ == 0) out << "[" << line.generation() << "] ";
-      out << line.text() << "\n";
+      out << (to_terminal ? render::Printable(line.text()) : line.text())
+          << "\n";
     }
     out.flush();
   }

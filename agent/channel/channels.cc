@@ -2,6 +2,7 @@
 
 #include "agent/channel/channels.h"
 
+#include <system_error>
 #include <utility>
 
 #include "base/log.h"
@@ -11,7 +12,13 @@ namespace {
 
 void ServeOne(link::Channel& channel, const Channels::Work& work) {
   channel.Take();
-  absl::Status status = work(channel);
+  absl::Status status;
+  try {
+    status = work(channel);
+  } catch (const std::system_error& error) {
+    // No second thread to be had.
+    status = absl::ResourceExhaustedError(error.what());
+  }
   if (!status.ok()) channel.End(status);
   channel.AwaitEnd();
 }
@@ -37,16 +44,25 @@ void Channels::Serve(std::shared_ptr<link::Channel> channel, Work work) {
     if (open_.size() >= kMost) {
       LogWarning("a channel is not taken: ", kMost, " are open");
     } else {
-      Open& one = open_.emplace_back();
-      one.channel = std::move(channel);
-      one.thread = std::thread([this, &one, work = std::move(work)] {
-        ServeOne(*one.channel, work);
-        MutexLock lock(&mutex_);
-        one.over = true;
-      });
+      Start(std::move(channel), std::move(work));
     }
   }
   for (Open& one : over) one.thread.join();
+}
+
+void Channels::Start(std::shared_ptr<link::Channel> channel, Work work) {
+  Open& one = open_.emplace_back();
+  one.channel = std::move(channel);
+  try {
+    one.thread = std::thread([this, &one, work = std::move(work)] {
+      ServeOne(*one.channel, work);
+      MutexLock lock(&mutex_);
+      one.over = true;
+    });
+  } catch (const std::system_error& error) {
+    LogError("a channel is not taken: no thread for it: ", error.what());
+    open_.pop_back();
+  }
 }
 
 std::list<Channels::Open> Channels::TakeOver() {

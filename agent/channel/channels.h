@@ -44,6 +44,8 @@ class Channels {
     bool over = false;
   };
 
+  void Start(std::shared_ptr<link::Channel> channel, Work work)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Those that are over.
   std::list<Open> TakeOver() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

@@ -20,8 +20,9 @@
 namespace rollout::channel {
 namespace {
 
-// Of text in one message.
+// In one message, a line's numbers included.
 constexpr size_t kBatchBytes = 32 * 1024;
+constexpr size_t kLineBytes = 32;
 
 // Lines on their way to the operator, some at a time.
 class LineSender {
@@ -38,7 +39,7 @@ class LineSender {
     added->set_generation(line.generation);
     added->set_text(std::string(line.text));
     added->set_lost_before(std::exchange(lost_, 0));
-    bytes_ += line.text.size();
+    bytes_ += line.text.size() + kLineBytes;
     return bytes_ < kBatchBytes || Flush();
   }
 

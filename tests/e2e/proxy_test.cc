@@ -3,12 +3,21 @@
 // rolloutctl proxy: an operator reaches a dark candidate from afar, on the
 // production port, while clients meet the old version.
 
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/file_system.h"
+#include "base/net_address.h"
 #include "base/sha256.h"
+#include "base/unique_fd.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/e2e/fleet.h"
@@ -26,6 +35,15 @@ using ::testing::HasSubstr;
 using ::testing::Key;
 
 constexpr absl::Duration kLimit = absl::Seconds(30);
+
+// The most memory that the process has had.
+int64_t PeakKilobytes(pid_t pid) {
+  const std::string status = PosixFileSystem()
+                                 .Read(absl::StrCat("/proc/", pid, "/status"))
+                                 .value_or("");
+  const size_t at = status.find("VmHWM:");
+  return at == std::string::npos ? 0 : std::atoll(status.c_str() + at + 6);
+}
 
 class ProxyTest : public ::testing::Test {
  protected:
@@ -145,6 +163,49 @@ TEST_F(ProxyTest, ReachesTheDarkCandidateWhileClientsGetTheOldOne) {
   ASSERT_TRUE(fleet_->StartAgent(0).ok());
   EXPECT_TRUE(
       WaitUntil(kLimit, [&] { return Get(old, "/").body == "version 1\n"; }));
+}
+
+// Who reads nothing holds up the service, and fills no memory in between.
+TEST_F(ProxyTest, MemoryIsBoundedWhileNobodyReads) {
+  constexpr size_t kBytes = 256 << 20;
+  ASSERT_TRUE(PosixFileSystem()
+                  .WriteAtomically(fleet_->directory() + "/site-2/big",
+                                   std::string(kBytes, 'x'))
+                  .ok());
+  const std::string address = StartProxy("proxy", {});
+  const std::vector<pid_t> programs = {
+      fleet_->controller().pid(), fleet_->agent(0).pid(), proxies_[0]->pid()};
+  std::vector<int64_t> before;
+  for (pid_t pid : programs) before.push_back(PeakKilobytes(pid));
+
+  NetAddress where = *NetAddress::Parse(address);
+  UniqueFd client(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ASSERT_EQ(connect(client.get(), where.sockaddr_ptr(), where.sockaddr_size()),
+            0);
+  const std::string ask = "GET /big HTTP/1.0\r\n\r\n";
+  ASSERT_EQ(send(client.get(), ask.data(), ask.size(), 0),
+            static_cast<ssize_t>(ask.size()));
+  auto grown = [&] {
+    int64_t most = 0;
+    for (size_t i = 0; i < programs.size(); ++i) {
+      most = std::max(most, PeakKilobytes(programs[i]) - before[i]);
+    }
+    return most;
+  };
+  constexpr int64_t kMostKilobytes = 32 << 10;
+  EXPECT_FALSE(
+      WaitUntil(absl::Seconds(3), [&] { return grown() > kMostKilobytes; }));
+  size_t received = 0;
+  std::vector<char> buffer(1 << 16);
+  for (;;) {
+    ssize_t got = recv(client.get(), buffer.data(), buffer.size(), 0);
+    if (got <= 0) break;
+    received += got;
+  }
+  EXPECT_GE(received, kBytes);
+  EXPECT_LE(grown(), kMostKilobytes);
+  std::cerr << "grown by " << grown() << " KiB at most, with " << (kBytes >> 20)
+            << " MiB carried\n";
 }
 
 TEST_F(ProxyTest, SaysWhatIsNotThere) {

@@ -57,6 +57,15 @@ TEST_F(LogsTest, AsksForWhatTheFlagsSay) {
                         "true}"));
 }
 
+TEST_F(LogsTest, GivesEveryByteToAFileAndNoneToATerminalThatItWouldObey) {
+  lines_.Clear();
+  Add(1, 1, "a\x1b[2Jb\xff", 0);
+  fake_.SetLines(lines_);
+  EXPECT_EQ(Call({"logs", "h1", "web"}).out, "[1] a\x1b[2Jb\xff\n");
+  window_ = WindowSize{};
+  EXPECT_EQ(Call({"logs", "h1", "web"}).out.find('\x1b'), std::string::npos);
+}
+
 TEST_F(LogsTest, SaysWhyThereAreNone) {
   fake_.FailWith({grpc::StatusCode::UNAVAILABLE, "host h1 is not connected"});
   Ran ran = Call({"logs", "h1", "web"});

@@ -102,6 +102,14 @@ TEST_F(LogsTest, WhoReadsSlowlyHoldsItUp) {
   EXPECT_EQ(heard, 100'000);
 }
 
+TEST_F(LogsTest, EmptyLinesTakeRoomTooInAMessage) {
+  std::string block;
+  for (int i = 1; i <= 20'000; ++i) absl::StrAppend(&block, i, " 1 \n");
+  Write(block);
+  Serve({});
+  EXPECT_LT(channel_.Hear().lines().lines_size(), 2000);
+}
+
 TEST_F(LogsTest, SaysWhatIsWrong) {
   v1::LogTarget target;
   target.set_tail(2'000'000);
