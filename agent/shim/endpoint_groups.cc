@@ -83,8 +83,10 @@ absl::Status EndpointGroups::BindPath(const EndpointAddress& address,
                                       const std::string& text,
                                       const FileUser& user) {
   auto ours = [this](uint64_t inode) { return FindSocket(inode) >= 0; };
-  return OfPath(address).Bind(generation, std::move(socket), text, user,
-                              shares_, ours);
+  RETURN_IF_ERROR(OfPath(address).Bind(generation, std::move(socket), text,
+                                       user, shares_, ours));
+  watch_.Add(address.directory());
+  return absl::OkStatus();
 }
 
 absl::Status EndpointGroups::ListenOnPath(uint64_t inode, int backlog) {
@@ -245,6 +247,12 @@ PathGroup& EndpointGroups::OfPath(const EndpointAddress& address) {
   auto [found, is_new] = path_groups_.try_emplace(address.ToString(), address);
   if (is_new) groups_.push_back(&found->second);
   return found->second;
+}
+
+void EndpointGroups::PutBack(const std::string& name) {
+  for (auto& [address, group] : path_groups_) {
+    if (name.empty() || name == group.name()) group.PutBack(shares_);
+  }
 }
 
 void EndpointGroups::WatchForShutDown(EndpointGroup& group, int socket) {

@@ -21,6 +21,7 @@
 #include "agent/shim/epoll_loop.h"
 #include "agent/shim/listener_group.h"
 #include "agent/shim/path_group.h"
+#include "agent/shim/path_watch.h"
 #include "agent/shim/share.h"
 #include "base/endpoint_address.h"
 #include "base/unique_fd.h"
@@ -31,7 +32,9 @@ namespace rollout::shim {
 class EndpointGroups {
  public:
   // `loop` must outlive this.
-  explicit EndpointGroups(EpollLoop& loop) : loop_(loop) {}
+  explicit EndpointGroups(EpollLoop& loop)
+      : loop_(loop),
+        watch_(loop, [this](const std::string& name) { PutBack(name); }) {}
   ~EndpointGroups();
   EndpointGroups(const EndpointGroups&) = delete;
   EndpointGroups& operator=(const EndpointGroups&) = delete;
@@ -94,6 +97,8 @@ class EndpointGroups {
   ListenerGroup& OfIp(const EndpointAddress& address);
   PathGroup& OfPath(const EndpointAddress& address);
   void WatchForShutDown(EndpointGroup& group, int socket);
+  // A file of that name ("": any) came or went beside a path.
+  void PutBack(const std::string& name);
 
   EpollLoop& loop_;
   Shares shares_;
@@ -102,6 +107,7 @@ class EndpointGroups {
   std::map<std::string, PathGroup> path_groups_;
   // All of them, borrowed from the maps, in the order they came.
   std::vector<EndpointGroup*> groups_;
+  PathWatch watch_;
 };
 
 }  // namespace rollout::shim

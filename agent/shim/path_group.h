@@ -34,6 +34,9 @@ class PathGroup : public EndpointGroup {
   explicit PathGroup(const EndpointAddress& address)
       : directory_(address.directory()), name_(address.file_name()) {}
 
+  // Of the file, without its directory.
+  const std::string& name() const { return name_; }
+
   // The path of a generation's own file.
   static std::string OwnPath(const EndpointAddress& address,
                              uint64_t generation);
@@ -56,6 +59,9 @@ class PathGroup : public EndpointGroup {
   // done. -1 for `uid` or `gid`: as it is.
   int SetMode(uint64_t generation, const FileUser& user, mode_t mode);
   int SetOwner(uint64_t generation, const FileUser& user, uid_t uid, gid_t gid);
+
+  // Makes the path lead where it shall, in case somebody has removed it.
+  void PutBack(const Shares& shares) { Refresh(shares); }
 
   // FailedPrecondition for shares that are neither nothing nor all.
   absl::Status CheckShares(const Shares& shares) const;

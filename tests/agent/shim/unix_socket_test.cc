@@ -331,6 +331,19 @@ TEST_F(UnixSocketTest, AnAbstractNameIsRefused) {
   EXPECT_THAT(std::string(refused.message()), HasSubstr("abstract"));
 }
 
+TEST_F(UnixSocketTest, APathThatSomebodyRemovesIsPutBack) {
+  for (uint64_t generation : {1, 2}) StartListening(UnixServer(generation));
+  ASSERT_TRUE(SetWeights({{2, 1000}}).ok());
+  for (int round = 0; round < 5; ++round) {
+    ASSERT_EQ(unlink(address_.path().c_str()), 0);
+    EXPECT_TRUE(Eventually([&] { return Ask(address_) == "generation 2"; }));
+  }
+  // Renamed over, too.
+  const std::string other = WriteFile("run/other", "");
+  ASSERT_EQ(rename(other.c_str(), address_.path().c_str()), 0);
+  EXPECT_TRUE(Eventually([&] { return Ask(address_) == "generation 2"; }));
+}
+
 TEST_F(UnixSocketTest, ActivationPassesOne) {
   uint64_t generation = 0;
   for (int round = 0; round < 3; ++round) {
