@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "agent/shim/bound_socket.h"
 #include "agent/shim/socket_diag.h"
 #include "agent/shim/socket_facts.h"
@@ -56,6 +57,17 @@ bool HasReusePort(int socket) {
   return on != 0;
 }
 
+// Of two overlapping addresses. What overlaps with an IPv4 endpoint, and is
+// neither IPv4 nor [::], is the same address on an IPv6 socket: as Java has it.
+absl::string_view WayToEqual(const NetAddress& bound,
+                             const NetAddress& endpoint) {
+  if (bound.family() == endpoint.family() || bound.is_wildcard() ||
+      endpoint.is_wildcard()) {
+    return "make them equal";
+  }
+  return "have it use an IPv4 socket (Java: -Djava.net.preferIPv4Stack=true)";
+}
+
 }  // namespace
 
 GenerationListeners::GenerationListeners(uint64_t generation,
@@ -77,9 +89,10 @@ absl::Status GenerationListeners::JudgeBind(const EndpointAddress& address,
                           v6_only)) {
       continue;
     }
-    return absl::FailedPreconditionError(absl::StrCat(
-        "the service binds ", address.ToString(), " but its endpoint is ",
-        endpoint.address.ToString(), ": make them equal"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("the service binds ", address.ToString(),
+                     " but its endpoint is ", endpoint.address.ToString(), ": ",
+                     WayToEqual(*address.ip(), *endpoint.address.ip())));
   }
   return absl::NotFoundError("not an endpoint");
 }

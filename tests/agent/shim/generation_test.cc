@@ -208,6 +208,18 @@ TEST_F(GenerationTest, OverlappingAddressIsRefused) {
   EXPECT_EQ(State(1).exit_status(), 1 << 8);
 }
 
+TEST_F(GenerationTest, AnIpv4AddressOnAnIpv6SocketIsRefusedWithTheWayOut) {
+  ASSERT_TRUE(Start(Program(1, std::string(kPrelude) + R"(
+v6 = socket.socket(socket.AF_INET6)
+v6.bind(("::ffff:127.0.0.1", port))
+)"))
+                  .ok());
+  ASSERT_TRUE(
+      Await(1, [](const v1::Generation& g) { return !g.problem().empty(); }));
+  EXPECT_THAT(State(1).problem(),
+              HasSubstr("have it use an IPv4 socket (Java: "));
+}
+
 TEST_F(GenerationTest, OtherSocketsGoOnUntouched) {
   uint16_t other = FreePort();
   ASSERT_TRUE(Start(Program(1, std::string(kPrelude) +
