@@ -48,6 +48,21 @@ TEST(PlanView, KeepsWhatWasSeenApartFromWhatMayBe) {
   EXPECT_EQ(view.hosts[0].observed_for, absl::Seconds(8));
 }
 
+// A host is out of service while it changes: maxSurge 3 lets none change, then.
+TEST(PlanView, WhatCanNotRunTwiceHasNoSurge) {
+  v1::PlanSpec spec;
+  spec.mutable_strategy()->mutable_max_surge()->set_count(3);
+  spec.mutable_strategy()->mutable_max_unavailable()->set_count(2);
+  auto change = [&spec] {
+    const decide::StrategyView view = ToView(spec);
+    return decide::ResolveLimits(view.max_surge, view.max_unavailable, 10)
+        ->change();
+  };
+  EXPECT_EQ(change(), 3);
+  spec.mutable_service()->set_handover(v1::EXCLUSIVE);
+  EXPECT_EQ(change(), 2);
+}
+
 TEST(HostFacts, CutsWhatAHostHasToSay) {
   auto message = [](std::string text) {
     fleet::HostSnapshot snapshot;
