@@ -44,7 +44,7 @@ struct Answer {
 
 constexpr Answer kCarryOn{true, 0};
 
-Answer Refuse(int error) { return {false, error}; }
+Answer EndWith(int error) { return {false, error}; }
 
 // Whether what was read of the asker's memory was its own: it still waits.
 bool IsWaiting(const seccomp_notif& call, int seccomp_fd) {
@@ -55,10 +55,10 @@ bool IsWaiting(const seccomp_notif& call, int seccomp_fd) {
 // `error` were the matter.
 Answer Obey(const absl::StatusOr<int>& result, int error,
             InterceptOwner& owner) {
-  if (result.ok()) return Refuse(*result);
+  if (result.ok()) return EndWith(*result);
   if (absl::IsNotFound(result.status())) return kCarryOn;
   owner.OnProblem(std::string(result.status().message()));
-  return Refuse(error);
+  return EndWith(error);
 }
 
 absl::StatusOr<int> Succeeded(const absl::Status& status) {
@@ -76,7 +76,8 @@ bool IsV6Only(int socket) {
 Answer BindPath(const seccomp_notif& call, int seccomp_fd, UniqueFd socket,
                 const sockaddr_un& name, size_t size, InterceptOwner& owner) {
   const Asker asker(call.pid);
-  const size_t longest = size - offsetof(sockaddr_un, sun_path);
+  const size_t longest =
+      std::min(size, sizeof name) - offsetof(sockaddr_un, sun_path);
   const std::string path(name.sun_path, strnlen(name.sun_path, longest));
   // Abstract names begin with a NUL.
   if (path.empty() || !owner.HasPath(path.substr(path.rfind('/') + 1))) {
@@ -139,7 +140,7 @@ Answer AnswerAttach(int socket, InterceptOwner& owner) {
   owner.OnProblem(absl::StrCat(
       "the service attaches a reuseport program of its own to ",
       address.ToString(), ": turn that off, Rollout steers this address"));
-  return Refuse(EPERM);
+  return EndWith(EPERM);
 }
 
 Answer AnswerPathCall(const seccomp_notif& call, int seccomp_fd,

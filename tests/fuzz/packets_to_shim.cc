@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "agent/shim/control.h"
 #include "agent/shim/drain_terms.h"
 #include "agent/shim/endpoint_groups.h"
@@ -20,7 +21,7 @@
 #include "agent/shim/service.h"
 #include "agent/shim/weights.h"
 #include "base/check.h"
-#include "base/net_address.h"
+#include "base/endpoint_address.h"
 #include "base/unique_fd.h"
 #include "base/unix_socket.h"
 #include "proto/shim/v1/shim.pb.h"
@@ -42,12 +43,19 @@ bool IsCString(absl::string_view text) {
 
 // What is read as an address is one, to the last character.
 void CheckEndpoint(absl::string_view text) {
-  auto address = NetAddress::Parse(text);
+  auto address = EndpointAddress::Parse(text);
   CHECK(address.ok());
+  CHECK(*EndpointAddress::Parse(address->ToString()) == *address);
+  if (address->transport() == Transport::kUnix) {
+    CHECK(absl::StartsWith(address->path(), "/") && IsCString(text));
+    CHECK(!address->file_name().empty() && address->file_name() != "..");
+    return;
+  }
+  const bool is_udp = absl::ConsumePrefix(&text, "udp:");
+  CHECK(is_udp == (address->transport() == Transport::kUdp));
   CHECK(text.find_first_not_of("0123456789abcdefABCDEF.:[]") ==
         absl::string_view::npos);
-  CHECK(absl::StartsWith(text, "[") == (address->family() == AF_INET6));
-  CHECK(*NetAddress::Parse(address->ToString()) == *address);
+  CHECK(absl::StartsWith(text, "[") == (address->ip()->family() == AF_INET6));
 }
 
 void CheckStart(const shim::v1::StartRequest& request, shim::EpollLoop& loop) {

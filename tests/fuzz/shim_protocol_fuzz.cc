@@ -194,14 +194,39 @@ const Target& GetTarget() {
           start.set_handover(shim::v1::INTERCEPT);
           start.add_endpoints()->set_name(std::string(262'080, 'n'));
         })},
+       {"other endpoints", StartWith([](StartRequest& start) {
+          start.mutable_endpoints(0)->set_address("udp:127.0.0.1:53");
+          start.mutable_endpoints(1)->set_address("unix:/run/app.sock");
+        })},
+       {"a path that leads up", StartWith([](StartRequest& start) {
+          start.mutable_endpoints(0)->set_address("unix:/run/../app.sock");
+        })},
        {"too large a packet", StartWith([](StartRequest& start) {
           start.set_directory(std::string(262'144, 'd'));
         })},
        {"states", States('a')},
        {"a hello's answer", States('h')}},
-      {std::string(1, '\0'), "\xff\xff", "\xff\xff\xff\xff\xff\xff\xff\xff\x01",
-       "s", "n", "a", "h", "/", "127.0.0.1:80", "[::1]:80", "[", "]", ":", " ",
-       "\x80", "\x08\x01", "\x12\x02\x08\x01", "\x12\x00", "\x42"},
+      {std::string(1, '\0'),
+       "\xff\xff",
+       "\xff\xff\xff\xff\xff\xff\xff\xff\x01",
+       "s",
+       "n",
+       "a",
+       "h",
+       "/",
+       "127.0.0.1:80",
+       "[::1]:80",
+       "udp:",
+       "unix:/",
+       "[",
+       "]",
+       ":",
+       " ",
+       "\x80",
+       "\x08\x01",
+       "\x12\x02\x08\x01",
+       "\x12\x00",
+       "\x42"},
       1'500};
   return *target;
 }
