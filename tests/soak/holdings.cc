@@ -12,7 +12,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "agent/reconcile/control_groups.h"
+#include "agent/resources/control_groups.h"
+#include "base/file_system.h"
 
 namespace rollout::soak {
 namespace {
@@ -80,8 +81,10 @@ double CountProcesses() {
 }
 
 double CountControlGroups() {
-  auto own = agent::OwnControlGroup(Read("/proc/self/mountinfo"),
-                                    Read("/proc/self/cgroup"));
+  PosixFileSystem files;
+  auto process = agent::OwnMemberships(files);
+  if (!process.ok()) return 0;
+  auto own = agent::ControlGroupOf(*process);
   if (!own.ok()) return 0;
   double count = 0;
   std::error_code gone;

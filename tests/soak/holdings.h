@@ -26,7 +26,8 @@ ProcessHoldings HoldingsOf(pid_t process);
 // Processes that /proc shows.
 double CountProcesses();
 
-// Control groups below the one this process is in; 0: there are none.
+// Control groups, of version 2, below the one this process is in; 0: there are
+// none.
 double CountControlGroups();
 
 struct DiskHoldings {
