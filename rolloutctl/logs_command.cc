@@ -6,11 +6,25 @@
 #include <ostream>
 
 #include "CLI/CLI.hpp"
+#include "absl/random/random.h"
+#include "absl/time/clock.h"
+#include "base/backoff.h"
 #include "base/status_macros.h"
-#include "rolloutctl/client.h"
 #include "rolloutctl/render/words.h"
 
 namespace rollout::ctl {
+namespace {
+
+constexpr absl::Duration kMostSilence = absl::Minutes(2);
+constexpr absl::Duration kFirstWait = absl::Milliseconds(200);
+constexpr absl::Duration kLongestWait = absl::Seconds(5);
+
+// The host or the controller is away; nothing was refused.
+bool MayComeBack(const absl::Status& ended) {
+  return absl::IsUnavailable(ended) || absl::IsCancelled(ended);
+}
+
+}  // namespace
 
 CLI::App* LogsCommand::Register(CLI::App& parent) {
   CLI::App* app = parent.add_subcommand(
@@ -34,6 +48,33 @@ CLI::App* LogsCommand::Register(CLI::App& parent) {
 
 absl::StatusOr<ExitCode> LogsCommand::Run(Session& session) {
   ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
+  Backoff backoff(kFirstWait, kLongestWait);
+  absl::BitGen random;
+  bool any = false;
+  absl::Duration lost_since;
+  for (;;) {
+    absl::Status ended = Show(*client, session);
+    if (ended.ok() && !follow_) return ExitCode::kDone;
+    const absl::Duration now = session.clock.Uptime();
+    if (opened_) {
+      any = true;
+      lost_since = now;
+      backoff.Reset();
+    }
+    if (!follow_ || !any || !MayComeBack(ended) ||
+        now - lost_since > kMostSilence) {
+      RETURN_IF_ERROR(ended);
+      return ExitCode::kDone;
+    }
+    if (opened_) {
+      session.console.err << "rolloutctl: lost the host, trying again: "
+                          << ended.message() << std::endl;
+    }
+    absl::SleepFor(backoff.Next(random));
+  }
+}
+
+v1::ChannelRequest LogsCommand::MakeRequest() const {
   v1::ChannelRequest request;
   request.set_host(host_);
   request.mutable_target()->set_service(service_);
@@ -41,14 +82,21 @@ absl::StatusOr<ExitCode> LogsCommand::Run(Session& session) {
   target.set_generation(generation_);
   target.set_tail(tail_);
   target.set_follow(follow_);
-  std::unique_ptr<ChannelCall> call = client->OpenChannel(request);
+  target.set_after(last_);
+  return request;
+}
+
+absl::Status LogsCommand::Show(Client& client, Session& session) {
+  std::unique_ptr<ChannelCall> call = client.OpenChannel(MakeRequest());
   v1::ChannelMessage message;
   message.mutable_end_of_data();
   call->Write(message);
+  opened_ = false;
   std::ostream& out = session.console.out;
   // A file gets every byte; a terminal nothing that it would obey.
   const bool to_terminal = session.console.window().has_value();
   while (call->Read(&message)) {
+    opened_ = opened_ || message.has_opened();
     for (const v1::LogLine& line : message.lines().lines()) {
       if (line.lost_before() > 0) {
         out << "-- " << line.lost_before()
@@ -57,11 +105,11 @@ absl::StatusOr<ExitCode> LogsCommand::Run(Session& session) {
       if (generation_ == 0) out << "[" << line.generation() << "] ";
       out << (to_terminal ? render::Printable(line.text()) : line.text())
           << "\n";
+      last_ = line.sequence();
     }
     out.flush();
   }
-  RETURN_IF_ERROR(call->Finish());
-  return ExitCode::kDone;
+  return call->Finish();
 }
 
 }  // namespace rollout::ctl

@@ -106,7 +106,9 @@ absl::Status SendAll(FileSystem& files, const std::string& directory,
   // Before anything is read, so that nothing is missed.
   ASSIGN_OR_RETURN(DirectoryWatch watch, DirectoryWatch::Open(directory));
   output::LogReader reader(&files, directory);
-  if (target.tail() > 0) {
+  if (target.after() > 0) {
+    reader.StartAfter(target.after());
+  } else if (target.tail() > 0) {
     RETURN_IF_ERROR(reader.StartAtTail(target.tail(), target.generation()));
   }
   LineSender sender(target.generation(), channel);

@@ -37,6 +37,10 @@ class LogReader {
   // there now. Before the first ReadNew. InvalidArgument: more than kMostTail.
   absl::Status StartAtTail(uint64_t count, int64_t generation);
 
+  // Begins after the line of that number; what is missing since then is told.
+  // Before the first ReadNew.
+  void StartAfter(uint64_t sequence) { wanted_ = sequence + 1; }
+
   // Gives out what was not given out before. OK: all that is there.
   // Cancelled: on_line returned false.
   absl::Status ReadNew(const OnLine& on_line);

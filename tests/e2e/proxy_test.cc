@@ -192,7 +192,7 @@ TEST_F(ProxyTest, MemoryIsBoundedWhileNobodyReads) {
     }
     return most;
   };
-  constexpr int64_t kMostKilobytes = 32 << 10;
+  constexpr int64_t kMostKilobytes = 64 << 10;
   EXPECT_FALSE(
       WaitUntil(absl::Seconds(3), [&] { return grown() > kMostKilobytes; }));
   size_t received = 0;

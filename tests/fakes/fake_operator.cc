@@ -161,6 +161,11 @@ void FakeOperator::SetLines(v1::LogLines lines) {
   lines_ = std::move(lines);
 }
 
+void FakeOperator::BreakNextChannel() {
+  MutexLock lock(&mutex_);
+  break_next_ = true;
+}
+
 grpc::Status FakeOperator::Channel(
     grpc::ServerContext*,
     grpc::ServerReaderWriter<v1::ChannelMessage, v1::ChannelMessage>* stream) {
@@ -175,6 +180,9 @@ grpc::Status FakeOperator::Channel(
     MutexLock lock(&mutex_);
     *message.mutable_lines() = lines_;
     stream->Write(message);
+    if (std::exchange(break_next_, false)) {
+      return {grpc::StatusCode::UNAVAILABLE, "host h1 went away"};
+    }
   }
   while (!message.has_end_of_data() && stream->Read(&message)) {
     if (!is_log && !message.has_end_of_data()) stream->Write(message);

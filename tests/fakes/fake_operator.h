@@ -56,6 +56,8 @@ class FakeOperator final : public v1::OperatorService::Service {
   // What channels to a service's output give; those of proxies give back what
   // they get.
   void SetLines(v1::LogLines lines);
+  // The next channel to output breaks after its lines.
+  void BreakNextChannel();
   // The next Watch call, in order of adding.
   void AddWatch(WatchScript script);
 
@@ -96,6 +98,7 @@ class FakeOperator final : public v1::OperatorService::Service {
   v1::ListResponse lists_ ABSL_GUARDED_BY(mutex_);
   v1::UndoResponse undone_ ABSL_GUARDED_BY(mutex_);
   v1::LogLines lines_ ABSL_GUARDED_BY(mutex_);
+  bool break_next_ ABSL_GUARDED_BY(mutex_) = false;
   std::deque<WatchScript> watches_ ABSL_GUARDED_BY(mutex_);
   std::string address_;
   std::unique_ptr<grpc::Server> server_;

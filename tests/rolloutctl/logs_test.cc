@@ -12,6 +12,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class LogsTest : public ProgramTest {
  protected:
@@ -64,6 +65,21 @@ TEST_F(LogsTest, GivesEveryByteToAFileAndNoneToATerminalThatItWouldObey) {
   EXPECT_EQ(Call({"logs", "h1", "web"}).out, "[1] a\x1b[2Jb\xff\n");
   window_ = WindowSize{};
   EXPECT_EQ(Call({"logs", "h1", "web"}).out.find('\x1b'), std::string::npos);
+}
+
+TEST_F(LogsTest, GoesOnWhereItWasWhenTheHostComesBack) {
+  fake_.BreakNextChannel();
+  Ran ran = Call({"logs", "h1", "web", "--tail", "3", "-f"});
+  EXPECT_EQ(ran.err,
+            "rolloutctl: lost the host, trying again: host h1 went away\n");
+  ASSERT_EQ(fake_.calls().size(), 2u);
+  EXPECT_THAT(fake_.calls()[0], Not(HasSubstr("after")));
+  EXPECT_THAT(fake_.calls()[1], HasSubstr("\"after\":\"13\""));
+  // Without -f that is the end.
+  fake_.BreakNextChannel();
+  ran = Call({"logs", "h1", "web"});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_EQ(ran.err, "rolloutctl: host h1 went away\n");
 }
 
 TEST_F(LogsTest, SaysWhyThereAreNone) {

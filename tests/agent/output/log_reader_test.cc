@@ -122,6 +122,21 @@ TEST_F(LogReaderTest, CountsBackOverFiles) {
       absl::IsInvalidArgument(reader.StartAtTail(LogReader::kMostTail + 1, 0)));
 }
 
+TEST_F(LogReaderTest, GoesOnAfterALineSeenBefore) {
+  Write("output.log", "1 1 a\n2 1 b\n");
+  Rotate();
+  Write("output.log", "3 1 c\n6 1 d\n");
+  LogReader reader(&files_, directory_);
+  reader.StartAfter(2);
+  EXPECT_THAT(New(reader), ElementsAre("3 of 1: c", "(2 lost) 6 of 1: d"));
+  LogReader later(&files_, directory_);
+  later.StartAfter(4);
+  EXPECT_THAT(New(later), ElementsAre("(1 lost) 6 of 1: d"));
+  LogReader last(&files_, directory_);
+  last.StartAfter(6);
+  EXPECT_THAT(New(last), IsEmpty());
+}
+
 TEST_F(LogReaderTest, PassesOverWhatAFullDiskHasCut) {
   Write("output.log", "1 1 a\n2 1\n3\nx y z\n4 1 b\n");
   EXPECT_THAT(All(), ElementsAre("1 of 1: a", "(2 lost) 4 of 1: b"));
