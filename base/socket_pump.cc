@@ -25,7 +25,7 @@ namespace {
 constexpr size_t kBufferBytes = 32 * 1024;
 // An idle stream is asked so often whether there still is somebody: nothing
 // else shows it while the other direction waits for its connection.
-constexpr int kAskAfterMs = 10'000;
+constexpr int kAskAfterMs = 2'000;
 
 class Pump {
  public:
