@@ -54,7 +54,8 @@ absl::Status Service::CheckFits(const v1::Revision& revision) {
   MemoryView view;
   view.limit = revision.service().limits().memory_bytes();
   for (const auto& [number, record] : generations_) {
-    if (record.shim.ended() || forgetting_.count(number) > 0) continue;
+    // One that has died makes room: its restart is not refused for its sake.
+    if (record.shim.pid() == 0) continue;
     view.living.push_back({number, record.memory_limit,
                            record.usage.peak_memory_bytes(),
                            record.usage.memory_bytes()});
