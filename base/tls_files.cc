@@ -2,10 +2,8 @@
 
 #include "base/tls_files.h"
 
-#include <openssl/bio.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
@@ -16,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/pem.h"
 #include "base/status_macros.h"
 
 namespace rollout {
@@ -25,65 +24,28 @@ template <typename T, void (*free)(T*)>
 struct Free {
   void operator()(T* object) const { free(object); }
 };
-using Certificate = std::unique_ptr<X509, Free<X509, X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY, EVP_PKEY_free>>;
 using Store = std::unique_ptr<X509_STORE, Free<X509_STORE, X509_STORE_free>>;
 using StoreContext =
     std::unique_ptr<X509_STORE_CTX, Free<X509_STORE_CTX, X509_STORE_CTX_free>>;
 struct FreeStack {
   void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
 };
-using Bio = std::unique_ptr<BIO, Free<BIO, BIO_free_all>>;
-
-Bio ReadOnly(const std::string& text) {
-  return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-}
 
 absl::Status Wrong(const std::string& path, absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat(path, ": ", what));
 }
 
-// An encrypted key is refused, not asked about on the terminal.
-int NoPassword(char*, int, int, void*) { return -1; }
-
 absl::StatusOr<std::vector<Certificate>> LoadCertificates(
     FileSystem& file_system, const std::string& path) {
   ASSIGN_OR_RETURN(std::string text, file_system.Read(path));
-  Bio bio = ReadOnly(text);
-  std::vector<Certificate> certificates;
-  while (X509* next = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) {
-    certificates.emplace_back(next);
-  }
-  unsigned long error = ERR_peek_last_error();
-  ERR_clear_error();
-  if (certificates.empty()) return Wrong(path, "there is no PEM certificate");
-  if (ERR_GET_REASON(error) != PEM_R_NO_START_LINE) {
-    return Wrong(path, absl::StrCat("certificate ", certificates.size() + 1,
-                                    " in the file is damaged"));
-  }
-  return certificates;
+  return ParseCertificates(path, text);
 }
 
 absl::StatusOr<Key> LoadKey(FileSystem& file_system, const std::string& path) {
   ASSIGN_OR_RETURN(std::string text, file_system.Read(path));
-  Bio bio = ReadOnly(text);
-  Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassword, nullptr));
+  absl::StatusOr<Key> key = ParseKey(path, text);
   OPENSSL_cleanse(text.data(), text.size());
-  ERR_clear_error();
-  if (key == nullptr) {
-    return Wrong(path, "there is no PEM private key, or it is encrypted");
-  }
   return key;
-}
-
-absl::Time ToTime(const ASN1_TIME* time) {
-  tm parts = {};
-  if (ASN1_TIME_to_tm(time, &parts) != 1) return absl::InfinitePast();
-  return absl::FromTM(parts, absl::UTCTimeZone());
-}
-
-std::string ToText(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", time, absl::UTCTimeZone());
 }
 
 absl::StatusOr<TlsIdentity> IdentityOf(X509* certificate) {
@@ -104,23 +66,6 @@ absl::StatusOr<TlsIdentity> IdentityOf(X509* certificate) {
   return absl::InvalidArgumentError(absl::StrCat(
       "the certificate names ", found.empty() ? "no" : "more than one",
       " rollout://KIND/NAME: issue one with \"rolloutctl pki issue\""));
-}
-
-absl::Status CheckDates(const std::string& path, X509* certificate,
-                        absl::string_view remedy, absl::Time now) {
-  absl::Time begins = ToTime(X509_get0_notBefore(certificate));
-  absl::Time ends = ToTime(X509_get0_notAfter(certificate));
-  if (now > ends) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        path, ": the certificate expired on ", ToText(ends), "; ", remedy));
-  }
-  if (now < begins) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(path, ": the certificate is not valid before ",
-                     ToText(begins), ", and it is ", ToText(now),
-                     ": set this machine's clock, or ", remedy));
-  }
-  return absl::OkStatus();
 }
 
 // That `certificates` lead from the first to one of `authorities`. Returns the
@@ -172,13 +117,7 @@ absl::StatusOr<TlsFilesInfo> CheckTlsFiles(FileSystem& file_system,
                    LoadCertificates(file_system, files.certificate));
   ASSIGN_OR_RETURN(Key key, LoadKey(file_system, files.key));
   X509* leaf = certificates[0].get();
-  if (X509_check_private_key(leaf, key.get()) != 1) {
-    ERR_clear_error();
-    return Wrong(files.key,
-                 absl::StrCat("the key does not belong to ", files.certificate,
-                              ": use the pair that was issued "
-                              "together"));
-  }
+  RETURN_IF_ERROR(CheckKey(files.key, key.get(), files.certificate, leaf));
   absl::StatusOr<TlsIdentity> identity = IdentityOf(leaf);
   RETURN_IF_ERROR(WithContext(identity.status(), files.certificate));
   RETURN_IF_ERROR(
