@@ -44,6 +44,8 @@ Service::Service(std::string name, Surroundings* around, EventLoop* loop,
 }
 
 Service::~Service() {
+  // A fetch may wait for it.
+  if (keeper_ != nullptr) keeper_->Stop();
   fetcher_.Stop();
   worker_.Stop();
 }
@@ -61,6 +63,7 @@ void Service::Assign(const v1::ServiceAssignment& assignment, bool orphaned) {
   }
   // Those that were found before their templates were known.
   for (auto& [number, record] : generations_) FollowProbes(&record);
+  FollowCertificates();
   shim_.Open();
   events_.on_changed();
   AskForPass();
@@ -88,6 +91,7 @@ void Service::ResumeReport(v1::SwapReport report) {
 void Service::OnStatus(const shim::v1::Status& status) {
   known_ = true;
   shim_takes_limits_ = status.takes_group_limits();
+  shim_pid_ = status.pid();
   last_generation_ = std::max(last_generation_,
                               static_cast<int64_t>(status.last_generation()));
   holding_ = status.holding();
@@ -106,6 +110,7 @@ void Service::OnStatus(const shim::v1::Status& status) {
     forgetting_.erase(number);
   }
   if (generations_.count(starting_) > 0) starting_ = 0;
+  FollowCertificates();
   ForgetTemplates();
   recorder_.Update(generations_);
   events_.on_changed();

@@ -15,9 +15,12 @@
 #ifndef AGENT_RECONCILE_SERVICE_H_
 #define AGENT_RECONCILE_SERVICE_H_
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -26,6 +29,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "agent/certificate/certificate_keeper.h"
 #include "agent/decide/decide.h"
 #include "agent/reconcile/disk.h"
 #include "agent/reconcile/generation_probes.h"
@@ -125,6 +129,14 @@ class Service {
   void OnLiveness(int64_t generation, const probe::ProbeVerdict& verdict);
   void OnProbed();
 
+  // Certificates. The keeper, made when a template asks for one.
+  certificate::CertificateKeeper& Keeper();
+  std::string CertificatesDirectory() const;
+  // Has those of the template that serves kept, for all that serve them.
+  void FollowCertificates();
+  bool ServesCertificates(const GenerationRecord& record) const;
+  void AddServers(certificate::CertificateTerms* terms) const;
+
   // Measuring.
   void MeasureGeneration(int64_t generation);
   void OnMeasured(int64_t generation, const v1::ResourceUsage& usage);
@@ -198,6 +210,7 @@ class Service {
   // Observed.
   bool known_ = false;
   bool shim_takes_limits_ = false;
+  pid_t shim_pid_ = 0;
   int failed_openings_ = 0;
   std::map<int64_t, GenerationRecord> generations_;
   // New connections wait for the next one to get its weight.
@@ -208,6 +221,12 @@ class Service {
   // Nothing is left of them; they wait for the disk and for the shim to forget
   // them, and no decision waits for that.
   std::set<int64_t> forgetting_;
+
+  // As its keeper told last.
+  std::vector<certificate::CertificateState> certificates_;
+  // What the keeper was asked to follow last, in short.
+  std::string followed_;
+  std::unique_ptr<certificate::CertificateKeeper> keeper_;
 
   // A fetch may take long; nothing else of the service waits for it.
   EventLoop worker_;

@@ -3,9 +3,11 @@
 // The acting half of Service: what a decision asks for, done.
 
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "agent/decide/restart_policy.h"
+#include "agent/reconcile/certificate_terms.h"
 #include "agent/reconcile/service.h"
 #include "base/file_system.h"
 #include "base/log.h"
@@ -103,8 +105,19 @@ void Service::Fetch(const std::string& revision) {
   wanted->artifact = ArtifactState::kFetching;
   wanted->fetch_began = Now();
   events_.on_changed();
-  fetcher_.Post([this, revision, artifact = known->service().artifact()] {
+  absl::StatusOr<std::vector<certificate::CertificateTerms>> certificates =
+      BuildCertificateTerms(around_.host, known->service(),
+                            CertificatesDirectory());
+  certificate::CertificateKeeper* keeper =
+      known->service().certificates().empty() ? nullptr : &Keeper();
+  fetcher_.Post([this, revision, artifact = known->service().artifact(),
+                 certificates = std::move(certificates), keeper] {
     absl::StatusOr<std::string> path = around_.artifacts.Fetch(artifact);
+    absl::Status status = WithContext(path.status(), "artifact");
+    if (status.ok()) status = certificates.status();
+    if (status.ok() && keeper != nullptr)
+      status = keeper->Prepare(*certificates);
+    if (!status.ok()) path = status;
     loop_.Post([this, revision, path] { OnFetched(revision, path); });
   });
 }
@@ -114,8 +127,7 @@ void Service::OnFetched(const std::string& revision,
   WantedRevision* wanted = wanted_.Find(revision);
   if (wanted == nullptr) return;
   wanted->fetch_took = Now() - wanted->fetch_began;
-  const std::string problem =
-      absl::StrCat("artifact: ", path.status().message());
+  const std::string problem(path.status().message());
   if (path.ok()) {
     wanted->artifact = ArtifactState::kPresent;
     wanted->fetch_problem.clear();

@@ -138,11 +138,12 @@ const GenerationRecord* Service::Replaced() const {
 
 Start Service::StartOf(const v1::Revision& revision, int64_t attempt,
                        int64_t generation) const {
-  Start start{revision, attempt, generation, "", "", "", "", ""};
+  Start start{revision, attempt, generation, "", "", "", "", "", ""};
   start.artifact_path = around_.artifacts.PathOf(revision.service().artifact());
   start.private_directory =
       absl::StrCat(directory_, "/generations/", generation);
   start.output_file = absl::StrCat(directory_, "/output.log");
+  start.certificates_directory = CertificatesDirectory();
   start.group_name = GroupName(generation);
   if (!around_.control_group.empty()) {
     start.control_group =

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "agent/reconcile/service.h"
+#include "base/proto_time.h"
 #include "base/utf8.h"
 
 namespace rollout::agent {
@@ -31,6 +32,17 @@ v1::ServiceObservation Service::Observe() const {
     missing->set_phase(fetching ? v1::FETCHING : v1::FAILED_GENERATION);
     missing->set_message(
         ToUtf8(fetching ? wanted.fetch_problem : wanted.failure));
+  }
+  for (const certificate::CertificateState& state : certificates_) {
+    v1::CertificateObservation* told = observation.add_certificates();
+    told->set_name(state.name);
+    told->set_serial(state.serial);
+    if (!state.serial.empty()) {
+      *told->mutable_expires() = ToProto(state.expires);
+    }
+    // May hold what a command printed.
+    told->set_problem(ToUtf8(state.problem));
+    told->set_warning(state.warning);
   }
   return observation;
 }

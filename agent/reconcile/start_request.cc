@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "agent/certificate/installed_pair.h"
 #include "agent/reconcile/system_names.h"
 #include "agent/resources/limits.h"
 #include "agent/resources/usage.h"
@@ -105,19 +106,6 @@ absl::Status SetLimits(const v1::ServiceTemplate& service,
   return absl::OkStatus();
 }
 
-// Words in front of a probe's command that make it run as the service's user:
-// what comes from a plan gets no more rights than its service. setpriv(1) is
-// part of util-linux.
-absl::StatusOr<std::vector<std::string>> RunAsUser(
-    const v1::ServiceTemplate& service) {
-  if (service.user().empty()) return std::vector<std::string>();
-  ASSIGN_OR_RETURN(UserIds ids, ResolveUser(service.user(), service.group()));
-  return std::vector<std::string>{
-      "/usr/bin/setpriv", absl::StrCat("--reuid=", ids.uid),
-      absl::StrCat("--regid=", ids.gid),
-      absl::StrCat("--groups=", absl::StrJoin(ids.groups, ",")), "--"};
-}
-
 absl::Status SetProbeCommand(const v1::ServiceTemplate& service,
                              const HostValues& values, v1::ExecProbe* exec) {
   ASSIGN_OR_RETURN(std::vector<std::string> words, RunAsUser(service));
@@ -160,7 +148,26 @@ HostValues ValuesOfStart(const v1::HostInfo& host, const Start& start) {
           absl::StrCat(descriptor++);
     }
   }
+  for (const v1::ServiceCertificate& each : service.certificates()) {
+    const std::string directory =
+        absl::StrCat(start.certificates_directory, "/", each.name());
+    const std::string prefix = absl::StrCat("certificates.", each.name());
+    values[prefix + ".certificate"] =
+        certificate::InstalledCertificate(directory);
+    values[prefix + ".key"] = certificate::InstalledKey(directory);
+  }
   return values;
+}
+
+// setpriv(1) is part of util-linux.
+absl::StatusOr<std::vector<std::string>> RunAsUser(
+    const v1::ServiceTemplate& service) {
+  if (service.user().empty()) return std::vector<std::string>();
+  ASSIGN_OR_RETURN(UserIds ids, ResolveUser(service.user(), service.group()));
+  return std::vector<std::string>{
+      "/usr/bin/setpriv", absl::StrCat("--reuid=", ids.uid),
+      absl::StrCat("--regid=", ids.gid),
+      absl::StrCat("--groups=", absl::StrJoin(ids.groups, ",")), "--"};
 }
 
 absl::StatusOr<shim::v1::StartRequest> BuildStartRequest(

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "agent/probe/probe_runner.h"
@@ -32,6 +33,8 @@ struct Start {
   std::string control_group;
   // What its groups of version 1 are called.
   std::string group_name;
+  // Holds a directory for each certificate of the service.
+  std::string certificates_directory = {};
 };
 
 // The values a template may use in this start.
@@ -54,6 +57,12 @@ absl::StatusOr<probe::ProbeTarget> BuildProbeTarget(const v1::HostInfo& host,
                                                     const Start& start,
                                                     const v1::Probe& probe,
                                                     uint32_t mark);
+
+// Words in front of a command of the template that make it run as the user of
+// the service: what comes from a plan gets no more rights than its service.
+// InvalidArgument: there is no such user here.
+absl::StatusOr<std::vector<std::string>> RunAsUser(
+    const v1::ServiceTemplate& service);
 
 // How the shim ends a generation of `service`. What a template does not say, or
 // says in words of a newer controller, is TERM, and 30 s.

@@ -147,8 +147,10 @@ v1::PlanHostStatus MakeHostStatus(const HostOfPlan& input) {
   if (input.assignment) {
     *status.mutable_assigned() = input.assignment->revisions();
   }
-  if (service != nullptr)
+  if (service != nullptr) {
     *status.mutable_generations() = service->generations();
+    *status.mutable_certificates() = service->certificates();
+  }
   State state = StateOf(input, service);
   *status.mutable_state_age() = ToProto(AgeOf(input, state.word));
   status.set_state(std::move(state.word));

@@ -15,6 +15,14 @@
 namespace rollout::manifest {
 namespace {
 
+// Whether there is a certificate of that name is checked where those are read.
+bool IsCertificateValue(absl::string_view name) {
+  return absl::ConsumePrefix(&name, "certificates.") &&
+         (absl::ConsumeSuffix(&name, ".certificate") ||
+          absl::ConsumeSuffix(&name, ".key")) &&
+         !name.empty();
+}
+
 bool IsKnown(absl::string_view name, HostValueScope scope,
              const std::vector<std::string>& listeners) {
   absl::string_view listener = name;
@@ -30,6 +38,7 @@ bool IsKnown(absl::string_view name, HostValueScope scope,
       name == "generation.dir") {
     return true;
   }
+  if (IsCertificateValue(name)) return true;
   return scope == HostValueScope::kProbe && name == "probe.address";
 }
 
@@ -37,7 +46,9 @@ std::string KnownValues(HostValueScope scope,
                         const std::vector<std::string>& listeners) {
   std::string known = "host.name, host.address, host.labels.NAME";
   if (scope == HostValueScope::kHost) return known;
-  absl::StrAppend(&known, ", artifact, revision, generation, generation.dir");
+  absl::StrAppend(&known,
+                  ", artifact, revision, generation, generation.dir, "
+                  "certificates.NAME.certificate, certificates.NAME.key");
   if (scope == HostValueScope::kProbe)
     absl::StrAppend(&known, ", probe.address");
   for (const std::string& listener : listeners) {

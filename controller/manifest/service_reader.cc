@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "base/proto_time.h"
 #include "controller/manifest/artifact_reader.h"
+#include "controller/manifest/certificate_reader.h"
 #include "controller/manifest/endpoint_reader.h"
 #include "controller/manifest/host_values.h"
 #include "controller/manifest/limits_reader.h"
@@ -179,6 +180,7 @@ v1::ServiceTemplate ReadService(const YamlValue& value) {
   if (liveness.present()) {
     *service.mutable_liveness() = ReadLiveness(liveness, service.endpoints());
   }
+  ReadCertificates(map.Get("certificates"), &service);
   ReadDrain(map.Get("drain"), service.mutable_drain());
   const absl::Duration startup =
       ReadPositive(map.Get("startupTimeout"), absl::Seconds(15));

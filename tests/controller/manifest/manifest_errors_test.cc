@@ -203,7 +203,7 @@ TEST(ParseManifests, ChecksTheRestOfTheService) {
       {"    readiness: {exec: {}}", "readiness.exec.command: is missing"},
       {"    readiness: {exec: {command: [curl]}}", "must be an absolute path"},
       {"    readiness: {exec: {command: [/c, \"${x}\"]}}",
-       "generation.dir, probe.address)"},
+       "certificates.NAME.key, probe.address)"},
       {"    liveness: {notify: {}}", "notify tells once"},
       {"    readiness: {grpc: {name: x}}", "name"},
       {"    readiness: {initialDelay: soon}", "initialDelay"},
@@ -228,6 +228,29 @@ TEST(ParseManifests, ChecksTheRestOfTheService) {
       {"    limits: {files: 5}\n    resourceLimits: {nofile: 5}",
        "web.yaml:15:21: spec.service.limits.files: is resourceLimits.nofile, "
        "which is given too: keep one"},
+      {"    certificates: [{name: a}]",
+       "web.yaml:15:20: spec.service.certificates[0].certificate: is missing"},
+      {"    certificates: [{name: a, certificate: c, key: /k, names: [x], "
+       "reload: {signal: HUP}}]",
+       "\"c\" must be an absolute path on the hosts"},
+      {"    certificates: [{name: a, certificate: /c, key: /k, names: [], "
+       "reload: {signal: HUP}}]",
+       "names: is empty"},
+      {"    certificates: [{name: a, certificate: /c, key: /k, names: [x/y], "
+       "reload: {signal: HUP}}]",
+       "\"x/y\" is no host name"},
+      {"    certificates: [{name: a, certificate: /c, key: /k, names: [x], "
+       "reload: {}}]",
+       "reload: must be either {signal: HUP} or {command: [PROGRAM, ...]}"},
+      {"    certificates: [{name: a, certificate: /c, key: /k, names: [x], "
+       "reload: {signal: TERM}}]",
+       "\"TERM\" is none of \"HUP\", \"USR1\" or \"USR2\""},
+      {"    certificates: [{name: a, certificate: /c, key: /k, names: [x], "
+       "reload: {signal: HUP}, endpoint: b}]",
+       "there is no endpoint \"b\" (there are: http)"},
+      {"    environment: {KEY: \"${certificates.a.key}\"}",
+       "spec.service.certificates: there is no certificate \"a\", which "
+       "${certificates.a...} asks for (there are: none)"},
       {"    handover: exclusive",
        "a host is out of service while it changes: set it to at least 1"},
       {"    environment: {LISTEN_FD: \"${listener.http}\"}",

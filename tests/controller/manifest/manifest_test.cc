@@ -86,6 +86,9 @@ spec:
     environment: {REGION: "${host.labels.region}", N: 5, EMPTY: ""}
     umask: 0027
     resourceLimits: {nofile: 65536, core: unlimited}
+    certificates:
+    - {name: site, certificate: /etc/c.pem, key: "/etc/${host.name}.key", names: [www.example.com, 10.0.0.1], reload: {signal: HUP}, endpoint: admin}
+    - {name: b, certificate: /b.pem, key: /b.key, names: [b], reload: {command: [/bin/reload, "${certificates.site.key}"]}}
     limits: {memory: 512Mi, cpu: 1.5, pids: 200}
     endpoints:
     - {name: http, address: "${host.address}:8080"}
@@ -129,6 +132,11 @@ spec:
   EXPECT_EQ(service.umask(), 027u);
   EXPECT_EQ(service.resource_limits(0).value(), 65536u);
   EXPECT_EQ(service.resource_limits(1).value(), ~uint64_t{0});
+  EXPECT_EQ(service.certificates(0).names(1), "10.0.0.1");
+  EXPECT_EQ(service.certificates(0).signal(), "HUP");
+  EXPECT_EQ(service.certificates(0).endpoint(), "admin");
+  EXPECT_EQ(service.certificates(1).endpoint(), "http");
+  EXPECT_EQ(service.certificates(1).command().command_size(), 2);
   EXPECT_EQ(service.limits().memory_bytes(), 512u << 20);
   EXPECT_EQ(service.limits().cpu_millicores(), 1500u);
   EXPECT_EQ(service.limits().pids(), 200u);
