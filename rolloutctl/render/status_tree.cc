@@ -157,6 +157,26 @@ Table Hosts(const v1::PlanStatus& status) {
   return table;
 }
 
+std::string Standing(const v1::CertificateObservation& certificate) {
+  if (!certificate.problem().empty()) return certificate.problem();
+  return certificate.warning();
+}
+
+Table Certificates(const v1::PlanStatus& status, absl::Time now) {
+  Table table({"CERTIFICATE", "HOST", "SERIAL", "EXPIRES", "PROBLEM"});
+  for (const v1::PlanHostStatus& host : status.hosts()) {
+    for (const v1::CertificateObservation& each : host.certificates()) {
+      table.Add({each.name(), host.host(),
+                 each.serial().empty() ? "-" : each.serial(),
+                 each.has_expires()
+                     ? absl::StrCat("in ", Age(FromProto(each.expires()) - now))
+                     : "-",
+                 Standing(each)});
+    }
+  }
+  return table;
+}
+
 }  // namespace
 
 std::string StatusTree(const v1::PlanStatus& status, const StatusView& view) {
@@ -166,7 +186,8 @@ std::string StatusTree(const v1::PlanStatus& status, const StatusView& view) {
     absl::StrAppend(&text, Reason(rollout), Times(rollout, view.now),
                     Counts(rollout), Revisions(status));
   }
-  for (const Table& table : {Conditions(rollout, view.now), Hosts(status)}) {
+  for (const Table& table : {Conditions(rollout, view.now), Hosts(status),
+                             Certificates(status, view.now)}) {
     if (!table.empty()) absl::StrAppend(&text, "\n", table.Render(view.color));
   }
   if (status.hosts().empty()) {

@@ -78,6 +78,18 @@ constexpr char kMidRollout[] = R"pb(
         peak_memory_bytes: 524288000
       }
     }
+    certificates {
+      name: "site"
+      serial: "0A1B2C3D"
+      expires { seconds: 1805184000 }
+    }
+    certificates {
+      name: "admin"
+      serial: "77"
+      expires { seconds: 1800432000 }
+      problem: "/etc/admin.key: the key does not belong to /etc/admin.pem"
+      warning: "it expires soon"
+    }
     generations { number: 3 revision: "77aa01bb2c" phase: EXITED }
   }
   hosts {
