@@ -213,6 +213,7 @@ TEST_F(RealCertificateTest, RenewsWhatIsGoodAndKeepsOutWhatIsNot) {
   load.Stop();
   EXPECT_THAT(load.failures(), IsEmpty());
   EXPECT_GT(load.good(), 100);
+  RecordProperty("connections", load.good());
 }
 
 TEST_F(RealCertificateTest, OneThatIsNotTakenUpIsTakenBack) {
