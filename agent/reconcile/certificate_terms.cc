@@ -47,7 +47,7 @@ absl::StatusOr<NetAddress> AddressOf(const v1::ServiceTemplate& service,
     if (each.name() != endpoint) continue;
     ASSIGN_OR_RETURN(std::string text, Expand(each.address(), values));
     ASSIGN_OR_RETURN(NetAddress address, NetAddress::Parse(text));
-    return probe::ReachableAddress(address);
+    return *probe::ReachableAddress(address).ip();
   }
   return absl::InvalidArgumentError(
       absl::StrCat("there is no endpoint \"", endpoint, "\""));

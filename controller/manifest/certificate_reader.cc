@@ -77,13 +77,23 @@ std::string ReadEndpoint(const YamlValue& value,
                          const v1::ServiceTemplate& service) {
   std::vector<std::string> known;
   for (const v1::Endpoint& endpoint : service.endpoints()) {
+    // A handshake shows which certificate is in use.
+    if (absl::StartsWith(endpoint.address(), "udp:") ||
+        absl::StartsWith(endpoint.address(), "unix:")) {
+      continue;
+    }
     known.push_back(endpoint.name());
   }
-  if (known.empty()) return "";
+  if (service.endpoints().empty()) return "";
+  if (known.empty()) {
+    value.Error("none of the endpoints is TCP, which a TLS handshake needs");
+    return "";
+  }
   std::string name = value.String(known.front());
   if (std::find(known.begin(), known.end(), name) == known.end()) {
-    value.Error(absl::StrCat("there is no endpoint \"", name, "\" (there are: ",
-                             absl::StrJoin(known, ", "), ")"));
+    value.Error(absl::StrCat("there is no TCP endpoint \"", name,
+                             "\" (there are: ", absl::StrJoin(known, ", "),
+                             ")"));
   }
   return name;
 }

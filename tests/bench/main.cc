@@ -33,7 +33,8 @@ ABSL_FLAG(int, restarts, 10, "stops and starts under load");
 ABSL_FLAG(int, clients, 16,
           "clients of nginx while it is swapped, or upgrades");
 ABSL_FLAG(std::vector<std::string>, programs,
-          {"python", "nginx", "go", "node", "gunicorn"},
+          (std::vector<std::string>{"python", "nginx", "go", "node",
+                                    "gunicorn"}),
           "those that are swapped, of tests/programs");
 
 namespace rollout::bench {

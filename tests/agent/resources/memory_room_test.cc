@@ -43,6 +43,9 @@ class FakeTree : public FileSystem {
   absl::Status Rename(absl::string_view, absl::string_view) override {
     return absl::UnimplementedError("reads only");
   }
+  absl::StatusOr<FileInfo> Stat(absl::string_view) override {
+    return absl::UnimplementedError("reads only");
+  }
 
  private:
   std::map<std::string, std::string> files_;

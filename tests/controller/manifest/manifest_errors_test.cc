@@ -247,7 +247,7 @@ TEST(ParseManifests, ChecksTheRestOfTheService) {
        "\"TERM\" is none of \"HUP\", \"USR1\" or \"USR2\""},
       {"    certificates: [{name: a, certificate: /c, key: /k, names: [x], "
        "reload: {signal: HUP}, endpoint: b}]",
-       "there is no endpoint \"b\" (there are: http)"},
+       "there is no TCP endpoint \"b\" (there are: http)"},
       {"    environment: {KEY: \"${certificates.a.key}\"}",
        "spec.service.certificates: there is no certificate \"a\", which "
        "${certificates.a...} asks for (there are: none)"},
