@@ -46,7 +46,8 @@ void LiveView::Draw() {
   auto window = console_.window().value_or(WindowSize{});
   std::string text = render::StatusTree(Aged(status_, clock_.Uptime() - heard_),
                                         {clock_.Now(), console_.color});
-  if (!note_.empty()) text += "\n" + render::Printable(note_) + "\n";
+  // On top: what does not fit the window is cut at the bottom.
+  if (!note_.empty()) text = render::Printable(note_) + "\n\n" + text;
   screen_.Draw(text, window.columns, window.rows);
 }
 

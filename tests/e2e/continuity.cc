@@ -2,9 +2,12 @@
 
 #include "tests/e2e/continuity.h"
 
+#include <stdlib.h>
+
 #include <algorithm>
 
 #include "absl/status/status.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "base/proto_time.h"
@@ -25,6 +28,15 @@ int64_t Overlapping(const load::LoadResult& result, const v1::SwapReport& swap,
 }
 
 }  // namespace
+
+int SwapsOfEach() {
+  constexpr int kSwaps = 20;
+  const char* asked = getenv("ROLLOUT_SWAPS");
+  int swaps = 0;
+  return asked != nullptr && absl::SimpleAtoi(asked, &swaps) && swaps > 0
+             ? swaps
+             : kSwaps;
+}
 
 std::vector<std::string> Complaints(const load::LoadResult& result,
                                     const LoadedSwaps& loaded) {

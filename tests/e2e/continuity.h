@@ -21,6 +21,10 @@ namespace rollout::e2e {
 // Fewer requests than this at the time of a swap prove nothing.
 constexpr int64_t kMinOverlapping = 200;
 
+// How often each program is swapped: 20 times, or as ROLLOUT_SWAPS in the
+// environment says.
+int SwapsOfEach();
+
 // Swaps of one host with the load on it. A swap lasts from the start of the new
 // process to the end of the old one. Its report leaves out the time the old one
 // was kept warm, which was `warm` at least: the plan's minReady.

@@ -24,7 +24,6 @@ namespace {
 
 using ::testing::IsEmpty;
 
-constexpr int kSwaps = 20;
 constexpr int kClients = 16;
 constexpr absl::Duration kMinReady = absl::Milliseconds(300);
 constexpr absl::Duration kRolloutLimit = absl::Seconds(60);
@@ -82,12 +81,13 @@ class Endpoints : public ::testing::TestWithParam<std::string> {
   }
 };
 
-TEST_P(Endpoints, TwentySwapsUnderLoad) {
+TEST_P(Endpoints, SwapsUnderLoad) {
   auto fleet = Fleet::Start(1);
   ASSERT_TRUE(fleet.ok()) << fleet.status();
   const programs::EndpointPlace place{(*fleet)->directory(), (*fleet)->port()};
   const auto program = programs::DescribeEndpointProgram(GetParam(), place);
   const Operator& operate = (*fleet)->operate();
+  const int swaps_of_each = SwapsOfEach();
   auto swap_to = [&](int number) {
     SCOPED_TRACE(number);
     auto version = programs::MakeEndpointVersion(GetParam(), number, place);
@@ -103,7 +103,7 @@ TEST_P(Endpoints, TwentySwapsUnderLoad) {
   auto client = Client(place, (*fleet)->Target(0));
   ASSERT_TRUE(client.ok()) << client.status();
   auto load = load::ConnectionLoad::Start(*client, kClients);
-  for (int swap = 1; swap <= kSwaps; ++swap) {
+  for (int swap = 1; swap <= swaps_of_each; ++swap) {
     ASSERT_NO_FATAL_FAILURE(swap_to(swap + 1));
     auto ended = AwaitSwaps(operate, "web", swap);
     ASSERT_TRUE(ended.ok()) << ended.status();
@@ -111,12 +111,12 @@ TEST_P(Endpoints, TwentySwapsUnderLoad) {
   load->Stop();
 
   load::LoadResult result = load->Result();
-  auto swaps = AwaitSwaps(operate, "web", kSwaps);
+  auto swaps = AwaitSwaps(operate, "web", swaps_of_each);
   ASSERT_TRUE(swaps.ok()) << swaps.status();
   LoadedSwaps loaded{*swaps, kMinReady};
   std::cout << GetParam() << "\n" << SwapTable(result, loaded);
   EXPECT_THAT(Complaints(result, loaded), IsEmpty()) << result.ToJson();
-  EXPECT_EQ(result.bodies().size(), kSwaps + 1u)
+  EXPECT_EQ(result.bodies().size(), static_cast<size_t>(swaps_of_each) + 1)
       << "not every version has answered: " << result.ToJson();
 }
 

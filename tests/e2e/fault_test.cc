@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/net_address.h"
 #include "base/unique_fd.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -23,7 +24,6 @@
 #include "tests/e2e/site.h"
 #include "tests/e2e/wait_until.h"
 #include "tests/load/connection_load.h"
-#include "tests/load/conversation.h"
 
 namespace rollout::e2e {
 namespace {
@@ -110,11 +110,10 @@ std::vector<Cell> CellsOf(const std::vector<Victim>& victims) {
 
 // To "IPV4:PORT".
 UniqueFd Connect(const std::string& target) {
-  auto peer = load::MakePeer(target, kLimit);
+  auto address = NetAddress::Parse(target);
   UniqueFd connection(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!peer.ok() || connect(connection.get(),
-                            reinterpret_cast<const sockaddr*>(&peer->address),
-                            sizeof peer->address) != 0) {
+  if (!address.ok() || connect(connection.get(), address->sockaddr_ptr(),
+                               address->sockaddr_size()) != 0) {
     return UniqueFd();
   }
   return connection;

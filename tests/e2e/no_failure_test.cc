@@ -18,19 +18,19 @@ namespace {
 
 using ::testing::IsEmpty;
 
-constexpr int kSwaps = 20;
 constexpr int kClients = 16;
 constexpr absl::Duration kMinReady = absl::Milliseconds(300);
 constexpr absl::Duration kRolloutLimit = absl::Seconds(60);
 
 class NoFailure : public ::testing::TestWithParam<std::string> {};
 
-TEST_P(NoFailure, TwentySwapsUnderLoad) {
+TEST_P(NoFailure, SwapsUnderLoad) {
   auto fleet = Fleet::Start(1);
   ASSERT_TRUE(fleet.ok()) << fleet.status();
   auto program = programs::MakeProgram(GetParam(), (*fleet)->directory());
   ASSERT_TRUE(program.ok()) << program.status();
   const Operator& operate = (*fleet)->operate();
+  const int swaps_of_each = SwapsOfEach();
   load::Protocol protocol;
   auto swap_to = [&](int number) {
     SCOPED_TRACE(number);
@@ -56,7 +56,7 @@ TEST_P(NoFailure, TwentySwapsUnderLoad) {
   options.clients = kClients;
   auto load = load::ConnectionLoad::Start(options);
   ASSERT_TRUE(load.ok()) << load.status();
-  for (int swap = 1; swap <= kSwaps; ++swap) {
+  for (int swap = 1; swap <= swaps_of_each; ++swap) {
     ASSERT_NO_FATAL_FAILURE(swap_to(swap + 1));
     // The one before the last may still be on its way out.
     auto ended = AwaitSwaps(operate, "web", swap - 1);
@@ -65,12 +65,12 @@ TEST_P(NoFailure, TwentySwapsUnderLoad) {
   (*load)->Stop();
 
   load::LoadResult result = (*load)->Result();
-  auto swaps = AwaitSwaps(operate, "web", kSwaps);
+  auto swaps = AwaitSwaps(operate, "web", swaps_of_each);
   ASSERT_TRUE(swaps.ok()) << swaps.status();
   LoadedSwaps loaded{*swaps, kMinReady};
   std::cout << GetParam() << "\n" << SwapTable(result, loaded);
   EXPECT_THAT(Complaints(result, loaded), IsEmpty()) << result.ToJson();
-  EXPECT_EQ(result.bodies().size(), kSwaps + 1u)
+  EXPECT_EQ(result.bodies().size(), static_cast<size_t>(swaps_of_each) + 1)
       << "not every version has answered: " << result.ToJson();
 }
 

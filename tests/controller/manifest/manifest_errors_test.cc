@@ -256,7 +256,7 @@ TEST(ParseManifests, ChecksTheRestOfTheService) {
       {"    environment: {LISTEN_FD: \"${listener.http}\"}",
        "there is no host value \"${listener.http}\""},
       {"    handover: activation\n    environment: {A: \"${listener.ftp}\"}",
-       "generation.dir, listener.http)"},
+       "certificates.NAME.key, listener.http)"},
       {"    drain: {signal: SIGTERM}", "\"SIGTERM\" is none of \"TERM\""},
       {"    drain: {escalate: {signal: TERM}}", "after"},
       {"    drain: {timeout: 10s, escalate: {signal: KILL, after: 5s}}",
