@@ -41,8 +41,8 @@ ProcessTrees ShareOutProcesses(
     const std::function<bool(pid_t, const std::string&)>& has_environment);
 
 // `process` with all below it.
-std::vector<ProcessEntry> WithDescendants(
-    const ProcessEntry& process, const std::vector<ProcessEntry>& all);
+std::vector<ProcessEntry> WithDescendants(const ProcessEntry& process,
+                                          const std::vector<ProcessEntry>& all);
 
 // Sends `signal` to each that still is the process that was listed.
 void SignalProcesses(const std::vector<ProcessEntry>& processes, int signal);

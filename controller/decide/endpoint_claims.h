@@ -30,8 +30,8 @@ struct EndpointClaim {
 // address on one host; names both plans, host and address. Old ones that clash
 // are no reason to refuse what has nothing to do with them. Addresses clash
 // when they are equal; and of one kind, when their ports are equal and one of
-// the IP addresses is a wildcard (0.0.0.0, [::]). Of many clashes the first by host, address and
-// plan is told. The order of `claims` does not matter.
+// the IP addresses is a wildcard (0.0.0.0, [::]). Of many clashes the first by
+// host, address and plan is told. The order of `claims` does not matter.
 absl::Status CheckEndpointClaims(std::vector<EndpointClaim> claims);
 
 }  // namespace rollout::decide

@@ -13,8 +13,8 @@
 
 namespace rollout::reconcile {
 
-// As stored: the host's assignment with the templates it names, whether it is to
-// adopt, and how output is kept. None: the host has none of the plan's.
+// As stored: the host's assignment with the templates it names, whether it is
+// to adopt, and how output is kept. None: the host has none of the plan's.
 std::optional<v1::ServiceAssignment> MakeServiceAssignment(
     const store::Catalog& catalog, const std::string& plan,
     const std::string& host);

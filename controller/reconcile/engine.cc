@@ -185,10 +185,9 @@ void Engine::Loop::UpdatePlan(const std::string& plan) {
   const v1::PlanSpec& spec = state->plan.record.plan().spec();
   selectors_[plan] = spec.hosts();
   // No rollout brings these to the hosts.
-  std::string told = absl::StrCat(
-      spec.strategy().has_adopt() ? "adopt" : "",
-      spec.strategy().adopt().SerializeAsString(), "\n",
-      spec.output().SerializeAsString());
+  std::string told = absl::StrCat(spec.strategy().has_adopt() ? "adopt" : "",
+                                  spec.strategy().adopt().SerializeAsString(),
+                                  "\n", spec.output().SerializeAsString());
   auto [known, added] = told_.try_emplace(plan, told);
   if (added || known->second == told) return;
   known->second = std::move(told);
