@@ -91,14 +91,16 @@ class RotationPropertyTest : public ::testing::Test {
     signal(SIGTERM, [](int) { asked_to_leave = 1; });
     shim::OutputFile file;
     if (!file.Open(LivePath(directory_)).ok()) _exit(1);
-    for (uint64_t next = FirstOfWriter(); !asked_to_leave;) {
+    uint64_t next = FirstOfWriter();
+    // Once at the least: an empty file would not be rotated.
+    do {
       std::string lines;
       for (int i = 0; i < 7; ++i) {
         absl::StrAppend(&lines, i == 0 ? "" : "\n", TextOf(next++));
       }
       file.Append(1, lines);
       usleep(50);
-    }
+    } while (!asked_to_leave);
     _exit(0);
   }
   // Texts repeat the numbers they should get.
