@@ -2,31 +2,24 @@
 
 #include "agent/shim/service.h"
 
-#include <sys/epoll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <map>
-#include <memory>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "agent/shim/adoptee.h"
 #include "agent/shim/drain_terms.h"
 #include "agent/shim/generation_groups.h"
-#include "agent/shim/intercept.h"
-#include "agent/shim/launch.h"
 #include "agent/shim/status.h"
 #include "agent/shim/weights.h"
-#include "base/log.h"
 #include "base/status_macros.h"
 
 namespace rollout::shim {
 namespace {
 
 constexpr uint32_t kProtocolVersion = 1;
-constexpr uint32_t kWholeWeight = 1000;
 
 }  // namespace
 
@@ -35,18 +28,19 @@ Service::Service(uint32_t mark_base, EpollLoop& loop)
       loop_(loop),
       groups_(loop),
       hold_(groups_),
-      lifecycle_(mark_base, generations_, groups_, hold_, loop) {}
+      lifecycle_(mark_base, generations_, groups_, hold_, loop),
+      arrivals_(generations_, groups_, lifecycle_, output_, loop) {}
 
 absl::Status Service::Handle(const v1::Request& request) {
   switch (request.kind_case()) {
     case v1::Request::kHello:
       return absl::OkStatus();
     case v1::Request::kStart:
-      return Start(request.start());
+      return arrivals_.Start(request.start());
     case v1::Request::kSetWeights:
       return SetWeights(request.set_weights());
     case v1::Request::kAdopt:
-      return Adopt(request.adopt());
+      return arrivals_.Adopt(request.adopt());
     case v1::Request::kHold:
       return BeginHold();
     case v1::Request::kDrain:
@@ -72,7 +66,7 @@ v1::Status Service::Snapshot() const {
   for (const auto& [number, generation] : generations_) {
     *status.add_generations() = DescribeGeneration(*generation, mark_base_);
   }
-  status.set_last_generation(last_generation_);
+  status.set_last_generation(arrivals_.last_generation());
   status.set_lost_output_lines(output_.lost_lines());
   status.set_mark_base(mark_base_);
   status.set_holding(hold_.is_on());
@@ -92,131 +86,6 @@ void Service::ReapChildren() {
     }
   }
   lifecycle_.OnReaped();
-}
-
-absl::Status Service::Start(const v1::StartRequest& request) {
-  if (request.generation() <= last_generation_) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "generation ", request.generation(), ": must be higher than ",
-        last_generation_, ", which was started before"));
-  }
-  ASSIGN_OR_RETURN(std::unique_ptr<Generation> made,
-                   MakeGeneration(request, groups_));
-  RETURN_IF_ERROR(output_.Open(request.output_file()));
-  Generation& generation = *made;
-  generations_[request.generation()] = std::move(made);
-  absl::Status status = LaunchAdded(generation);
-  if (!status.ok()) {
-    Drop(request.generation());
-    return status;
-  }
-  last_generation_ = request.generation();
-  lifecycle_.Look();
-  return absl::OkStatus();
-}
-
-void Service::Drop(uint64_t generation) {
-  groups_.Leave(generation);
-  generations_.erase(generation);
-  absl::Status undone = lifecycle_.Steer();
-  if (!undone.ok()) LogError(undone.message());
-  groups_.CloseLeaving();
-}
-
-absl::Status Service::Adopt(const v1::AdoptRequest& request) {
-  if (!generations_.empty() || request.generation() <= last_generation_) {
-    return absl::FailedPreconditionError(
-        "the shim has had a generation: only the first one can be adopted");
-  }
-  ASSIGN_OR_RETURN(std::unique_ptr<Generation> made,
-                   MakeAdopted(request, groups_));
-  const pid_t pid = static_cast<pid_t>(request.pid());
-  ASSIGN_OR_RETURN(Adoptee adoptee,
-                   FindAdoptee(made->EndpointAddresses(), pid));
-  Generation& generation = *made;
-  generations_[request.generation()] = std::move(made);
-  absl::Status status = TakeOver(generation, std::move(adoptee));
-  if (!status.ok()) {
-    Drop(request.generation());
-    return status;
-  }
-  last_generation_ = request.generation();
-  lifecycle_.Look();
-  return absl::OkStatus();
-}
-
-absl::Status Service::TakeOver(Generation& generation, Adoptee adoptee) {
-  generation.main = adoptee.main.pid;
-  generation.pidfd = std::move(adoptee.pidfd);
-  generation.adoptee = std::make_unique<AdopteeTree>(adoptee.main);
-  generation.times.set_started_ns(NowNs());
-  generation.weight = kWholeWeight;
-  RETURN_IF_ERROR(lifecycle_.Steer());
-  for (size_t i = 0; i < adoptee.listeners.size(); ++i) {
-    const EndpointAddress& address =
-        generation.listeners->endpoints()[i].address;
-    auto share_connections = [&] {
-      LetAddressBeShared(lifecycle_.trees().Walk(generation), address);
-    };
-    RETURN_IF_ERROR(groups_.Adopt(address, generation.number(),
-                                  std::move(adoptee.listeners[i]),
-                                  share_connections));
-  }
-  NoteListening(generation);
-  // It is nobody's child here: its end comes this way.
-  const int pidfd = generation.pidfd.get();
-  return loop_.Watch(pidfd, EPOLLIN, [this, &generation, pidfd](uint32_t) {
-    loop_.Unwatch(pidfd);
-    generation.main_ended = true;
-    lifecycle_.OnReaped();
-  });
-}
-
-absl::Status Service::LaunchAdded(Generation& generation) {
-  // The groups must know it before it listens.
-  RETURN_IF_ERROR(lifecycle_.Steer());
-  NotifySocket::Owner owner;
-  owner.accepts = [this, &generation](pid_t sender) {
-    return lifecycle_.trees().Owns(generation, sender);
-  };
-  owner.on_ready = [&generation] {
-    if (generation.notified_ready) return;
-    generation.notified_ready = true;
-    generation.times.set_notified_ready_ns(NowNs());
-  };
-  RETURN_IF_ERROR(Launch(generation, std::move(owner), output_, loop_));
-  NoteListening(generation);
-  return WatchCalls(generation);
-}
-
-absl::Status Service::WatchCalls(Generation& generation) {
-  if (!generation.seccomp.valid()) return absl::OkStatus();
-  int seccomp = generation.seccomp.get();
-  PrepareNotifications(seccomp);
-  return loop_.Watch(
-      seccomp, EPOLLIN, [this, &generation, seccomp](uint32_t events) {
-        if (events & EPOLLIN) {
-          size_t before = generation.listeners->Count();
-          HandleNotification(seccomp, *generation.listeners);
-          NoteListening(generation);
-          // One more than there are endpoints: another worker's, or the
-          // successor of one that the service has closed.
-          size_t now = generation.listeners->Count();
-          if (now > before && now > generation.listeners->endpoints().size()) {
-            lifecycle_.DropAbandonedListeners(generation);
-          }
-          lifecycle_.Look();  // a newcomer may let another listener close
-        } else {
-          loop_.Unwatch(seccomp);  // nobody is left under the filter
-        }
-      });
-}
-
-void Service::NoteListening(Generation& generation) {
-  if (generation.times.listening_ns() == 0 &&
-      generation.listeners->AllListen()) {
-    generation.times.set_listening_ns(NowNs());
-  }
 }
 
 absl::Status Service::SetWeights(const v1::SetWeightsRequest& request) {

@@ -11,10 +11,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "agent/shim/adoptee.h"
+#include "agent/shim/arrivals.h"
 #include "agent/shim/control.h"
 #include "agent/shim/endpoint_groups.h"
 #include "agent/shim/epoll_loop.h"
+#include "agent/shim/generation.h"
 #include "agent/shim/hold.h"
 #include "agent/shim/lifecycle.h"
 #include "agent/shim/output.h"
@@ -35,8 +36,6 @@ class Service : public ControlHandler {
   void ReapChildren();
 
  private:
-  absl::Status Start(const v1::StartRequest& request);
-  absl::Status Adopt(const v1::AdoptRequest& request);
   absl::Status SetWeights(const v1::SetWeightsRequest& request);
   absl::Status BeginHold();
   absl::Status Drain(const v1::DrainRequest& request);
@@ -51,12 +50,6 @@ class Service : public ControlHandler {
                        uint64_t held_since_ns);
   void EndHold(uint64_t since_ns);
   absl::Status CheckCanServe(const Generation& generation) const;
-  absl::Status LaunchAdded(Generation& generation);
-  absl::Status TakeOver(Generation& generation, Adoptee adoptee);
-  // Takes back one that came to nothing.
-  void Drop(uint64_t generation);
-  absl::Status WatchCalls(Generation& generation);
-  static void NoteListening(Generation& generation);
 
   const uint32_t mark_base_;
   EpollLoop& loop_;
@@ -66,7 +59,7 @@ class Service : public ControlHandler {
   // After what its members refer to.
   Generations generations_;
   Lifecycle lifecycle_;
-  uint64_t last_generation_ = 0;
+  Arrivals arrivals_;
 };
 
 }  // namespace rollout::shim
