@@ -137,4 +137,14 @@ absl::StatusOr<FileInfo> PosixFileSystem::Stat(absl::string_view path) {
   return info;
 }
 
+absl::Status PosixFileSystem::ReplaceLink(absl::string_view path,
+                                          absl::string_view target) {
+  const std::string aside = absl::StrCat(path, ".new");
+  unlink(aside.c_str());
+  if (symlink(std::string(target).c_str(), aside.c_str()) != 0) {
+    return absl::ErrnoToStatus(errno, absl::StrCat("cannot make link ", aside));
+  }
+  return Rename(aside, path);
+}
+
 }  // namespace rollout

@@ -54,6 +54,11 @@ class FileSystem {
   virtual absl::Status Rename(absl::string_view from, absl::string_view to) = 0;
 
   virtual absl::StatusOr<FileInfo> Stat(absl::string_view path) = 0;
+
+  // Makes `path` a symbolic link to `target`, in one step if it is one to
+  // something else.
+  virtual absl::Status ReplaceLink(absl::string_view path,
+                                   absl::string_view target) = 0;
 };
 
 class PosixFileSystem : public FileSystem {
@@ -67,6 +72,8 @@ class PosixFileSystem : public FileSystem {
   absl::Status RemoveAll(absl::string_view path) override;
   absl::Status Rename(absl::string_view from, absl::string_view to) override;
   absl::StatusOr<FileInfo> Stat(absl::string_view path) override;
+  absl::Status ReplaceLink(absl::string_view path,
+                           absl::string_view target) override;
 };
 
 }  // namespace rollout

@@ -31,6 +31,13 @@ bool AnotherServes(const ServiceView& service,
                      });
 }
 
+std::string WantOfListener(const GenerationView& generation) {
+  if (generation.listens) return "";
+  if (!generation.awaited) return ", not all of its endpoints have a listener";
+  return ", the service was asked to start it and no process of its own has "
+         "accepted a connection (one with TCP_DEFER_ACCEPT is not seen to)";
+}
+
 // Why the generation is given up now; empty: it is not.
 std::string ReasonToGiveUp(const ServiceView& service,
                            const GenerationView& generation) {
@@ -60,8 +67,7 @@ std::string ReasonToGiveUp(const ServiceView& service,
   if (wanted == nullptr || generation.age < wanted->startup_timeout) return "";
   return absl::StrCat(
       "it was not ready within startupTimeout ",
-      absl::FormatDuration(wanted->startup_timeout),
-      generation.listens ? "" : ", not all of its endpoints have a listener",
+      absl::FormatDuration(wanted->startup_timeout), WantOfListener(generation),
       generation.problem.empty() ? "" : ": ", generation.problem);
 }
 
@@ -181,7 +187,7 @@ std::vector<int64_t> ToDrain(const ServiceView& service) {
     }
     const RevisionView* wanted = FindRevision(service, generation.revision);
     if (generation.failed || wanted == nullptr || wanted->rejected ||
-        IsReplaced(service, generation)) {
+        generation.restless || IsReplaced(service, generation)) {
       drain.push_back(generation.number);
     }
   }
@@ -198,9 +204,24 @@ std::vector<int64_t> ToForget(const ServiceView& service) {
   return forget;
 }
 
+// A service that upgrades itself: a successor has clients at once, so only one
+// that shall have them is started; and from one that stands alone.
+bool MayUpgrade(const ServiceView& service, const RevisionView& wanted) {
+  const bool others_shall_serve =
+      std::any_of(service.revisions.begin(), service.revisions.end(),
+                  [](const RevisionView& other) {
+                    return other.weight > 0 && !other.rejected;
+                  });
+  const auto alive = std::count_if(
+      service.generations.begin(), service.generations.end(),
+      [](const GenerationView& generation) { return generation.alive; });
+  return alive <= 1 && (wanted.weight > 0 || !others_shall_serve);
+}
+
 void FetchOrStart(const ServiceView& service, Decision* decision) {
   for (const RevisionView& wanted : service.revisions) {
     if (wanted.rejected || HasLive(service, wanted.revision)) continue;
+    if (wanted.by_upgrade && !MayUpgrade(service, wanted)) continue;
     if (wanted.start_delay > absl::ZeroDuration()) {
       decision->wake_after = std::min(decision->wake_after, wanted.start_delay);
     } else if (wanted.artifact == ArtifactState::kMissing) {

@@ -11,9 +11,12 @@
 //      some are able; until then they stay; when one who has some is dead or
 //      given up, or nobody has any, they go to one that is able.
 //   3. What nothing is left of, and no client can reach, is forgotten.
-//   4. What is not wanted, was given up or has a successor of its own
-//      revision is drained, if it has no weight.
-//   5. What is wanted and not there is fetched, then started.
+//   4. What is not wanted, was given up, has a successor of its own revision,
+//   or
+//      takes clients all the same is drained, if it has no weight.
+//   5. What is wanted and not there is fetched, then started. A service that
+//      upgrades itself starts one at a time, and none that shall have no
+//      clients.
 // Nothing that serves is ended before another serves in its place, so a
 // service is never without a generation because of a decision. Services that
 // can't run twice are the exception: see turns.h.

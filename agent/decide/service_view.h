@@ -35,7 +35,11 @@ struct GenerationView {
   bool has_served = false;  // clients have reached it at some time
   bool failed = false;      // a pass before this one gave it up
   bool exclusive = false;   // must not run beside another
-  absl::Duration age;       // since exec
+  // Asked for, by a service that upgrades itself, and seen with no client yet.
+  bool awaited = false;
+  // Takes clients while it has no weight, and can't be told not to.
+  bool restless = false;
+  absl::Duration age;  // since exec
   // Why it can't become ready, or how it ended; empty: nothing known.
   std::string problem;
 };
@@ -52,6 +56,8 @@ struct RevisionView {
   bool rejected = false;
   // Must not run beside another generation.
   bool exclusive = false;
+  // Its predecessor starts it, and it has clients from its first moment.
+  bool by_upgrade = false;
   // Until the next start or fetch may be tried; zero: now.
   absl::Duration start_delay;
   absl::Duration startup_timeout;

@@ -34,8 +34,17 @@ std::string WantOfMemory(const GenerationRecord& record) {
 
 // What is known of why it is not as it should be.
 std::string ProblemOf(const GenerationRecord& record) {
+  if (record.shim.pid() == 0 && record.shim.awaited()) {
+    return record.shim.problem();
+  }
   if (record.shim.pid() == 0 && record.shim.adopted()) {
     return "its main process ended, in which way nobody told: it was adopted";
+  }
+  if (record.shim.pid() == 0 && record.shim.exit_untold()) {
+    return absl::StrCat(
+        "its main process ended, in which way nobody told: its predecessor was "
+        "its parent",
+        record.shim.problem().empty() ? "" : "; ", record.shim.problem());
   }
   if (record.shim.pid() == 0) {
     return absl::StrCat(
@@ -84,7 +93,8 @@ GenerationView ViewOf(const GenerationRecord& record, absl::Duration now) {
   view.revision = record.shim.revision();
   view.attempt = static_cast<int64_t>(record.shim.attempt());
   view.weight = static_cast<int>(record.shim.weight());
-  view.alive = record.shim.pid() != 0;
+  view.awaited = record.shim.awaited();
+  view.alive = record.shim.pid() != 0 || view.awaited;
   // A shim of before gone_ns existed tells only the end.
   view.gone = record.shim.times().gone_ns() > 0 || record.shim.ended();
   view.ended = record.shim.ended();

@@ -91,6 +91,7 @@ void Service::ResumeReport(v1::SwapReport report) {
 void Service::OnStatus(const shim::v1::Status& status) {
   known_ = true;
   shim_takes_limits_ = status.takes_group_limits();
+  shim_knows_upgrades_ = status.knows_upgrades();
   shim_pid_ = status.pid();
   last_generation_ = std::max(last_generation_,
                               static_cast<int64_t>(status.last_generation()));
@@ -177,6 +178,7 @@ ServiceView Service::View() const {
     revision.artifact = wanted.artifact;
     revision.rejected = wanted.rejected;
     revision.exclusive = IsExclusive(wanted.revision);
+    revision.by_upgrade = IsByUpgrade(wanted.revision);
     revision.start_delay =
         std::max(wanted.not_before - now, absl::ZeroDuration());
     if (const v1::Revision* known = Template(wanted.revision)) {
@@ -188,6 +190,7 @@ ServiceView Service::View() const {
     if (forgetting_.count(number) > 0) continue;
     view.generations.push_back(ViewOf(record, now));
     view.generations.back().exclusive = IsExclusive(record.shim.revision());
+    view.generations.back().restless = IsRestless(record);
   }
   view.holding = holding_;
   return view;

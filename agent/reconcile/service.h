@@ -181,6 +181,26 @@ class Service {
   // Clients need not wait for `wanted`: another has them, or can be started.
   bool CanDoWithout(const WantedRevision& wanted) const;
   bool IsExclusive(const std::string& revision) const;
+
+  // Upgrading itself, handover signal.
+  bool IsByUpgrade(const std::string& revision) const;
+  // What `start` is to be called in its swap's report.
+  v1::Handover HandoverOf(const shim::v1::StartRequest& start) const;
+  // It takes clients without weight, and there is no signal for it to stop.
+  bool IsRestless(const GenerationRecord& record) const;
+  // The generation that can start one of `revision` itself; null: none can.
+  const GenerationRecord* Upgradable(const v1::Revision& revision) const;
+  absl::Status MakeUpgrade(const GenerationRecord& old, const Start& start,
+                           shim::v1::StartRequest* fresh) const;
+  // A path for whichever artifact was shown there last: such a service finds
+  // its next version under the path of its own.
+  std::string LastingArtifact() const;
+  absl::Status ShowArtifact(const v1::Revision& revision);
+  void ShowServingArtifact();
+  // A successor has that of its predecessor.
+  std::string PrivateDirectory(int64_t generation) const;
+  bool IsOthersDirectory(int64_t generation) const;
+
   void Reject(const std::string& reason, int64_t generation, bool final,
               WantedRevision* wanted);
   Start StartOf(const v1::Revision& revision, int64_t attempt,
@@ -210,6 +230,7 @@ class Service {
   // Observed.
   bool known_ = false;
   bool shim_takes_limits_ = false;
+  bool shim_knows_upgrades_ = false;
   pid_t shim_pid_ = 0;
   int failed_openings_ = 0;
   std::map<int64_t, GenerationRecord> generations_;

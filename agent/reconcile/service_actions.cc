@@ -49,6 +49,7 @@ void Service::GiveUp(const Failure& failure) {
     Reject(failure.reason, failure.generation, failure.final, wanted);
   }
   recorder_.Fail(failure.generation, failure.reason);
+  ShowServingArtifact();
   if (found != generations_.end()) {
     found->second.failure = failure.reason;
     FollowProbes(&found->second);
@@ -194,10 +195,12 @@ void Service::SendForget(int64_t generation) {
 }
 
 void Service::RemoveDirectory(int64_t generation) {
+  if (IsOthersDirectory(generation)) return;
   disk_.Do(absl::StrCat("service ", name_, ": directory of generation ",
                         generation, " not removed"),
-           [path = absl::StrCat(directory_, "/generations/", generation)](
-               FileSystem& files) { return files.RemoveAll(path); });
+           [path = PrivateDirectory(generation)](FileSystem& files) {
+             return files.RemoveAll(path);
+           });
 }
 
 const GenerationRecord* Service::Serving() const {

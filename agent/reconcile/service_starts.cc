@@ -33,7 +33,7 @@ void Service::StartGeneration(const std::string& revision) {
   }
   beginning.new_generation = number;
   beginning.new_revision = revision;
-  beginning.handover = Template(revision)->service().handover();
+  beginning.handover = HandoverOf(*start);
   beginning.began -= wanted->fetch_took;
   beginning.fetch = std::exchange(wanted->fetch_took, absl::ZeroDuration());
   if (adopt_ && generations_.empty()) {
@@ -74,9 +74,12 @@ absl::StatusOr<shim::v1::StartRequest> Service::PrepareStart(
   if (revision == nullptr) {
     return absl::InternalError("the assignment holds no template of it");
   }
-  const Start start = StartOf(*revision, wanted.attempt, number);
+  Start start = StartOf(*revision, wanted.attempt, number);
+  const GenerationRecord* old = Upgradable(*revision);
+  if (old != nullptr) start.private_directory = old->shim.private_directory();
   ASSIGN_OR_RETURN(shim::v1::StartRequest request,
                    BuildStartRequest(around_.host, around_.controllers, start));
+  if (old != nullptr) RETURN_IF_ERROR(MakeUpgrade(*old, start, &request));
   if (!request.group_limits().empty() && !shim_takes_limits_) {
     return absl::FailedPreconditionError(
         "spec.service.limits: the shim of this service is of an older version "
@@ -85,6 +88,7 @@ absl::StatusOr<shim::v1::StartRequest> Service::PrepareStart(
   }
   RETURN_IF_ERROR(CheckFits(*revision));
   RETURN_IF_ERROR(around_.files.MakeDirectories(start.private_directory));
+  RETURN_IF_ERROR(ShowArtifact(*revision));
   return request;
 }
 
@@ -112,6 +116,7 @@ void Service::OnStarted(const std::string& revision, int64_t number,
     return;
   }
   recorder_.Fail(number, std::string(status.message()));
+  ShowServingArtifact();
   RemoveDirectory(number);
   if (WantedRevision* wanted = wanted_.Find(revision)) {
     LogWarning("service ", name_, ": generation ", number, " (", revision,
@@ -139,9 +144,11 @@ const GenerationRecord* Service::Replaced() const {
 Start Service::StartOf(const v1::Revision& revision, int64_t attempt,
                        int64_t generation) const {
   Start start{revision, attempt, generation, "", "", "", "", "", ""};
-  start.artifact_path = around_.artifacts.PathOf(revision.service().artifact());
-  start.private_directory =
-      absl::StrCat(directory_, "/generations/", generation);
+  start.artifact_path =
+      IsByUpgrade(revision.id())
+          ? LastingArtifact()
+          : around_.artifacts.PathOf(revision.service().artifact());
+  start.private_directory = PrivateDirectory(generation);
   start.output_file = absl::StrCat(directory_, "/output.log");
   start.certificates_directory = CertificatesDirectory();
   start.group_name = GroupName(generation);

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -120,6 +121,22 @@ absl::Status SetProbeCommand(const v1::ServiceTemplate& service,
   return absl::OkStatus();
 }
 
+// Where the service upgrades itself, the first of its generations that we start
+// is, if the template says where it shall find them.
+bool IsGivenListeners(const v1::ServiceTemplate& service) {
+  if (service.handover() != v1::SIGNAL) {
+    return service.handover() == v1::ACTIVATION;
+  }
+  auto names_one = [](const std::string& text) {
+    return absl::StrContains(text, "${listener.");
+  };
+  return std::any_of(service.command().begin(), service.command().end(),
+                     names_one) ||
+         std::any_of(
+             service.environment().begin(), service.environment().end(),
+             [&](const auto& variable) { return names_one(variable.second); });
+}
+
 shim::v1::DrainWait WaitOf(const v1::Drain& drain) {
   switch (drain.wait()) {
     case v1::Drain::QUEUE:
@@ -140,7 +157,8 @@ HostValues ValuesOfStart(const v1::HostInfo& host, const Start& start) {
   values["generation"] = absl::StrCat(start.generation);
   values["generation.dir"] = start.private_directory;
   const v1::ServiceTemplate& service = start.revision.service();
-  if (service.handover() == v1::ACTIVATION) {
+  if (service.handover() == v1::ACTIVATION ||
+      service.handover() == v1::SIGNAL) {
     // SD_LISTEN_FDS_START of sd_listen_fds(3).
     int descriptor = 3;
     for (const v1::Endpoint& endpoint : service.endpoints()) {
@@ -193,9 +211,8 @@ absl::StatusOr<shim::v1::StartRequest> BuildStartRequest(
     request.set_directory(*std::move(directory));
   }
   request.set_umask(service.umask());
-  request.set_handover(service.handover() == v1::ACTIVATION
-                           ? shim::v1::ACTIVATION
-                           : shim::v1::INTERCEPT);
+  request.set_handover(IsGivenListeners(service) ? shim::v1::ACTIVATION
+                                                 : shim::v1::INTERCEPT);
   request.set_private_directory(start.private_directory);
   request.set_output_file(start.output_file);
   request.set_control_group(start.control_group);

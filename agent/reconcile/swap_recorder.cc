@@ -35,6 +35,10 @@ void FillStart(const GenerationRecord& record, v1::SwapTimings* timings) {
     *timings->mutable_startup() =
         ToProto(record.first_ready - FromShim(times.started_ns()));
   }
+  if (record.shim.handover() == shim::v1::SIGNAL && times.listening_ns() > 0) {
+    SetSpan(times.started_ns(), times.listening_ns(),
+            timings->mutable_succession());
+  }
   if (times.flip_ended_ns() > 0) {
     SetSpan(times.flip_began_ns(), times.flip_ended_ns(),
             timings->mutable_flip());

@@ -4,13 +4,14 @@
 
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "agent/shim/intercept.h"
 #include "agent/shim/launch.h"
-#include "agent/shim/notify_socket.h"
+#include "base/check.h"
 #include "base/endpoint_address.h"
 #include "base/log.h"
 #include "base/status_macros.h"
@@ -90,30 +91,18 @@ absl::Status Arrivals::TakeOver(Generation& generation, Adoptee adoptee) {
                                   std::move(adoptee.listeners[i]),
                                   share_connections));
   }
-  NoteListening(generation);
-  // It is nobody's child here: its end comes this way.
-  const int pidfd = generation.pidfd.get();
-  return loop_.Watch(pidfd, EPOLLIN, [this, &generation, pidfd](uint32_t) {
-    loop_.Unwatch(pidfd);
-    generation.main_ended = true;
-    lifecycle_.OnReaped();
-  });
+  lifecycle_.NoteListening(generation);
+  return lifecycle_.WatchEnd(generation);
 }
 
 absl::Status Arrivals::LaunchAdded(Generation& generation) {
   // The groups must know it before it listens.
   RETURN_IF_ERROR(lifecycle_.Steer());
-  NotifySocket::Owner owner;
-  owner.accepts = [this, &generation](pid_t sender) {
-    return lifecycle_.trees().Owns(generation, sender);
-  };
-  owner.on_ready = [&generation] {
-    if (generation.notified_ready) return;
-    generation.notified_ready = true;
-    generation.times.set_notified_ready_ns(NowNs());
-  };
-  RETURN_IF_ERROR(Launch(generation, std::move(owner), output_, loop_));
-  NoteListening(generation);
+  if (generation.request.handover() == v1::SIGNAL) {
+    return lifecycle_.succession().Ask(generation);
+  }
+  RETURN_IF_ERROR(Launch(generation, lifecycle_.trees(), output_, loop_));
+  lifecycle_.NoteListening(generation);
   return WatchCalls(generation);
 }
 
@@ -121,30 +110,33 @@ absl::Status Arrivals::WatchCalls(Generation& generation) {
   if (!generation.seccomp.valid()) return absl::OkStatus();
   int seccomp = generation.seccomp.get();
   PrepareNotifications(seccomp);
-  return loop_.Watch(
-      seccomp, EPOLLIN, [this, &generation, seccomp](uint32_t events) {
-        if (events & EPOLLIN) {
-          size_t before = generation.listeners->Count();
-          HandleNotification(seccomp, *generation.listeners);
-          NoteListening(generation);
-          // One more than there are endpoints: another worker's, or the
-          // successor of one that the service has closed.
-          size_t now = generation.listeners->Count();
-          if (now > before && now > generation.listeners->endpoints().size()) {
-            lifecycle_.DropAbandonedListeners(generation);
-          }
-          lifecycle_.Look();  // a newcomer may let another listener close
-        } else {
-          loop_.Unwatch(seccomp);  // nobody is left under the filter
-        }
-      });
+  return loop_.Watch(seccomp, EPOLLIN, [this, seccomp](uint32_t events) {
+    if (events & EPOLLIN) {
+      Generation& generation = UnderFilter(seccomp);
+      size_t before = generation.listeners->Count();
+      HandleNotification(seccomp, *generation.listeners);
+      lifecycle_.NoteListening(generation);
+      // One more than there are endpoints: another worker's, or the
+      // successor of one that the service has closed.
+      size_t now = generation.listeners->Count();
+      if (now > before && now > generation.listeners->endpoints().size()) {
+        lifecycle_.DropAbandonedListeners(generation);
+      }
+      lifecycle_.Look();  // a newcomer may let another listener close
+    } else {
+      loop_.Unwatch(seccomp);  // nobody is left under the filter
+    }
+  });
 }
 
-void Arrivals::NoteListening(Generation& generation) {
-  if (generation.times.listening_ns() == 0 &&
-      generation.listeners->AllListen()) {
-    generation.times.set_listening_ns(NowNs());
-  }
+// An heir takes it over from its predecessor.
+Generation& Arrivals::UnderFilter(int seccomp) const {
+  auto found = std::find_if(generations_.begin(), generations_.end(),
+                            [seccomp](const auto& each) {
+                              return each.second->seccomp.get() == seccomp;
+                            });
+  CHECK(found != generations_.end());
+  return *found->second;
 }
 
 }  // namespace rollout::shim

@@ -44,7 +44,7 @@ class Arrivals {
   // Takes back one that came to nothing.
   void Drop(uint64_t generation);
   absl::Status WatchCalls(Generation& generation);
-  static void NoteListening(Generation& generation);
+  Generation& UnderFilter(int seccomp) const;
 
   Generations& generations_;
   EndpointGroups& groups_;

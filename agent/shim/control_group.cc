@@ -128,6 +128,10 @@ absl::StatusOr<UniqueFd> ControlGroup::OpenEntrance() const {
   return absl::ErrnoToStatus(errno, absl::StrCat("cannot enter ", path_));
 }
 
+absl::Status ControlGroup::Take(pid_t process) const {
+  return Set("cgroup.procs", absl::StrCat(process));
+}
+
 void ControlGroup::Kill() const {
   UniqueFd file(openat(directory_.get(), "cgroup.kill", O_WRONLY | O_CLOEXEC));
   if (file.valid() && write(file.get(), "1", 1) != 1) {

@@ -51,6 +51,10 @@ class ControlGroup {
   // For a process that writes "0" to it, to enter a group of version 1.
   absl::StatusOr<UniqueFd> OpenEntrance() const;
 
+  // Moves a process here from the group it is in; its children stay where they
+  // are. As write(2) to cgroup.procs fails.
+  absl::Status Take(pid_t process) const;
+
   // SIGKILL to all of them at one go, so that none can fork itself out of it.
   // Does nothing in version 1, and before Linux 5.14: kill one by one what is
   // still there.

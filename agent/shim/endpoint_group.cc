@@ -16,19 +16,48 @@ int EndpointGroup::FindSocket(uint64_t inode) const {
   return -1;
 }
 
+void EndpointGroup::ShareSockets(uint64_t owner, uint64_t heir) {
+  owner_ = owner;
+  heir_ = heir;
+}
+
+void EndpointGroup::EndSharing(uint64_t keeper) {
+  for (Member& member : members_) {
+    if (member.generation == owner_) member.generation = keeper;
+  }
+  owner_ = heir_ = 0;
+}
+
+bool EndpointGroup::Has(uint64_t generation, const Member& member) const {
+  return member.generation == generation ||
+         (generation == heir_ && heir_ != 0 && member.generation == owner_);
+}
+
+bool EndpointGroup::IsServed(const Member& member, const Shares& shares) const {
+  return Serves(shares, member.generation) ||
+         (heir_ != 0 && member.generation == owner_ && Serves(shares, heir_));
+}
+
 size_t EndpointGroup::Count(uint64_t generation) const {
   size_t count = 0;
   for (const Member& member : members_) {
-    count += member.generation == generation && member.takes_clients;
+    count += Has(generation, member) && member.takes_clients;
   }
   return count;
+}
+
+std::set<uint64_t> EndpointGroup::Inodes(uint64_t generation) const {
+  std::set<uint64_t> inodes;
+  for (const Member& member : members_) {
+    if (Has(generation, member) && !member.leaving) inodes.insert(member.inode);
+  }
+  return inodes;
 }
 
 size_t EndpointGroup::CountStaying(uint64_t generation) const {
   size_t count = 0;
   for (const Member& member : members_) {
-    count += member.generation == generation && member.takes_clients &&
-             !member.leaving;
+    count += Has(generation, member) && member.takes_clients && !member.leaving;
   }
   return count;
 }
@@ -41,6 +70,7 @@ bool EndpointGroup::HasGenerations() const {
 
 uint32_t EndpointGroup::Queued(uint64_t generation) const {
   uint32_t queued = 0;
+  if (heir_ != 0 && (generation == owner_ || generation == heir_)) return 0;
   for (const Member& member : members_) {
     if (member.generation == generation) {
       queued += WaitingClients(member.socket.get());

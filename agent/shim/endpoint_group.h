@@ -39,13 +39,22 @@ class EndpointGroup {
   // The member with `inode`, still owned here; -1: no member.
   int FindSocket(uint64_t inode) const;
 
+  // From now on what `owner` has is also `heir`'s: it has inherited the same
+  // sockets.
+  void ShareSockets(uint64_t owner, uint64_t heir);
+  // It is `keeper`'s alone again, one of the two.
+  void EndSharing(uint64_t keeper);
+
   // Those of the generation that take clients.
   size_t Count(uint64_t generation) const;
   // Without those that only wait to be closed.
   size_t CountStaying(uint64_t generation) const;
   // A generation has a member here, whatever becomes of it.
   bool HasGenerations() const;
-  // Clients that wait for the generation to take them, see WaitingClients.
+  // Inodes of those that stay.
+  std::set<uint64_t> Inodes(uint64_t generation) const;
+  // Clients that wait for the generation to take them, see WaitingClients. None
+  // while it shares its sockets: somebody else takes them, too.
   uint32_t Queued(uint64_t generation) const;
 
   // Whether what waits in the queue of a socket that is closed moves to another
@@ -89,6 +98,11 @@ class EndpointGroup {
     std::string file_name;
   };
 
+  // By itself, or as the heir of whose it is.
+  bool Has(uint64_t generation, const Member& member) const;
+  // Whether anybody who has it gets clients.
+  bool IsServed(const Member& member, const Shares& shares) const;
+
   // Steers again after a change of the members; a failure is logged.
   virtual void Refresh(const Shares& shares) = 0;
   // The place of a leaving member that may be closed now, or none.
@@ -102,6 +116,11 @@ class EndpointGroup {
 
   // In the order they came; in the kernel's where that has one.
   std::vector<Member> members_;
+
+ private:
+  // Who shares its sockets with whom; 0: nobody does.
+  uint64_t owner_ = 0;
+  uint64_t heir_ = 0;
 };
 
 }  // namespace rollout::shim

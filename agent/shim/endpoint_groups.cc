@@ -205,6 +205,22 @@ void EndpointGroups::Abandon(uint64_t generation,
   }
 }
 
+void EndpointGroups::ShareSockets(uint64_t owner, uint64_t heir) {
+  for (EndpointGroup* group : groups_) group->ShareSockets(owner, heir);
+}
+
+void EndpointGroups::EndSharing(uint64_t keeper) {
+  for (EndpointGroup* group : groups_) group->EndSharing(keeper);
+}
+
+std::set<uint64_t> EndpointGroups::Inodes(uint64_t generation) const {
+  std::set<uint64_t> inodes;
+  for (const EndpointGroup* group : groups_) {
+    inodes.merge(group->Inodes(generation));
+  }
+  return inodes;
+}
+
 void EndpointGroups::Leave(uint64_t generation) {
   for (EndpointGroup* group : groups_) group->Leave(generation);
 }

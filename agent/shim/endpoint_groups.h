@@ -82,6 +82,9 @@ class EndpointGroups {
   bool QueueMoves(uint64_t generation) const;
 
   // See EndpointGroup.
+  void ShareSockets(uint64_t owner, uint64_t heir);
+  void EndSharing(uint64_t keeper);
+  std::set<uint64_t> Inodes(uint64_t generation) const;
   void Leave(uint64_t generation);
   void Abandon(uint64_t generation, const std::set<uint64_t>& held);
   void CloseLeaving();

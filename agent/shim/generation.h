@@ -21,8 +21,10 @@
 #include "agent/shim/generation_listeners.h"
 #include "agent/shim/notify_socket.h"
 #include "agent/shim/output.h"
+#include "agent/shim/proc_fs.h"
 #include "agent/shim/process_tree.h"
 #include "agent/shim/retirement.h"
+#include "agent/shim/trial.h"
 #include "base/endpoint_address.h"
 #include "base/unique_fd.h"
 #include "proto/shim/v1/shim.pb.h"
@@ -54,6 +56,17 @@ absl::string_view PhaseName(Phase phase);
 //   Gone      -> Ended (no weight, and no queue)
 bool IsLegal(Phase from, Phase to);
 
+// One whose predecessor was asked to start it.
+struct AwaitedProcess {
+  // What there was before: the predecessor's processes and, see ProgramOf, its
+  // program.
+  std::vector<ProcessEntry> before;
+  std::string predecessors_program;
+  // How it is seen whether it takes clients, of one endpoint after the other.
+  std::optional<Trial> trial;
+  size_t proven_endpoints = 0;
+};
+
 // Owned and changed by Service alone. A struct of facts; the only rule it keeps
 // is the table.
 class Generation {
@@ -78,6 +91,13 @@ class Generation {
   UniqueFd pidfd;
   bool main_ended = false;
   int exit_status = 0;
+  // It ended, and was not ours to wait for.
+  bool exit_untold = false;
+  // Handover signal, see Succession: until it has taken a client; while another
+  // has the same listeners; what makes it take clients again, 0: nothing.
+  std::unique_ptr<AwaitedProcess> awaited;
+  bool shares_listeners = false;
+  uint32_t restore_signal = 0;
   // One that somebody else has started; null: ours.
   std::unique_ptr<AdopteeTree> adoptee;
   // None: the host has none, or did not let us.

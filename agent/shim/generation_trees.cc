@@ -95,7 +95,8 @@ std::vector<ProcessEntry> GenerationTrees::Walk(
   std::vector<TreeRoot> roots;
   std::map<pid_t, const Generation*> by_group;
   for (const auto& [number, other] : generations_) {
-    if (other->phase() < Phase::kGone && other->adoptee == nullptr) {
+    if (other->phase() < Phase::kGone && other->adoptee == nullptr &&
+        other->main != 0) {
       roots.push_back(other->Root());
     }
     if (other->group == nullptr) continue;

@@ -3,6 +3,7 @@
 #include "agent/shim/launch.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -49,6 +50,27 @@ absl::Status CheckNoNul(const v1::StartRequest& request) {
   return absl::OkStatus();
 }
 
+absl::Status CheckUpgrade(const v1::StartRequest& request) {
+  const v1::Upgrade& upgrade = request.upgrade();
+  if (upgrade.signal() == 0 || upgrade.signal() >= NSIG ||
+      upgrade.retire_signal() >= NSIG || upgrade.restore_signal() >= NSIG) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("upgrade: signals must be below ", NSIG));
+  }
+  if (HasNul(upgrade.pid_file())) {
+    return absl::InvalidArgumentError("upgrade.pid_file: has a NUL in it");
+  }
+  for (const v1::Endpoint& endpoint : request.endpoints()) {
+    auto address = EndpointAddress::Parse(endpoint.address());
+    if (!address.ok() || address->transport() == Transport::kTcp) continue;
+    return absl::FailedPreconditionError(absl::StrCat(
+        endpoint.address(),
+        ": handover signal is for TCP endpoints alone: use handover intercept "
+        "or activation"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckFields(const v1::StartRequest& request) {
   RETURN_IF_ERROR(CheckNoNul(request));
   RETURN_IF_ERROR(CheckGroupFields(request));
@@ -70,12 +92,15 @@ absl::Status CheckFields(const v1::StartRequest& request) {
     return absl::InvalidArgumentError(
         "uid, gid: there is no number 4294967295");
   }
-  if (request.handover() != v1::INTERCEPT &&
-      request.handover() != v1::ACTIVATION) {
-    return absl::InvalidArgumentError(
-        "handover: must be INTERCEPT or ACTIVATION");
+  if (request.handover() == v1::INTERCEPT ||
+      request.handover() == v1::ACTIVATION) {
+    return absl::OkStatus();
   }
-  return absl::OkStatus();
+  if (request.handover() != v1::SIGNAL) {
+    return absl::InvalidArgumentError(
+        "handover: must be INTERCEPT, ACTIVATION or SIGNAL");
+  }
+  return CheckUpgrade(request);
 }
 
 absl::StatusOr<std::vector<NamedEndpoint>> ParseEndpoints(
@@ -169,10 +194,24 @@ absl::StatusOr<std::unique_ptr<Generation>> MakeAdopted(
                       request.generation(), std::move(endpoints), groups));
 }
 
-absl::Status Launch(Generation& generation, NotifySocket::Owner notify_owner,
+NotifySocket::Owner NotifyOwner(Generation& generation,
+                                const GenerationTrees& trees) {
+  NotifySocket::Owner owner;
+  owner.accepts = [&generation, &trees](pid_t sender) {
+    return trees.Owns(generation, sender);
+  };
+  owner.on_ready = [&generation] {
+    if (generation.notified_ready) return;
+    generation.notified_ready = true;
+    generation.times.set_notified_ready_ns(NowNs());
+  };
+  return owner;
+}
+
+absl::Status Launch(Generation& generation, const GenerationTrees& trees,
                     OutputFile& output, EpollLoop& loop) {
   RETURN_IF_ERROR(
-      MakeChannels(generation, std::move(notify_owner), output, loop));
+      MakeChannels(generation, NotifyOwner(generation, trees), output, loop));
   ASSIGN_OR_RETURN(UniqueFd service_output,
                    generation.output->OpenForService());
   RETURN_IF_ERROR(GiveDirectory(generation.request));

@@ -13,6 +13,7 @@
 #include "agent/shim/endpoint_groups.h"
 #include "agent/shim/epoll_loop.h"
 #include "agent/shim/generation.h"
+#include "agent/shim/generation_trees.h"
 #include "agent/shim/notify_socket.h"
 #include "agent/shim/output.h"
 #include "proto/shim/v1/shim.pb.h"
@@ -27,10 +28,14 @@ absl::StatusOr<std::unique_ptr<Generation>> MakeGeneration(
 absl::StatusOr<std::unique_ptr<Generation>> MakeAdopted(
     const v1::AdoptRequest& request, EndpointGroups& groups);
 
+// Whose READY=1 counts for it, and what that does. Both must outlive it.
+NotifySocket::Owner NotifyOwner(Generation& generation,
+                                const GenerationTrees& trees);
+
 // Starts its process; `output` has its file. What it fills in `generation`
 // refers to `loop` and `output`. On error there is no process, but listeners
 // may have joined: leave the groups. The caller watches `generation.seccomp`.
-absl::Status Launch(Generation& generation, NotifySocket::Owner notify_owner,
+absl::Status Launch(Generation& generation, const GenerationTrees& trees,
                     OutputFile& output, EpollLoop& loop);
 
 }  // namespace rollout::shim

@@ -2,19 +2,16 @@
 
 #include "agent/shim/lifecycle.h"
 
-#include <signal.h>
-#include <sys/syscall.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <limits>
 #include <set>
 #include <utility>
 
 #include "agent/shim/connections.h"
 #include "agent/shim/generation_groups.h"
-#include "agent/shim/proc_fs.h"
-#include "agent/shim/process_tree.h"
 #include "agent/shim/socket_facts.h"
 #include "base/log.h"
 #include "base/status_macros.h"
@@ -27,9 +24,6 @@ constexpr uint64_t kLastIntervalNs = 10000000;
 // A look that takes long (many processes, many connections) is followed by so
 // many times as much for others.
 constexpr uint64_t kRest = 9;
-// Times of a next look: after the interval, which grows; none is needed.
-constexpr uint64_t kSoon = 0;
-constexpr uint64_t kNever = std::numeric_limits<uint64_t>::max();
 // A SYN that the list of handshakes misses ends in a queue that moves when the
 // generation is gone; where queues don't move, more caution is due.
 constexpr uint64_t kSettleNs = 200000;
@@ -49,6 +43,27 @@ void Lifecycle::OnReaped() {
   reaped_ns_ = NowNs();
   Look();
   reaped_ns_ = 0;
+}
+
+void Lifecycle::NoteListening(Generation& generation) {
+  if (generation.times.listening_ns() == 0 &&
+      generation.listeners->AllListen()) {
+    generation.times.set_listening_ns(NowNs());
+  }
+}
+
+absl::Status Lifecycle::WatchEnd(Generation& generation) {
+  const int pidfd = generation.pidfd.get();
+  return loop_.Watch(pidfd, EPOLLIN, [this, &generation, pidfd](uint32_t) {
+    loop_.Unwatch(pidfd);
+    if (generation.main_ended) return;
+    generation.main_ended = true;
+    // It may have become our child since.
+    generation.exit_untold = waitpid(generation.main, &generation.exit_status,
+                                     WNOHANG) != generation.main;
+    ReadFigures(generation);
+    OnReaped();
+  });
 }
 
 void Lifecycle::Look() {
@@ -121,6 +136,7 @@ void Lifecycle::Retire(Generation& generation) {
     generation.hopeless_ns = now;
     return;
   }
+  succession_.OnRetired(generation);
   BeginRetirement(generation, now);
 }
 
@@ -133,37 +149,14 @@ void Lifecycle::BeginRetirement(Generation& generation, uint64_t now) {
 }
 
 void Lifecycle::CancelRetirement(Generation& generation) {
+  succession_.OnRestored(generation);
   generation.retirement.reset();
   generation.times.set_retired_ns(0);
   generation.times.set_queue_empty_ns(0);
 }
 
-void Lifecycle::BeginDrain(Generation& generation, const DrainTerms& terms,
-                           uint64_t now) {
-  generation.drain = terms;
-  generation.times.set_drain_began_ns(now);
-  if (!generation.retirement.has_value()) BeginRetirement(generation, now);
-  generation.MoveTo(Phase::kEmptying, "asked to drain");
-}
-
-void Lifecycle::Kill(Generation& generation, absl::string_view reason) {
-  std::vector<ProcessEntry> tree = trees_.Walk(generation);
-  if (!tree.empty()) {
-    generation.killed = true;
-    auto connections =
-        CountClients(generation.EndpointAddresses(),
-                     HeldSockets(tree).value_or(std::set<uint64_t>()));
-    if (connections.ok()) {
-      generation.connections_cut += connections->connected;
-      generation.connections_carried =
-          std::max(generation.connections_carried, connections->connected);
-    }
-  }
-  GenerationTrees::Kill(generation, tree);
-  generation.MoveTo(Phase::kKilled, reason);
-}
-
 void Lifecycle::DropAbandonedListeners(const Generation& generation) {
+  if (generation.shares_listeners) return;  // they may be the other's
   const auto held = HeldSockets(trees_.Walk(generation));
   if (!held.has_value()) return;
   groups_.Abandon(generation.number(), *held);
@@ -174,9 +167,7 @@ uint64_t Lifecycle::Advance(Generation& generation) {
   const uint64_t due = AdvanceRetirement(generation);
   switch (generation.phase()) {
     case Phase::kRunning:
-      if (!generation.main_ended) return due;
-      Kill(generation, "its main process has ended");
-      return kSoon;
+      return std::min(due, AdvanceRunning(generation));
     case Phase::kEmptying:
       return AdvanceEmptying(generation);
     case Phase::kSignalled:
@@ -188,6 +179,55 @@ uint64_t Lifecycle::Advance(Generation& generation) {
       return kNever;
   }
   return kNever;
+}
+
+uint64_t Lifecycle::AdvanceRunning(Generation& generation) {
+  if (generation.awaited != nullptr) return AdvanceAwaited(generation);
+  if (!generation.main_ended) return kNever;
+  if (LeavesAnHeirToBe(generation)) return kSoon;
+  PassOnWeight(generation);
+  Kill(generation, "its main process has ended");
+  return kSoon;
+}
+
+uint64_t Lifecycle::AdvanceAwaited(Generation& generation) {
+  if (succession_.Find(generation)) {
+    absl::Status status = WatchEnd(generation);
+    if (!status.ok()) LogError(status.message());
+  }
+  if (generation.main_ended) {
+    Kill(generation, "its main process has ended");
+    return kSoon;
+  }
+  if (generation.main != 0) {
+    if (!succession_.Prove(generation)) return kSoon;
+    NoteListening(generation);
+    return kNever;
+  }
+  auto predecessor =
+      generations_.find(generation.request.upgrade().predecessor());
+  if (predecessor != generations_.end() &&
+      predecessor->second->phase() < Phase::kGone) {
+    return kSoon;
+  }
+  generation.listeners->OnProblem("its predecessor ended without starting it");
+  Kill(generation, "its predecessor is gone");
+  return kSoon;
+}
+
+bool Lifecycle::LeavesAnHeirToBe(const Generation& generation) {
+  Generation* heir = succession_.HeirOf(generation);
+  if (heir == nullptr || heir->main != 0) return false;
+  AdvanceAwaited(*heir);
+  return heir->main == 0 && !trees_.Of(generation).empty();
+}
+
+void Lifecycle::PassOnWeight(Generation& generation) {
+  Generation* heir = succession_.HeirOf(generation);
+  if (heir == nullptr || !heir->shares_listeners) return;
+  heir->weight += std::exchange(generation.weight, 0);
+  absl::Status status = Steer();
+  if (!status.ok()) LogError(status.message());
 }
 
 uint64_t Lifecycle::AdvanceRetirement(Generation& generation) {
@@ -202,122 +242,6 @@ uint64_t Lifecycle::AdvanceRetirement(Generation& generation) {
   if (!over || queued > 0) return kSoon;
   generation.times.set_queue_empty_ns(NowNs());
   return kNever;
-}
-
-uint64_t Lifecycle::AdvanceEmptying(Generation& generation) {
-  uint64_t now = NowNs();
-  if (now >= generation.drain.kill_at_ns) {
-    Kill(generation, "the drain's time is over");
-  } else if (now >= generation.drain.signal_at_ns) {
-    clients_.IsQuiet(generation, now);  // counts what is left
-    Signal(generation, "waited long enough for connections to end");
-  } else if (clients_.IsQuiet(generation, now)) {
-    Signal(generation, "no client is left");
-  }
-  return kSoon;
-}
-
-// The last process to end is a child of ours, by birth or because we are the
-// subreaper: it brings a look. Only time and SIGKILL need more.
-uint64_t Lifecycle::AdvanceEnding(Generation& generation) {
-  if (generation.main_ended) {
-    std::vector<ProcessEntry> tree = trees_.Of(generation);
-    if (tree.empty()) {
-      OnTreeGone(generation);
-      return kSoon;
-    }
-    if (generation.phase() == Phase::kKilled) {
-      generation.killed = true;
-      GenerationTrees::Kill(generation, tree);
-      return kSoon;
-    }
-    if (!generation.leftovers_signalled) {
-      generation.leftovers_signalled = true;
-      SignalProcesses(trees_.Walk(generation), generation.drain.signal);
-    }
-  }
-  if (generation.phase() == Phase::kKilled) return kSoon;
-  const uint64_t now = NowNs();
-  if (now >= generation.drain.kill_at_ns) {
-    Kill(generation, "the drain's time is over");
-    return kSoon;
-  }
-  DrainTerms& terms = generation.drain;
-  uint64_t due = terms.kill_at_ns;
-  if (terms.second_signal != 0) {
-    const uint64_t second_at =
-        LaterNs(generation.times.signalled_ns(), terms.second_after_ns);
-    due = std::min(due, second_at);
-    if (now >= second_at) {
-      SignalProcesses(EndingTree(generation),
-                      std::exchange(terms.second_signal, 0));
-      due = terms.kill_at_ns;
-    }
-  }
-  // What is left of an adoptee is no child of ours.
-  const bool nobody_tells =
-      generation.adoptee != nullptr && generation.main_ended;
-  return nobody_tells ? kSoon : due;
-}
-
-// Whom a signal is for: the main process, which sees to the others, while it
-// lives; then all that is left.
-std::vector<ProcessEntry> Lifecycle::EndingTree(
-    const Generation& generation) const {
-  if (generation.main_ended) return trees_.Walk(generation);
-  auto main = ReadProcess(generation.main);
-  return main.has_value() ? std::vector<ProcessEntry>{*main}
-                          : std::vector<ProcessEntry>();
-}
-
-void Lifecycle::OnTreeGone(Generation& generation) {
-  generation.MoveTo(Phase::kGone, "no process is left");
-  generation.hopeless_ns = NowNs();
-  generation.times.set_gone_ns(reaped_ns_ != 0 ? reaped_ns_
-                                               : generation.hopeless_ns);
-  loop_.Unwatch(generation.seccomp.get());
-  generation.seccomp.reset();
-  generation.notify.reset();
-  generation.output.reset();
-  absl::Status status = Steer();
-  if (!status.ok()) LogError(status.message());
-  ReadFigures(generation);
-  RemoveGroups(generation);
-}
-
-uint64_t Lifecycle::AdvanceGone(Generation& generation) {
-  // While it has weight its listeners hold what clients send.
-  if (generation.weight > 0) return kNever;
-  groups_.Leave(generation.number());
-  groups_.CloseLeaving();
-  uint64_t now = NowNs();
-  if (groups_.Queued(generation.number()) > 0) {
-    // It may have to wait for a dark listener to get weight or leave. Where
-    // queues don't move, or nobody else is there, waiting is for nothing.
-    bool has_hope =
-        groups_.QueueMoves(generation.number()) && !groups_.shares().empty();
-    if (has_hope && now < LaterNs(generation.hopeless_ns,
-                                  generation.request.handshake_grace_ns())) {
-      return kSoon;
-    }
-    generation.connections_cut += groups_.CutQueue(generation.number());
-    groups_.CloseLeaving();
-  }
-  if (generation.times.queue_empty_ns() == 0) {
-    generation.times.set_queue_empty_ns(now);
-  }
-  generation.times.set_ended_ns(now);
-  generation.MoveTo(Phase::kEnded, "its queue is empty");
-  return kNever;
-}
-
-void Lifecycle::Signal(Generation& generation, absl::string_view reason) {
-  generation.times.set_signalled_ns(NowNs());
-  if (!generation.main_ended) {
-    syscall(SYS_pidfd_send_signal, generation.pidfd.get(),
-            generation.drain.signal, nullptr, 0);
-  }
-  generation.MoveTo(Phase::kSignalled, reason);
 }
 
 }  // namespace rollout::shim

@@ -9,6 +9,7 @@
 #define AGENT_SHIM_LIFECYCLE_H_
 
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -21,6 +22,7 @@
 #include "agent/shim/generation_trees.h"
 #include "agent/shim/hold.h"
 #include "agent/shim/share.h"
+#include "agent/shim/succession.h"
 
 namespace rollout::shim {
 
@@ -36,11 +38,18 @@ class Lifecycle {
         hold_(hold),
         loop_(loop),
         trees_(generations),
-        clients_(trees_, groups) {}
+        clients_(trees_, groups),
+        succession_(generations, groups, trees_) {}
   ~Lifecycle() { loop_.CancelTimer(this); }
 
   // Children have been reaped: a look, and perhaps an end.
   void OnReaped();
+
+  // Has the end of a main process told that is no child of ours.
+  absl::Status WatchEnd(Generation& generation);
+
+  // It may have got its last listener.
+  static void NoteListening(Generation& generation);
 
   // Something has changed: advances what can be, now and as long as needed.
   void Look();
@@ -60,16 +69,29 @@ class Lifecycle {
   void DropAbandonedListeners(const Generation& generation);
 
   const GenerationTrees& trees() const { return trees_; }
+  Succession& succession() { return succession_; }
 
  private:
+  // Times of a next look: after the interval, which grows; none is needed.
+  static constexpr uint64_t kSoon = 0;
+  static constexpr uint64_t kNever = std::numeric_limits<uint64_t>::max();
+
   void LookAgain();
   Shares MakeShares() const;
   void Retire(Generation& generation);
   void BeginRetirement(Generation& generation, uint64_t now_ns);
   void CancelRetirement(Generation& generation);
 
+  // The service upgrades itself, and the old one has ended. One of the
+  // processes it has left may become its heir yet; whoever came to it comes to
+  // its heir.
+  bool LeavesAnHeirToBe(const Generation& generation);
+  void PassOnWeight(Generation& generation);
+
   // Each returns when the next look is due, if nothing brings one before.
   uint64_t Advance(Generation& generation);
+  uint64_t AdvanceRunning(Generation& generation);
+  uint64_t AdvanceAwaited(Generation& generation);
   uint64_t AdvanceRetirement(Generation& generation);
   uint64_t AdvanceEmptying(Generation& generation);
   uint64_t AdvanceEnding(Generation& generation);
@@ -86,6 +108,7 @@ class Lifecycle {
   EpollLoop& loop_;
   const GenerationTrees trees_;
   const ClientWatch clients_;
+  Succession succession_;
   uint64_t interval_ns_ = 0;
   // When children were reaped that brought this look; 0: something else did.
   uint64_t reaped_ns_ = 0;

@@ -131,8 +131,7 @@ std::optional<size_t> ListenerGroup::NextToClose(const Shares& shares) const {
   }
   std::vector<DepartureMember> view;
   for (const Member& member : members_) {
-    view.push_back({member.leaving,
-                    !member.leaving && Serves(here, member.generation),
+    view.push_back({member.leaving, !member.leaving && IsServed(member, here),
                     WaitingClients(member.socket.get()) > 0});
   }
   return shim::NextToClose(view, QueueMoves());
@@ -195,7 +194,7 @@ absl::Status ListenerGroup::Attach(const Shares& shares) const {
     for (size_t i = 0; i < members_.size(); ++i) {
       const Member& member = members_[i];
       // A UDP socket that has got a peer takes nobody else's datagrams.
-      if (member.generation == share.generation && !member.leaving &&
+      if (Has(share.generation, member) && !member.leaving &&
           !HasPeer(member.socket.get())) {
         target.indexes.push_back(i);
       }

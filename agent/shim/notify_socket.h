@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "agent/shim/epoll_loop.h"
@@ -40,6 +41,9 @@ class NotifySocket {
   // What NOTIFY_SOCKET is to be.
   const std::string& address() const { return address_; }
 
+  // Whose it is from now on.
+  void set_owner(Owner owner) { owner_ = std::move(owner); }
+
  private:
   NotifySocket(UniqueFd socket, std::string address, Owner owner,
                EpollLoop& loop);
@@ -47,7 +51,7 @@ class NotifySocket {
 
   const UniqueFd socket_;
   const std::string address_;
-  const Owner owner_;
+  Owner owner_;
   EpollLoop& loop_;
 };
 

@@ -74,6 +74,9 @@ class OutputPipe {
   OutputPipe(const OutputPipe&) = delete;
   OutputPipe& operator=(const OutputPipe&) = delete;
 
+  // Whose the lines are from now on.
+  void set_generation(uint64_t generation) { generation_ = generation; }
+
   // A descriptor of its own for the service, open for both directions.
   absl::StatusOr<UniqueFd> OpenForService() const;
 
@@ -86,7 +89,7 @@ class OutputPipe {
 
   const std::string path_;
   const UniqueFd fifo_;
-  const uint64_t generation_;
+  uint64_t generation_;
   EpollLoop& loop_;
   OutputFile& file_;
   // Read, and without a line break so far.

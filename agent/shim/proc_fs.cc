@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 
 #include "absl/strings/numbers.h"
@@ -58,6 +59,18 @@ bool AddSocketInodes(const std::string& directory, std::set<uint64_t>* inodes) {
   });
 }
 
+std::string ReadStat(pid_t pid) {
+  return ReadShortFile(absl::StrCat("/proc/", pid, "/stat"));
+}
+
+// Counted from the state, which is field 3 of proc(5), in "PID (NAME) STATE
+// PARENT GROUP SESSION ...": a name may hold anything.
+std::vector<absl::string_view> FieldsOf(absl::string_view stat) {
+  const size_t name_end = stat.rfind(") ");
+  if (name_end == absl::string_view::npos) return {};
+  return absl::StrSplit(stat.substr(name_end + 2), ' ');
+}
+
 // False: the kernel does not tell, or the thread is gone.
 bool AddChildren(const std::string& path, std::vector<pid_t>* children) {
   UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -88,13 +101,8 @@ std::string ReadFile(const std::string& path) {
 }
 
 std::optional<ProcessEntry> ReadProcess(pid_t pid) {
-  std::string stat = ReadShortFile(absl::StrCat("/proc/", pid, "/stat"));
-  // "PID (NAME) STATE PARENT GROUP SESSION ...": a name may hold anything.
-  size_t name_end = stat.rfind(") ");
-  if (name_end == std::string::npos) return std::nullopt;
-  std::vector<absl::string_view> fields =
-      absl::StrSplit(absl::string_view(stat).substr(name_end + 2), ' ');
-  // Counted from the state, which is field 3 of proc(5).
+  const std::string stat = ReadStat(pid);
+  const std::vector<absl::string_view> fields = FieldsOf(stat);
   constexpr int kState = 0, kParent = 1, kSession = 3, kThreads = 17;
   constexpr int kStart = 19;
   if (fields.size() <= kStart) return std::nullopt;
@@ -109,6 +117,28 @@ std::optional<ProcessEntry> ReadProcess(pid_t pid) {
     return std::nullopt;
   }
   return entry;
+}
+
+std::string ProgramOf(pid_t pid) {
+  const std::string stat = ReadStat(pid);
+  const std::vector<absl::string_view> fields = FieldsOf(stat);
+  // startcode, startstack, env_end: places that are drawn anew (ASLR), and the
+  // last moves with the environment besides.
+  constexpr int kStartCode = 23, kStartStack = 25, kEnvironmentEnd = 48;
+  if (fields.size() <= kEnvironmentEnd || fields[kStartStack] == "0") return "";
+  return absl::StrCat(fields[kStartCode], " ", fields[kStartStack], " ",
+                      fields[kEnvironmentEnd]);
+}
+
+bool CatchesSignal(pid_t pid, int signal) {
+  const std::string status = ReadFile(absl::StrCat("/proc/", pid, "/status"));
+  for (absl::string_view line : absl::StrSplit(status, '\n')) {
+    if (!absl::ConsumePrefix(&line, "SigCgt:\t")) continue;
+    const uint64_t caught =
+        std::strtoull(std::string(line).c_str(), nullptr, 16);
+    return ((caught >> (signal - 1)) & 1) != 0;
+  }
+  return false;
 }
 
 std::vector<ProcessEntry> ListProcesses() {

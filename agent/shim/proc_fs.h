@@ -34,6 +34,13 @@ struct ProcessEntry {
 // for its parent.
 std::optional<ProcessEntry> ReadProcess(pid_t pid);
 
+// What tells one execve(2) from the next: the same in a process and those it
+// forks, until one of them executes a program. Empty: gone, or not told.
+std::string ProgramOf(pid_t pid);
+
+// Whether it has a handler for `signal`.
+bool CatchesSignal(pid_t pid, int signal);
+
 // All processes that live. Takes about 10 us each.
 std::vector<ProcessEntry> ListProcesses();
 

@@ -42,6 +42,23 @@ void AddWithDescendants(const ProcessEntry& process, const Children& children,
   }
 }
 
+// `tree` is of `owner` (none: nobody's) but for what its roots have below them;
+// parents come first in it.
+void ShareOut(const std::vector<ProcessEntry>& tree,
+              std::optional<uint64_t> owner, const std::vector<TreeRoot>& roots,
+              ProcessTrees* trees) {
+  std::map<pid_t, std::optional<uint64_t>> owners;
+  for (const ProcessEntry& process : tree) {
+    auto parents = owners.find(process.parent);
+    std::optional<uint64_t>& own = owners[process.pid];
+    own = parents == owners.end() ? owner : parents->second;
+    for (const TreeRoot& root : roots) {
+      if (process.pid == root.main) own = root.generation;
+    }
+    if (own.has_value()) (*trees)[*own].push_back(process);
+  }
+}
+
 }  // namespace
 
 std::vector<ProcessEntry> WithDescendants(
@@ -67,8 +84,9 @@ ProcessTrees ShareOutProcesses(
   auto [first, last] = children.equal_range(shim);
   for (auto child = first; child != last; ++child) {
     auto owner = FindOwner(*child->second, roots, has_environment);
-    if (!owner.has_value()) continue;
-    AddWithDescendants(*child->second, children, &trees[*owner]);
+    std::vector<ProcessEntry> tree;
+    AddWithDescendants(*child->second, children, &tree);
+    ShareOut(tree, owner, roots, &trees);
   }
   return trees;
 }

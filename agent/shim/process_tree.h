@@ -34,7 +34,8 @@ using ProcessTrees = std::map<uint64_t, std::vector<ProcessEntry>>;
 // all below it goes to the generation whose main process it is, or in whose
 // session it is, or whose environment it was started with
 // (`has_environment` looks); if none of that is so (a daemon that wiped its
-// environment), to the only generation there is, or to none.
+// environment), to the only generation there is, or to none. Within a tree, a
+// main process of another root has its own, with all below it.
 ProcessTrees ShareOutProcesses(
     const std::vector<ProcessEntry>& processes, pid_t shim,
     const std::vector<TreeRoot>& roots,

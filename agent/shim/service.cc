@@ -71,6 +71,7 @@ v1::Status Service::Snapshot() const {
   status.set_mark_base(mark_base_);
   status.set_holding(hold_.is_on());
   status.set_takes_group_limits(true);
+  status.set_knows_upgrades(true);
   return status;
 }
 
@@ -144,6 +145,10 @@ absl::Status Service::CheckCanServe(const Generation& generation) const {
     return absl::FailedPreconditionError(
         absl::StrCat(who, " is ", PhaseName(generation.phase()),
                      " and can't serve: give its weight to a running one"));
+  }
+  if (generation.awaited != nullptr) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        who, " has not taken a client yet, as far as can be seen: wait"));
   }
   for (const NamedEndpoint& endpoint : generation.listeners->endpoints()) {
     if (groups_.Count(endpoint.address, generation.number()) > 0) continue;

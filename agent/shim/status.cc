@@ -20,7 +20,8 @@ v1::Generation DescribeGeneration(const Generation& generation,
   told.set_weight(generation.weight);
   told.set_mark(mark_base + static_cast<uint16_t>(generation.number()));
   told.set_listeners(generation.listeners->Count());
-  told.set_all_endpoints_listen(generation.listeners->AllListen());
+  told.set_all_endpoints_listen(generation.listeners->AllListen() &&
+                                generation.awaited == nullptr);
   told.set_notified_ready(generation.notified_ready);
   const bool ended = generation.phase() == Phase::kEnded;
   told.set_draining(generation.times.drain_began_ns() != 0 && !ended);
@@ -46,6 +47,10 @@ v1::Generation DescribeGeneration(const Generation& generation,
     }
   }
   told.set_handover(request.handover());
+  told.set_private_directory(request.private_directory());
+  told.set_exit_untold(generation.exit_untold);
+  told.set_awaited(generation.awaited != nullptr);
+  told.set_shares_listeners(generation.shares_listeners);
   for (const v1::GroupFigure& figure : generation.figures) {
     *told.add_group_figures() = figure;
   }

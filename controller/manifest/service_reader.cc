@@ -17,6 +17,7 @@
 #include "controller/manifest/limits_reader.h"
 #include "controller/manifest/names.h"
 #include "controller/manifest/probe_reader.h"
+#include "controller/manifest/upgrade_reader.h"
 
 namespace rollout::manifest {
 namespace {
@@ -53,14 +54,18 @@ void ReadEndpointsAndHandover(YamlMap& map, v1::ServiceTemplate* service) {
       map.Get("handover")
           .OneOf<v1::Handover>({{"intercept", v1::INTERCEPT},
                                 {"activation", v1::ACTIVATION},
-                                {"exclusive", v1::EXCLUSIVE}},
+                                {"exclusive", v1::EXCLUSIVE},
+                                {"signal", v1::SIGNAL}},
                                v1::INTERCEPT));
 }
 
 // The endpoints whose descriptors a generation is given.
 std::vector<std::string> GivenListeners(const v1::ServiceTemplate& service) {
   std::vector<std::string> names;
-  if (service.handover() != v1::ACTIVATION) return names;
+  if (service.handover() != v1::ACTIVATION &&
+      service.handover() != v1::SIGNAL) {
+    return names;
+  }
   for (const v1::Endpoint& endpoint : service.endpoints()) {
     names.push_back(endpoint.name());
   }
@@ -181,6 +186,7 @@ v1::ServiceTemplate ReadService(const YamlValue& value) {
     *service.mutable_liveness() = ReadLiveness(liveness, service.endpoints());
   }
   ReadCertificates(map.Get("certificates"), &service);
+  ReadUpgrade(map, &service);
   ReadDrain(map.Get("drain"), service.mutable_drain());
   const absl::Duration startup =
       ReadPositive(map.Get("startupTimeout"), absl::Seconds(15));

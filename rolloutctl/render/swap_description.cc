@@ -22,6 +22,8 @@ std::string HandoverWord(v1::Handover handover) {
       return "activation";
     case v1::EXCLUSIVE:
       return "exclusive";
+    case v1::SIGNAL:
+      return "signal";
     default:
       return "unknown";
   }
@@ -56,6 +58,10 @@ void AddTimes(const v1::SwapTimings& t, std::string* text) {
           text);
   AddTime("switchover", t.has_switchover(), t.switchover(),
           "until no client could reach the old one", text);
+  if (t.has_succession()) {
+    AddTime("succession", true, t.succession(),
+            "the signal to the successor's first client", text);
+  }
   if (t.has_held()) {
     AddTime("held", true, t.held(), "new connections waited, at most", text);
   }

@@ -46,6 +46,9 @@ class FakeTree : public FileSystem {
   absl::StatusOr<FileInfo> Stat(absl::string_view) override {
     return absl::UnimplementedError("reads only");
   }
+  absl::Status ReplaceLink(absl::string_view, absl::string_view) override {
+    return absl::UnimplementedError("reads only");
+  }
 
  private:
   std::map<std::string, std::string> files_;

@@ -69,7 +69,7 @@ TEST_F(GenerationTest, ErrorsNameTheStage) {
        [](auto& r) { r.set_output_file("here"); },
        "output_file: must be an absolute path"},
       {"no handover", [](auto& r) { r.set_handover(v1::HANDOVER_UNSPECIFIED); },
-       "handover: must be INTERCEPT or ACTIVATION"},
+       "handover: must be INTERCEPT, ACTIVATION or SIGNAL"},
       {"no private directory",
        [](auto& r) { r.set_private_directory("/nonexistent"); },
        "cannot make FIFO /nonexistent/output.fifo: No such file"},

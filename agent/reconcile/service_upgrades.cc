@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Services that upgrade themselves (handover signal): which generation starts
+// its successor, and what both find under one path.
+
+#include "absl/strings/str_cat.h"
+#include "agent/reconcile/service.h"
+#include "agent/reconcile/upgrade_request.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+
+namespace rollout::agent {
+namespace {
+
+constexpr uint32_t kWholeWeight = 1000;
+
+bool UpgradesItself(const v1::Revision* revision) {
+  return revision != nullptr && revision->service().handover() == v1::SIGNAL;
+}
+
+}  // namespace
+
+bool Service::IsByUpgrade(const std::string& revision) const {
+  return UpgradesItself(Template(revision));
+}
+
+v1::Handover Service::HandoverOf(const shim::v1::StartRequest& start) const {
+  const v1::Handover planned = Template(start.revision())->service().handover();
+  if (planned != v1::SIGNAL || start.handover() == shim::v1::SIGNAL) {
+    return planned;
+  }
+  // Nobody was there to start it.
+  return start.handover() == shim::v1::ACTIVATION ? v1::ACTIVATION
+                                                  : v1::INTERCEPT;
+}
+
+bool Service::IsRestless(const GenerationRecord& record) const {
+  const v1::Revision* revision = Template(record.shim.revision());
+  return UpgradesItself(revision) &&
+         revision->service().upgrade().retire().empty() &&
+         record.shim.shares_listeners() && record.shim.weight() == 0 &&
+         HasServed(record);
+}
+
+const GenerationRecord* Service::Upgradable(
+    const v1::Revision& revision) const {
+  const GenerationRecord* old = Serving();
+  if (!UpgradesItself(&revision) || !shim_knows_upgrades_ || old == nullptr ||
+      !UpgradesItself(Template(old->shim.revision()))) {
+    return nullptr;
+  }
+  const bool can = old->shim.weight() == kWholeWeight && old->shim.pid() != 0 &&
+                   !old->shim.draining() && !old->shim.adopted();
+  return can ? old : nullptr;
+}
+
+absl::Status Service::MakeUpgrade(const GenerationRecord& old,
+                                  const Start& start,
+                                  shim::v1::StartRequest* fresh) const {
+  const v1::Revision& before = *Template(old.shim.revision());
+  ASSIGN_OR_RETURN(const shim::v1::StartRequest old_request,
+                   BuildStartRequest(
+                       around_.host, around_.controllers,
+                       StartOf(before, static_cast<int64_t>(old.shim.attempt()),
+                               static_cast<int64_t>(old.shim.number()))));
+  return TurnIntoUpgrade(around_.host, start, old_request, fresh);
+}
+
+std::string Service::LastingArtifact() const {
+  return absl::StrCat(directory_, "/artifact");
+}
+
+absl::Status Service::ShowArtifact(const v1::Revision& revision) {
+  if (!UpgradesItself(&revision)) return absl::OkStatus();
+  return around_.files.ReplaceLink(
+      LastingArtifact(),
+      around_.artifacts.PathOf(revision.service().artifact()));
+}
+
+void Service::ShowServingArtifact() {
+  const GenerationRecord* serving = Serving();
+  const v1::Revision* revision =
+      serving == nullptr ? nullptr : Template(serving->shim.revision());
+  if (revision == nullptr) return;
+  absl::Status shown = ShowArtifact(*revision);
+  if (!shown.ok()) LogWarning("service ", name_, ": ", shown.message());
+}
+
+std::string Service::PrivateDirectory(int64_t generation) const {
+  auto found = generations_.find(generation);
+  if (found != generations_.end() &&
+      !found->second.shim.private_directory().empty()) {
+    return found->second.shim.private_directory();
+  }
+  return absl::StrCat(directory_, "/generations/", generation);
+}
+
+bool Service::IsOthersDirectory(int64_t generation) const {
+  const std::string path = PrivateDirectory(generation);
+  for (const auto& [number, record] : generations_) {
+    if (number != generation && PrivateDirectory(number) == path) return true;
+  }
+  return false;
+}
+
+}  // namespace rollout::agent

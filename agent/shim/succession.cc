@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "agent/shim/succession.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "agent/shim/connections.h"
+#include "agent/shim/generation_groups.h"
+#include "agent/shim/launch.h"
+#include "agent/shim/process_tree.h"
+#include "agent/shim/trial.h"
+#include "base/endpoint_address.h"
+#include "base/status_macros.h"
+
+namespace rollout::shim {
+namespace {
+
+constexpr uint32_t kWholeWeight = 1000;
+
+absl::Status Refuse(absl::string_view why, absl::string_view remedy) {
+  return absl::FailedPreconditionError(absl::StrCat(why, ": ", remedy));
+}
+
+bool IsIn(const std::vector<ProcessEntry>& processes,
+          const ProcessEntry& process) {
+  return std::any_of(processes.begin(), processes.end(),
+                     [&process](const ProcessEntry& other) {
+                       return other.pid == process.pid &&
+                              other.start_ticks == process.start_ticks;
+                     });
+}
+
+bool HoldsAll(pid_t pid, const std::set<uint64_t>& inodes) {
+  const auto held = SocketInodes(pid);
+  return held.has_value() && !inodes.empty() &&
+         std::includes(held->begin(), held->end(), inodes.begin(),
+                       inodes.end());
+}
+
+bool Send(const Generation& generation, uint32_t signal) {
+  return syscall(SYS_pidfd_send_signal, generation.pidfd.get(),
+                 static_cast<int>(signal), nullptr, 0) == 0;
+}
+
+// Only where it is caught: what a signal does by default ends most programs.
+void Tell(const Generation& generation, uint32_t signal) {
+  if (signal == 0 || generation.main_ended) return;
+  if (!CatchesSignal(generation.main, static_cast<int>(signal))) return;
+  Send(generation, signal);
+}
+
+// Moves `main` and all below it into the groups of `heir`, with those that are
+// forked meanwhile.
+absl::Status MoveTree(const Generation& heir, const ProcessEntry& main) {
+  std::set<pid_t> moved;
+  for (bool again = true; again;) {
+    again = false;
+    for (const ProcessEntry& process : WithDescendants(main, ListProcesses())) {
+      if (!moved.insert(process.pid).second) continue;
+      again = true;
+      absl::Status status;
+      if (heir.group != nullptr) status.Update(heir.group->Take(process.pid));
+      for (const auto& group : heir.limiting_groups) {
+        status.Update(group->Take(process.pid));
+      }
+      // One that has ended meanwhile needs no group.
+      if (!status.ok() && ReadProcess(process.pid).has_value()) return status;
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status Succession::Ask(Generation& heir) {
+  Generation* predecessor = PredecessorOf(heir);
+  if (predecessor == nullptr) {
+    return absl::NotFoundError(
+        absl::StrCat("the shim knows no generation ",
+                     heir.request.upgrade().predecessor(), " to upgrade"));
+  }
+  RETURN_IF_ERROR(CheckCanAsk(heir, *predecessor));
+  RETURN_IF_ERROR(MakeGroups(heir));
+  if (predecessor->group != nullptr && heir.group == nullptr) {
+    return Refuse("there is no control group for the successor",
+                  "see the shim's log");
+  }
+  auto awaited = std::make_unique<AwaitedProcess>();
+  awaited->before = trees_.Of(*predecessor);
+  awaited->predecessors_program = ProgramOf(predecessor->main);
+  heir.times.set_started_ns(NowNs());
+  if (!Send(*predecessor, heir.request.upgrade().signal())) {
+    return absl::ErrnoToStatus(errno, "cannot signal the service");
+  }
+  heir.awaited = std::move(awaited);
+  return absl::OkStatus();
+}
+
+absl::Status Succession::CheckCanAsk(const Generation& heir,
+                                     const Generation& predecessor) const {
+  const std::string who =
+      absl::StrCat("generation ", predecessor.number(), ", to be upgraded,");
+  if (predecessor.phase() != Phase::kRunning || predecessor.main_ended ||
+      predecessor.weight != kWholeWeight) {
+    return Refuse(who + " does not serve all clients", "upgrade one that does");
+  }
+  if (predecessor.adoptee != nullptr) {
+    return Refuse(who + " was started by somebody else",
+                  "make its first swap with handover intercept");
+  }
+  for (const auto& [number, other] : generations_) {
+    if (other->awaited == nullptr && !other->shares_listeners) continue;
+    return Refuse(absl::StrCat("the service upgrades itself already, to or "
+                               "from generation ",
+                               number),
+                  "end one of the two first");
+  }
+  if (heir.EndpointAddresses() != predecessor.EndpointAddresses() ||
+      !predecessor.listeners->AllListen()) {
+    return Refuse(who + " has other endpoints",
+                  "use handover intercept or exclusive where they change");
+  }
+  const int signal = static_cast<int>(heir.request.upgrade().signal());
+  if (!CatchesSignal(predecessor.main, signal)) {
+    return Refuse(absl::StrCat(who, " has no handler for SIG",
+                               sigabbrev_np(signal), ", which would end it"),
+                  "see upgrade.signal, or use handover intercept");
+  }
+  return absl::OkStatus();
+}
+
+bool Succession::Find(Generation& heir) {
+  Generation* predecessor = PredecessorOf(heir);
+  if (predecessor == nullptr || heir.main != 0) return false;
+  const auto main = FindMain(heir, *predecessor);
+  if (!main.has_value()) return false;
+  absl::Status followed = Follow(heir, *main);
+  if (!followed.ok()) {
+    heir.listeners->OnProblem(std::string(followed.message()));
+    SignalProcesses(WithDescendants(*main, ListProcesses()), SIGKILL);
+    return false;
+  }
+  groups_.ShareSockets(predecessor->number(), heir.number());
+  predecessor->shares_listeners = heir.shares_listeners = true;
+  return true;
+}
+
+bool Succession::Prove(Generation& heir) {
+  AwaitedProcess& awaited = *heir.awaited;
+  const std::vector<EndpointAddress> endpoints = heir.EndpointAddresses();
+  while (awaited.proven_endpoints < endpoints.size()) {
+    if (!awaited.trial.has_value()) {
+      auto begun = Trial::Begin(*endpoints[awaited.proven_endpoints].ip());
+      if (begun.ok()) awaited.trial = *std::move(begun);
+      return false;
+    }
+    const auto accepted = awaited.trial->AcceptedAs();
+    if (accepted.ok() && *accepted == 0) return false;
+    awaited.trial.reset();
+    const auto held = HeldSockets(trees_.Of(heir));
+    const bool is_its_own =
+        accepted.ok() && held.has_value() && held->count(*accepted) > 0;
+    awaited.proven_endpoints += is_its_own;
+  }
+  heir.awaited.reset();
+  return true;
+}
+
+std::optional<ProcessEntry> Succession::FindMain(
+    const Generation& heir, const Generation& predecessor) const {
+  const std::string& pid_file = heir.request.upgrade().pid_file();
+  pid_t named = 0;
+  if (!pid_file.empty() &&
+      !absl::SimpleAtoi(absl::StripAsciiWhitespace(ReadFile(pid_file)),
+                        &named)) {
+    return std::nullopt;
+  }
+  const std::set<uint64_t> inodes = groups_.Inodes(predecessor.number());
+  std::vector<ProcessEntry> found;
+  for (const ProcessEntry& process : trees_.Of(predecessor)) {
+    const bool is_new = !IsIn(heir.awaited->before, process);
+    const std::string program = ProgramOf(process.pid);
+    if (is_new && !program.empty() &&
+        program != heir.awaited->predecessors_program &&
+        HoldsAll(process.pid, inodes)) {
+      found.push_back(process);
+    }
+  }
+  // Those below it have inherited all that, too.
+  for (const ProcessEntry& process : found) {
+    const bool is_below = std::any_of(found.begin(), found.end(),
+                                      [&process](const ProcessEntry& other) {
+                                        return other.pid == process.parent;
+                                      });
+    if (!is_below && (named == 0 || named == process.pid)) return process;
+  }
+  return std::nullopt;
+}
+
+absl::Status Succession::Follow(Generation& heir, const ProcessEntry& main) {
+  heir.pidfd.reset(static_cast<int>(syscall(SYS_pidfd_open, main.pid, 0)));
+  const auto now = ReadProcess(main.pid);
+  if (!heir.pidfd.valid() || !now.has_value() ||
+      now->start_ticks != main.start_ticks) {
+    return absl::UnavailableError("the successor ended at once");
+  }
+  RETURN_IF_ERROR(MoveTree(heir, main));
+  heir.main = main.pid;
+  return absl::OkStatus();
+}
+
+Generation* Succession::PredecessorOf(const Generation& heir) const {
+  auto found = generations_.find(heir.request.upgrade().predecessor());
+  return found == generations_.end() ? nullptr : found->second.get();
+}
+
+Generation* Succession::HeirOf(const Generation& generation) const {
+  for (const auto& [number, other] : generations_) {
+    if (other->request.upgrade().predecessor() == generation.number() &&
+        (other->awaited != nullptr || other->shares_listeners)) {
+      return other.get();
+    }
+  }
+  return nullptr;
+}
+
+void Succession::OnRetired(Generation& generation) const {
+  const Generation* heir = HeirOf(generation);
+  if (heir == nullptr) return;
+  Tell(generation, heir->request.upgrade().retire_signal());
+  generation.restore_signal = heir->request.upgrade().restore_signal();
+}
+
+void Succession::OnRestored(Generation& generation) const {
+  Tell(generation, std::exchange(generation.restore_signal, 0));
+}
+
+void Succession::OnGone(Generation& generation) {
+  if (!generation.shares_listeners) return;
+  Generation* heir = HeirOf(generation);
+  Generation* other = heir != nullptr ? heir : PredecessorOf(generation);
+  groups_.EndSharing(other->number());
+  generation.shares_listeners = other->shares_listeners = false;
+  if (heir == nullptr) return;
+  heir->seccomp = std::move(generation.seccomp);
+  heir->output = std::move(generation.output);
+  if (heir->output != nullptr) heir->output->set_generation(heir->number());
+  heir->notify = std::move(generation.notify);
+  heir->notify_variable = generation.notify_variable;
+  if (heir->notify != nullptr) {
+    heir->notify->set_owner(NotifyOwner(*heir, trees_));
+  }
+}
+
+}  // namespace rollout::shim

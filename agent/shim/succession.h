@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A service that upgrades itself: asked by a signal, a generation starts the
+// next one, which inherits its listeners (nginx and gunicorn on USR2, programs
+// with tableflip). The shim finds the new main process and follows it; the
+// sockets are both generations' until one of them is gone.
+//
+//   Ask -> Find, again and again -> Prove, again and again -> OnGone
+
+#ifndef AGENT_SHIM_SUCCESSION_H_
+#define AGENT_SHIM_SUCCESSION_H_
+
+#include <optional>
+
+#include "absl/status/status.h"
+#include "agent/shim/endpoint_groups.h"
+#include "agent/shim/generation.h"
+#include "agent/shim/generation_trees.h"
+#include "agent/shim/proc_fs.h"
+
+namespace rollout::shim {
+
+// Not thread-safe.
+class Succession {
+ public:
+  // All must outlive this.
+  Succession(Generations& generations, EndpointGroups& groups,
+             const GenerationTrees& trees)
+      : generations_(generations), groups_(groups), trees_(trees) {}
+
+  // Signals the predecessor that `heir.request` names; `heir` is awaited then.
+  // FailedPrecondition, and nothing was touched: this one can't, and why.
+  absl::Status Ask(Generation& heir);
+
+  // Looks for the main process of one that is awaited: a new process of the
+  // predecessor's that has executed a program and has all of the listeners.
+  // True: it is there now, in groups of its own, and has the listeners, too.
+  bool Find(Generation& heir);
+
+  // Whether that one has accepted a connection on each endpoint; then it is
+  // awaited no more. Until then its predecessor may give all the answers.
+  bool Prove(Generation& heir);
+
+  // The one that `generation` was asked to start, found or not, while they both
+  // live; null: none.
+  Generation* HeirOf(const Generation& generation) const;
+
+  // Clients are led to its heir, or are led to it again: tells its main process
+  // so, where there is a signal for that.
+  void OnRetired(Generation& generation) const;
+  void OnRestored(Generation& generation) const;
+
+  // No process of it is left: what it had in common with another is the other's
+  // alone, and so is what was between the two and the shim.
+  void OnGone(Generation& generation);
+
+ private:
+  absl::Status CheckCanAsk(const Generation& heir,
+                           const Generation& predecessor) const;
+  Generation* PredecessorOf(const Generation& heir) const;
+  std::optional<ProcessEntry> FindMain(const Generation& heir,
+                                       const Generation& predecessor) const;
+  absl::Status Follow(Generation& heir, const ProcessEntry& main);
+
+  Generations& generations_;
+  EndpointGroups& groups_;
+  const GenerationTrees& trees_;
+};
+
+}  // namespace rollout::shim
+
+#endif  // AGENT_SHIM_SUCCESSION_H_
