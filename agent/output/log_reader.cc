@@ -37,8 +37,12 @@ ino_t LogReader::LiveInode() const {
   return there ? found.st_ino : 0;
 }
 
-absl::StatusOr<std::vector<int64_t>> LogReader::ListRotated() {
+absl::StatusOr<std::vector<int64_t>> LogReader::OpenAll() {
+  // Before the list, which then has all that is older.
+  ASSIGN_OR_RETURN(live_, OpenLive());
   ASSIGN_OR_RETURN(OutputFiles found, ListOutputFiles(files_, directory_));
+  // Rotated meanwhile: it is listed, and perhaps one that came after it.
+  if (live_ != nullptr && live_->inode() != LiveInode()) live_.reset();
   std::vector<int64_t> numbers;
   for (const auto& [number, file] : found.rotated) numbers.push_back(number);
   return numbers;
@@ -65,10 +69,8 @@ absl::Status LogReader::StartAtTail(uint64_t count, int64_t generation) {
     return absl::InvalidArgumentError(
         absl::StrCat("at most ", kMostTail, " lines are counted back"));
   }
-  // Before the list, which then has all that is older.
-  ASSIGN_OR_RETURN(std::unique_ptr<LineReader> reader, OpenLive());
-  const ino_t live = reader == nullptr ? 0 : reader->inode();
-  ASSIGN_OR_RETURN(std::vector<int64_t> numbers, ListRotated());
+  ASSIGN_OR_RETURN(std::vector<int64_t> numbers, OpenAll());
+  std::unique_ptr<LineReader> reader = std::move(live_);
   for (;;) {
     if (reader != nullptr) {
       ASSIGN_OR_RETURN(std::deque<uint64_t> last,
@@ -79,8 +81,6 @@ absl::Status LogReader::StartAtTail(uint64_t count, int64_t generation) {
     if (count == 0 || numbers.empty()) return absl::OkStatus();
     ASSIGN_OR_RETURN(reader, OpenRotated(numbers.back()));
     numbers.pop_back();
-    // The one that was opened as the live one has been rotated since.
-    if (reader != nullptr && reader->inode() == live) reader = nullptr;
   }
 }
 
@@ -100,27 +100,32 @@ absl::Status LogReader::ReadNew(const OnLine& on_line) {
   }
 }
 
-absl::Status LogReader::ReadFiles(const OnLine& on_line) {
-  // Before the list: should it be rotated meanwhile, it is in both, and what
-  // was given out is not given out again.
-  ASSIGN_OR_RETURN(live_, OpenLive());
-  ASSIGN_OR_RETURN(std::vector<int64_t> numbers, ListRotated());
-  std::unique_ptr<LineReader> before;
-  for (int64_t number : numbers) {
-    ASSIGN_OR_RETURN(std::unique_ptr<LineReader> reader, OpenRotated(number));
+absl::StatusOr<size_t> LogReader::FindWanted(
+    const std::vector<int64_t>& numbers) {
+  if (wanted_ == 0) return size_t{0};
+  size_t begin = numbers.size();
+  while (begin > 0) {
+    --begin;
+    ASSIGN_OR_RETURN(std::unique_ptr<LineReader> reader,
+                     OpenRotated(numbers[begin]));
     if (reader == nullptr) continue;
     ASSIGN_OR_RETURN(std::optional<Line> first, reader->NextOfComplete());
-    if (!first) continue;
-    // With what this one begins, the one before it need not be read.
-    const bool skip = wanted_ > 0 && first->sequence <= wanted_;
-    if (before != nullptr && !skip) {
-      RETURN_IF_ERROR(ReadLines(true, on_line, before.get()));
-    }
-    ASSIGN_OR_RETURN(before, OpenRotated(number));
+    if (first && first->sequence <= wanted_) break;
   }
-  if (before != nullptr) {
-    // While there is no live file the shim may still write to this one.
-    RETURN_IF_ERROR(ReadLines(live_ != nullptr, on_line, before.get()));
+  return begin;
+}
+
+absl::Status LogReader::ReadFiles(const OnLine& on_line) {
+  ASSIGN_OR_RETURN(std::vector<int64_t> numbers, OpenAll());
+  ASSIGN_OR_RETURN(size_t next, FindWanted(numbers));
+  while (next < numbers.size()) {
+    ASSIGN_OR_RETURN(std::unique_ptr<LineReader> reader,
+                     OpenRotated(numbers[next]));
+    ++next;
+    if (reader == nullptr) continue;
+    // To the last one the shim may still write, unless there is a live file.
+    const bool complete = next < numbers.size() || live_ != nullptr;
+    RETURN_IF_ERROR(ReadLines(complete, on_line, reader.get()));
   }
   return live_ == nullptr ? absl::OkStatus()
                           : ReadLines(false, on_line, live_.get());

@@ -46,12 +46,15 @@ class LogReader {
   absl::Status ReadNew(const OnLine& on_line);
 
  private:
-  // The rotated files, oldest first.
-  absl::StatusOr<std::vector<int64_t>> ListRotated();
+  // The rotated files, oldest first. Opens the live one, if that is what comes
+  // after them.
+  absl::StatusOr<std::vector<int64_t>> OpenAll();
   absl::StatusOr<std::unique_ptr<LineReader>> OpenRotated(int64_t number);
   absl::StatusOr<std::unique_ptr<LineReader>> OpenLive();
-  // Reads all files anew, those passed over that hold nothing new.
+  // Reads the files that hold what is new.
   absl::Status ReadFiles(const OnLine& on_line);
+  // The file of `numbers` to begin with, by its place there.
+  absl::StatusOr<size_t> FindWanted(const std::vector<int64_t>& numbers);
   absl::Status ReadLines(bool complete, const OnLine& on_line,
                          LineReader* reader);
   absl::Status Give(const Line& line, const OnLine& on_line);

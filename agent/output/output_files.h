@@ -41,8 +41,11 @@ std::string CompressedPath(absl::string_view directory, int64_t number);
 // While it is being written.
 std::string UnfinishedPath(absl::string_view directory, int64_t number);
 
-// Everything else in the directory is passed over. NotFound: there is no such
-// directory.
+// A listing is no snapshot: of a directory that is large and changes meanwhile,
+// it may show neither the plain file, which goes, nor the compressed one, which
+// comes. Numbers grow by one, so what it passed over is looked for next to what
+// it shows. Everything else in the directory is passed over. NotFound: there is
+// no such directory.
 absl::StatusOr<OutputFiles> ListOutputFiles(FileSystem& files,
                                             const std::string& directory);
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/output/compress.h"
+#include "agent/output/line_reader.h"
 #include "base/status_macros.h"
 
 namespace rollout::output {
@@ -13,12 +14,13 @@ namespace {
 
 constexpr absl::Duration kCompressAgainAfter = absl::Minutes(1);
 
-// There and not empty.
-absl::StatusOr<bool> HasContent(FileSystem& files, const std::string& path) {
-  absl::StatusOr<FileInfo> info = files.Stat(path);
-  if (absl::IsNotFound(info.status())) return false;
-  RETURN_IF_ERROR(info.status());
-  return info->size > 0;
+// Its first write may have been cut short by a full disk.
+absl::StatusOr<bool> HasLine(const std::string& path) {
+  auto reader = LineReader::OpenPlain(path);
+  if (absl::IsNotFound(reader.status())) return false;
+  RETURN_IF_ERROR(reader.status());
+  ASSIGN_OR_RETURN(std::optional<Line> line, (*reader)->Next());
+  return line.has_value();
 }
 
 }  // namespace
@@ -96,7 +98,7 @@ absl::Status Rotation::Compress(const OutputFiles& found, absl::Time now) {
     if (number == found.rotated.rbegin()->first) {
       // The shim may still write to the newest one; and one that begins anew
       // reads there how far the lines are numbered.
-      ASSIGN_OR_RETURN(bool left, HasContent(files_, LivePath(directory_)));
+      ASSIGN_OR_RETURN(bool left, HasLine(LivePath(directory_)));
       if (!left) continue;
     }
     const std::string plain = PlainPath(directory_, number);

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "base/file_system.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/agent/output/forgetful_files.h"
 
 namespace rollout::output {
 namespace {
@@ -120,6 +122,33 @@ TEST_F(LogReaderTest, CountsBackOverFiles) {
   LogReader reader(&files_, directory_);
   EXPECT_TRUE(
       absl::IsInvalidArgument(reader.StartAtTail(LogReader::kMostTail + 1, 0)));
+}
+
+TEST_F(LogReaderTest, FindsWhatAListingPassedOver) {
+  std::vector<std::string> wanted;
+  for (int i = 1; i <= 8; ++i) {
+    Write("output.log", absl::StrCat(i, " 1 x\n"));
+    wanted.push_back(absl::StrCat(i, " of 1: x"));
+    if (i < 8) Rotate();
+  }
+  const std::vector<std::set<std::string>> cases = {
+      {"output.log.4.zst"},                      // within
+      {"output.log.4.zst", "output.log.5.zst"},  // two in a row
+      {"output.log.1.zst", "output.log.2.zst"},  // the oldest
+      {"output.log.6.zst", "output.log.7"},      // the newest
+  };
+  for (const std::set<std::string>& passed_over : cases) {
+    SCOPED_TRACE(*passed_over.begin());
+    ForgetfulFiles files(passed_over);
+    LogReader reader(&files, directory_);
+    EXPECT_EQ(New(reader), wanted);
+    LogReader last(&files, directory_);
+    ASSERT_TRUE(last.StartAtTail(7, 0).ok());
+    EXPECT_THAT(New(last), testing::SizeIs(7));
+  }
+  // Nor is one invented that is not there.
+  std::filesystem::remove(directory_ + "/output.log.4.zst");
+  EXPECT_THAT(All(), testing::Contains("(1 lost) 5 of 1: x"));
 }
 
 TEST_F(LogReaderTest, GoesOnAfterALineSeenBefore) {

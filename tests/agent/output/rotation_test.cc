@@ -12,6 +12,7 @@
 #include "base/file_system.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/agent/output/forgetful_files.h"
 
 namespace rollout::output {
 namespace {
@@ -117,7 +118,7 @@ TEST_F(RotationTest, CleansUpAfterOneThatWasKilled) {
 }
 
 TEST_F(RotationTest, AFullDiskCostsNothingButRoom) {
-  Write("output.log", std::string(200, 'x'));
+  Write("output.log", absl::StrCat("2 1 ", std::string(200, 'x'), "\n"));
   Write("output.log.1", "1 1 a\n");
   files_.SetFull(true);
   EXPECT_TRUE(absl::IsResourceExhausted(Pass()));
@@ -126,6 +127,26 @@ TEST_F(RotationTest, AFullDiskCostsNothingButRoom) {
   files_.SetFull(false);
   EXPECT_TRUE(Pass().ok());
   EXPECT_THAT(Names(), testing::Contains("output.log.2"));
+}
+
+TEST_F(RotationTest, NothingIsRenamedOverWhatAListingPassedOver) {
+  Write("output.log.1", "1 1 a\n");
+  Write("output.log.2", "2 1 b\n");
+  Write("output.log.3.zst", "compressed");
+  Write("output.log", std::string(200, 'x'));
+  ForgetfulFiles files({"output.log.2", "output.log.3.zst"});
+  EXPECT_TRUE(Rotation(&files, directory_).Pass(policy_, absl::Now()).ok());
+  EXPECT_THAT(Names(), ElementsAre("output.log.2.zst", "output.log.3.zst",
+                                   "output.log.4"));
+}
+
+// A shim that begins anew looks for its last number in the newest plain one
+// when the live one has none.
+TEST_F(RotationTest, ALineThatAFullDiskCutDoesNotShowThatTheShimHasLeft) {
+  Write("output.log.1", "1 1 a\n");
+  Write("output.log", "2 1");
+  EXPECT_TRUE(Pass().ok());
+  EXPECT_THAT(Names(), ElementsAre("output.log", "output.log.1"));
 }
 
 TEST_F(RotationTest, AMissingDirectoryIsFine) {
