@@ -10,14 +10,17 @@
 namespace rollout::agent {
 namespace {
 
-// Somebody older than `generation` could take its clients.
-bool HasAblePredecessor(const ServiceView& service,
-                        const GenerationView& generation) {
-  return std::any_of(service.generations.begin(), service.generations.end(),
-                     [&](const GenerationView& other) {
-                       return other.number < generation.number &&
-                              IsAble(other) && !other.unhealthy;
-                     });
+// The newest of those older than `generation` that could take its clients;
+// null: there is none.
+const GenerationView* AblePredecessor(const ServiceView& service,
+                                      const GenerationView& generation) {
+  const GenerationView* found = nullptr;
+  for (const GenerationView& other : service.generations) {
+    if (other.number < generation.number && IsAble(other) && !other.unhealthy) {
+      found = &other;
+    }
+  }
+  return found;
 }
 
 // Another generation has clients, so that nobody waits for this one.
@@ -38,6 +41,21 @@ std::string WantOfListener(const GenerationView& generation) {
          "accepted a connection (one with TCP_DEFER_ACCEPT is not seen to)";
 }
 
+// Why one that has served and still runs is given up; empty: it is not.
+std::string ReasonToGoBack(const ServiceView& service,
+                           const GenerationView& generation) {
+  const GenerationView* before = AblePredecessor(service, generation);
+  if (generation.weight == 0 || before == nullptr) return "";
+  if (!generation.ready) {
+    return absl::StrCat("it turned unhealthy after the flip: ",
+                        generation.problem);
+  }
+  // Where both fail it is neither's fault.
+  if (!generation.overspent || before->overspent) return "";
+  return absl::StrCat("it fails too often after the flip: ",
+                      generation.problem);
+}
+
 // Why the generation is given up now; empty: it is not.
 std::string ReasonToGiveUp(const ServiceView& service,
                            const GenerationView& generation) {
@@ -50,12 +68,7 @@ std::string ReasonToGiveUp(const ServiceView& service,
     return absl::StrCat("it is not well any more: ", generation.problem);
   }
   if (generation.has_served) {
-    if (generation.ready || generation.weight == 0 ||
-        !HasAblePredecessor(service, generation)) {
-      return "";
-    }
-    return absl::StrCat("it turned unhealthy after the flip: ",
-                        generation.problem);
+    return ReasonToGoBack(service, generation);
   }
   if (generation.ready) return "";
   // The probe's words come as a problem too; only the shim's are final before
@@ -75,7 +88,7 @@ std::string ReasonToGiveUp(const ServiceView& service,
 // one has never been ready for its clients.
 bool IsGivenUpForGood(const ServiceView& service,
                       const GenerationView& generation) {
-  return HasAblePredecessor(service, generation) ||
+  return AblePredecessor(service, generation) != nullptr ||
          AnotherServes(service, generation) ||
          (TakesTurns(service) && !generation.has_served &&
           HasAlternative(service, generation.revision));

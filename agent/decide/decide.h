@@ -5,8 +5,8 @@
 //
 // The rules, first match wins:
 //   1. A generation that can't serve is given up: it exited by itself, was not
-//      ready in time, has a problem the shim names, or turned unhealthy while
-//      one older than it could take its clients.
+//      ready in time, has a problem the shim names, or turned unhealthy or
+//      fails too often while one older than it could take its clients.
 //   2. New connections go where the assignment says once all who shall get
 //      some are able; until then they stay; when one who has some is dead or
 //      given up, or nobody has any, they go to one that is able.

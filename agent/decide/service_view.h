@@ -32,6 +32,7 @@ struct GenerationView {
   bool listens = false;     // every endpoint has a listener
   bool ready = false;       // its probe passes
   bool unhealthy = false;   // its liveness probe fails
+  bool overspent = false;   // more answers of a probe fail of late than may
   bool has_served = false;  // clients have reached it at some time
   bool failed = false;      // a pass before this one gave it up
   bool exclusive = false;   // must not run beside another

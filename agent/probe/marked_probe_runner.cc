@@ -87,7 +87,8 @@ class ThreadedProbe : public RunningProbe {
         question_(std::move(question)),
         on_verdict_(std::move(on_verdict)),
         verdict_(target.assume_ready, target.probe.success_threshold(),
-                 target.probe.failure_threshold()),
+                 target.probe.failure_threshold(),
+                 target.probe.has_error_budget()),
         starting_(!target.assume_ready),
         delay_(target.delay),
         thread_([this] { Loop(); }) {}

@@ -37,6 +37,8 @@ struct ProbeVerdict {
   bool ready = false;
   // What the last answer was when it was not good: "GET / gave 503".
   std::string message;
+  // An answer that failed, of a probe with an error budget; empty: it did not.
+  std::string failed_answer;
 };
 
 // Ends the asking when destroyed; waits for a probe that is under way, at most
@@ -52,7 +54,8 @@ class ProbeRunner {
   virtual ~ProbeRunner() = default;
 
   // Calls `on_verdict` when the verdict changes and when, being not ready, its
-  // message changes; on a thread of its own, one call at a time. Until the
+  // message changes, and with an error budget for each answer that fails after
+  // the first success; on a thread of its own, one call at a time. Until the
   // first success probes come faster than the period, from 5 ms apart and
   // slowing down to it, so that a start is not measured in periods. Notify
   // probes are not for here: the shim tells.

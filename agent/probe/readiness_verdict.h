@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Turns single answers into a verdict: so many good ones in a row make a
-// generation ready, so many bad ones in a row make it not ready.
+// generation ready, so many bad ones in a row make it not ready. Where there is
+// an error budget, each bad one is told.
 //
 // Pure: no clock, no I/O. Not thread-safe.
 
@@ -26,17 +27,24 @@ struct Answer {
 class ReadinessVerdict {
  public:
   // `ready`: the verdict it begins with. Answers in a row that change it; 0 is
-  // taken as 1.
+  // taken as 1. `tells_failures`: each bad answer once it has been ready.
   ReadinessVerdict(bool ready, uint32_t success_threshold,
-                   uint32_t failure_threshold);
+                   uint32_t failure_threshold, bool tells_failures = false);
 
   // Takes the next answer. Returns the verdict if there is something new to
-  // tell: it changed, or it is not ready for another reason than before.
+  // tell: it changed, it is not ready for another reason than before, or a bad
+  // answer is told.
   std::optional<ProbeVerdict> Add(const Answer& answer);
 
  private:
+  // The verdict changed, or its message did.
+  bool Change(const Answer& answer);
+
   const uint32_t success_threshold_;
   const uint32_t failure_threshold_;
+  const bool tells_failures_;
+  // It is ready or has been.
+  bool was_ready_;
   ProbeVerdict verdict_;
   // Answers in a row, the last ones, that speak against the verdict.
   uint32_t contrary_ = 0;

@@ -32,8 +32,18 @@ std::string WantOfMemory(const GenerationRecord& record) {
                       ByteSizeText(record.memory_limit), ", see limits.memory");
 }
 
+// Of the one that is spent; null: none is.
+const ErrorBudget* SpentBudget(const GenerationRecord& record,
+                               absl::Duration now) {
+  for (const auto* budget :
+       {&record.liveness_budget, &record.readiness_budget}) {
+    if (*budget && (*budget)->IsSpent(now)) return &**budget;
+  }
+  return nullptr;
+}
+
 // What is known of why it is not as it should be.
-std::string ProblemOf(const GenerationRecord& record) {
+std::string ProblemOf(const GenerationRecord& record, absl::Duration now) {
   if (record.shim.pid() == 0 && record.shim.awaited()) {
     return record.shim.problem();
   }
@@ -53,8 +63,13 @@ std::string ProblemOf(const GenerationRecord& record) {
         record.shim.problem());
   }
   if (!record.shim.problem().empty()) return record.shim.problem();
-  return record.liveness_problem.empty() ? record.probe_message
-                                         : record.liveness_problem;
+  if (!record.liveness_problem.empty()) return record.liveness_problem;
+  const ErrorBudget* spent = SpentBudget(record, now);
+  if (spent == nullptr) return record.probe_message;
+  return absl::StrCat(
+      "more than ", spent->failures(), " answers in ",
+      absl::FormatDuration(spent->window()),
+      " failed, see errorBudget; the last: ", record.failed_answer);
 }
 
 v1::GenerationPhase ToProto(Phase phase) {
@@ -103,10 +118,11 @@ GenerationView ViewOf(const GenerationRecord& record, absl::Duration now) {
   view.listens = record.shim.all_endpoints_listen();
   view.ready = record.ready;
   view.unhealthy = !record.liveness_problem.empty();
+  view.overspent = SpentBudget(record, now) != nullptr;
   view.has_served = HasServed(record);
   view.failed = !record.failure.empty();
   view.age = now - FromShim(record.shim.times().started_ns());
-  view.problem = ProblemOf(record);
+  view.problem = ProblemOf(record, now);
   return view;
 }
 

@@ -9,9 +9,11 @@
 #define AGENT_RECONCILE_GENERATION_RECORD_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/time/time.h"
+#include "agent/decide/error_budget.h"
 #include "agent/decide/service_view.h"
 #include "proto/rollout/v1/host.pb.h"
 #include "proto/shim/v1/shim.pb.h"
@@ -31,6 +33,12 @@ struct GenerationRecord {
   // The last bad answer of its liveness probe, while that fails; empty: it
   // passes, or there is none.
   std::string liveness_problem;
+  // Of its probes, since it has clients; nothing: no answer has failed, or
+  // there is none.
+  std::optional<ErrorBudget> readiness_budget;
+  std::optional<ErrorBudget> liveness_budget;
+  // The last answer that a budget counts.
+  std::string failed_answer;
   // Why a decision gave it up; empty: none did.
   std::string failure;
   // As measured last.

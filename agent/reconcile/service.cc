@@ -123,6 +123,10 @@ void Service::Learn(const shim::v1::Generation& told) {
   const bool is_new = generations_.count(number) == 0;
   GenerationRecord& record = generations_[number];
   record.shim = told;
+  if (told.weight() == 0) {
+    record.readiness_budget.reset();
+    record.liveness_budget.reset();
+  }
   LearnUsage(&record);
   // One that served when this agent came has shown that it can: it is asked
   // again, and is believed until it fails.

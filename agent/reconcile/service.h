@@ -128,6 +128,9 @@ class Service {
   void OnReadiness(int64_t generation, const probe::ProbeVerdict& verdict);
   void OnLiveness(int64_t generation, const probe::ProbeVerdict& verdict);
   void OnProbed();
+  void CountFailure(const v1::Probe& probe, const std::string& answer,
+                    std::optional<ErrorBudget>* budget,
+                    GenerationRecord* record);
 
   // Certificates. The keeper, made when a template asks for one.
   certificate::CertificateKeeper& Keeper();

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/reconcile/service.h"
+#include "base/log.h"
 #include "base/proto_time.h"
 
 namespace rollout::agent {
@@ -90,12 +91,33 @@ void Service::SetReady(bool ready, GenerationRecord* record) {
   FollowProbes(record);
 }
 
+// An answer that failed before it had clients cost nobody anything.
+void Service::CountFailure(const v1::Probe& probe, const std::string& answer,
+                           std::optional<ErrorBudget>* budget,
+                           GenerationRecord* record) {
+  if (answer.empty() || record->shim.weight() == 0) return;
+  if (!*budget) {
+    budget->emplace(probe.error_budget().failures(),
+                    FromProto(probe.error_budget().window()));
+  }
+  const bool was_spent = (*budget)->IsSpent(Now());
+  (*budget)->AddFailure(Now());
+  record->failed_answer = answer;
+  if (was_spent || !(*budget)->IsSpent(Now())) return;
+  LogWarning("service ", name_, ": generation ", record->shim.number(),
+             " has spent the error budget of its probe: ", answer);
+}
+
 void Service::OnReadiness(int64_t generation,
                           const probe::ProbeVerdict& verdict) {
   auto found = generations_.find(generation);
   if (found == generations_.end()) return;
   found->second.probe_message = verdict.message;
   SetReady(verdict.ready, &found->second);
+  if (const v1::Revision* known = Template(found->second.shim.revision())) {
+    CountFailure(known->service().readiness(), verdict.failed_answer,
+                 &found->second.readiness_budget, &found->second);
+  }
   OnProbed();
 }
 
@@ -105,6 +127,13 @@ void Service::OnLiveness(int64_t generation,
   if (found == generations_.end()) return;
   found->second.liveness_problem =
       verdict.ready ? "" : absl::StrCat("liveness: ", verdict.message);
+  if (const v1::Revision* known = Template(found->second.shim.revision())) {
+    CountFailure(known->service().liveness(),
+                 verdict.failed_answer.empty()
+                     ? ""
+                     : absl::StrCat("liveness: ", verdict.failed_answer),
+                 &found->second.liveness_budget, &found->second);
+  }
   OnProbed();
 }
 

@@ -164,6 +164,27 @@ void ReadEndpoint(const YamlValue& value, const YamlValue& probe_value,
   }
 }
 
+// Left out where there is none, as initialDelay.
+void ReadErrorBudget(const YamlValue& value, v1::Probe* probe) {
+  if (!value.present()) return;
+  if (probe->has_notify() || probe->has_listening()) {
+    value.Error(absl::StrCat(AsksNothing(*probe),
+                             " asks nothing that could fail: leave it out"));
+  }
+  YamlMap map(value);
+  v1::ErrorBudget& budget = *probe->mutable_error_budget();
+  budget.set_failures(map.Require("failures").Integer(0, kMaxThreshold, 0));
+  const absl::Duration window = map.Get("window").Duration(absl::Minutes(1));
+  *budget.mutable_window() = ToProto(window);
+  const absl::Duration period = FromProto(probe->period());
+  if (period * budget.failures() >= window) {
+    value.Error(absl::StrCat(
+        "can't be spent: with period ", absl::FormatDuration(period), " no ",
+        budget.failures() + 1, " answers fail in ",
+        absl::FormatDuration(window), "; raise window or lower failures"));
+  }
+}
+
 v1::Probe ReadProbe(const YamlValue& value, const Endpoints& endpoints) {
   v1::Probe probe;
   YamlMap map(value);
@@ -196,6 +217,7 @@ v1::Probe ReadProbe(const YamlValue& value, const Endpoints& endpoints) {
       map.Get("successThreshold").Integer(1, kMaxThreshold, 1));
   probe.set_failure_threshold(
       map.Get("failureThreshold").Integer(1, kMaxThreshold, 3));
+  ReadErrorBudget(map.Get("errorBudget"), &probe);
   ReadEndpoint(map.Get("endpoint"), value, endpoints, &probe);
   return probe;
 }

@@ -36,6 +36,19 @@ void FakeProbeRunner::Set(Asked asked, bool good) {
   tell(verdict);
 }
 
+void FakeProbeRunner::FailOnce(uint32_t mark, bool liveness) {
+  const Asked asked{mark, liveness};
+  OnVerdict tell;
+  probe::ProbeVerdict verdict;
+  {
+    MutexLock lock(&mutex_);
+    tell = running_.at(asked);
+    verdict = VerdictOf(asked);
+  }
+  verdict.failed_answer = "GET / gave 503";
+  tell(verdict);
+}
+
 std::unique_ptr<probe::RunningProbe> FakeProbeRunner::Start(
     probe::ProbeTarget target,
     std::function<void(probe::ProbeVerdict)> on_verdict) {
@@ -54,7 +67,7 @@ probe::ProbeVerdict FakeProbeRunner::VerdictOf(Asked asked) {
   auto told = verdicts_.find(asked);
   const bool untold = asked.second || default_;
   const bool good = told == verdicts_.end() ? untold : told->second;
-  return {good, good ? "" : "GET / gave 503"};
+  return {good, good ? "" : "GET / gave 503", ""};
 }
 
 void FakeProbeRunner::End(Asked asked) {

@@ -27,6 +27,9 @@ class FakeProbeRunner : public probe::ProbeRunner {
   void Set(uint32_t mark, bool ready) { Set(Asked{mark, false}, ready); }
   // The same for its liveness; well at first.
   void SetWell(uint32_t mark, bool well) { Set(Asked{mark, true}, well); }
+  // A single answer that fails and changes no verdict, to its readiness or its
+  // liveness probe, which runs.
+  void FailOnce(uint32_t mark, bool liveness) ABSL_LOCKS_EXCLUDED(mutex_);
 
   std::unique_ptr<probe::RunningProbe> Start(
       probe::ProbeTarget target,

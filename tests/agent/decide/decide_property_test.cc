@@ -29,7 +29,7 @@ class World {
 
   // Something happens, or nothing.
   void Happen() {
-    switch (Draw(8)) {
+    switch (Draw(9)) {
       case 0:
         AssignNext();
         break;
@@ -40,6 +40,9 @@ class World {
         if (GenerationView* some = Some()) some->ready = false;
         break;
       case 3:
+        if (GenerationView* some = Some()) some->overspent = true;
+        break;
+      case 4:
         time_ += absl::Seconds(Draw(20));
         break;
       default:
@@ -59,6 +62,7 @@ class World {
         generation.listens = true;
       } else {
         generation.ready = true;
+        generation.overspent = false;
         generation.problem.clear();
       }
     }

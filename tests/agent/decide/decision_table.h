@@ -55,6 +55,11 @@ inline GenerationView Unwell(GenerationView generation) {
   generation.problem = "liveness: GET /alive gave 503";
   return generation;
 }
+inline GenerationView Overspent(GenerationView generation) {
+  generation.overspent = true;
+  generation.problem = "more than 5 answers in 1m failed";
+  return generation;
+}
 inline GenerationView Dead(GenerationView generation) {
   generation.alive = false;
   generation.gone = generation.ended = true;

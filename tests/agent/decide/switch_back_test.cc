@@ -46,6 +46,35 @@ TEST(Decide, SwitchesBackToAWarmPredecessor) {
   });
 }
 
+TEST(Decide, SwitchesBackWhenTheErrorBudgetIsSpent) {
+  Check({
+      {"the warm predecessor gets the clients back",
+       {Want("R0", 0), Want("R1", 1000)},
+       {Warm(1, "R0"), Overspent(Serving(2, "R1"))},
+       "fail 2 final"},
+      {"all of them, from one that had a share",
+       {Want("R0", 950), Want("R1", 50)},
+       {Serving(1, "R0", 950), Overspent(Serving(2, "R1", 50))},
+       "fail 2 final"},
+      {"nobody to go back to: better than nothing",
+       {Want("R1", 1000)},
+       {Overspent(Serving(2, "R1"))},
+       ""},
+      {"nor is one that is not well",
+       {Want("R0", 0), Want("R1", 1000)},
+       {Failed(Unwell(Warm(1, "R0"))), Overspent(Serving(2, "R1"))},
+       "drain 1"},
+      {"both fail too often: it is neither's fault",
+       {Want("R0", 950), Want("R1", 50)},
+       {Overspent(Serving(1, "R0", 950)), Overspent(Serving(2, "R1", 50))},
+       ""},
+      {"the old one fails too often: it does not hand over to a candidate",
+       {Want("R0", 1000), Want("R1", 0)},
+       {Overspent(Serving(1, "R0")), Ready(2, "R1")},
+       ""},
+  });
+}
+
 TEST(Decide, GivesUpWhatIsNotWellAnyMore) {
   Check({
       {"the warm predecessor gets the clients back",

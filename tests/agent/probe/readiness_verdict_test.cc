@@ -86,5 +86,21 @@ TEST(ReadinessVerdict, FollowsTheThresholds) {
   }
 }
 
+TEST(ReadinessVerdict, TellsEachFailureWhereThereIsABudget) {
+  ReadinessVerdict verdict(false, 1, 3, true);
+  std::vector<std::string> told;
+  for (const char* answer : {"a", "+", "b", "+", "b", "c", "d", "e", "+"}) {
+    const bool good = std::string(answer) == "+";
+    auto next = verdict.Add({good, good ? "" : answer});
+    told.push_back(next ? (next->ready ? "ready, " : "not ready, ") +
+                              next->failed_answer
+                        : "");
+  }
+  // Before it was ready for the first time an answer is none that failed.
+  EXPECT_THAT(told, ::testing::ElementsAre(
+                        "not ready, ", "ready, ", "ready, b", "", "ready, b",
+                        "ready, c", "not ready, d", "not ready, e", "ready, "));
+}
+
 }  // namespace
 }  // namespace rollout::probe

@@ -93,6 +93,59 @@ TEST_F(AgentTest, SwitchesBackFromOneThatIsNotWellAnyMore) {
   EXPECT_THAT(controller_.reports()["web/2"].reason(), HasSubstr("liveness"));
 }
 
+// R0 serves, R1 with such a budget of its liveness or readiness took over.
+v1::Assignment WithBudget(v1::Assignment assignment, bool liveness) {
+  for (v1::Revision& revision :
+       *assignment.mutable_services(0)->mutable_templates()) {
+    v1::ServiceTemplate& service = *revision.mutable_service();
+    v1::ErrorBudget& budget =
+        *(liveness ? service.mutable_liveness() : service.mutable_readiness())
+             ->mutable_error_budget();
+    budget.set_failures(2);
+    *budget.mutable_window() = ToProto(absl::Hours(1));
+  }
+  return assignment;
+}
+
+// Of its liveness probe, else of its readiness probe.
+class AgentBudgetTest : public AgentTest,
+                        public ::testing::WithParamInterface<bool> {};
+
+TEST_P(AgentBudgetTest, SwitchesBackFromOneThatFlaps) {
+  const bool liveness = GetParam();
+  controller_.Send(WithBudget(MakeAssignment(1, {{"R0", 1000}}), liveness));
+  ExpectHost("1 R0 SERVING 1000");
+  controller_.Send(
+      WithBudget(MakeAssignment(2, {{"R0", 1000}, {"R1", 0, 2}}), liveness));
+  ExpectHost("1 R0 SERVING 1000, 2 R1 READY 0");
+  // What failed before it had clients does not count.
+  for (int i = 0; i < 3; ++i) probes_.FailOnce(2, liveness);
+  controller_.Send(
+      WithBudget(MakeAssignment(3, {{"R0", 0}, {"R1", 1000, 2}}), liveness));
+  ExpectHost("1 R0 WARM 0, 2 R1 SERVING 1000");
+  for (int i = 0; i < 2; ++i) probes_.FailOnce(2, liveness);
+  ExpectHost("1 R0 WARM 0, 2 R1 SERVING 1000");
+  probes_.FailOnce(2, liveness);
+  ExpectHost("1 R0 SERVING 1000, 2 R1 FAILED_GENERATION 0");
+  const v1::SwapReport report = controller_.reports()["web/2"];
+  EXPECT_EQ(report.outcome(), v1::SwapReport::SWITCHED_BACK);
+  EXPECT_THAT(report.reason(), HasSubstr("more than 2 answers in 1h failed"));
+  EXPECT_THAT(report.reason(), HasSubstr(liveness ? "liveness: GET" : ": GET"));
+}
+
+INSTANTIATE_TEST_SUITE_P(, AgentBudgetTest, ::testing::Bool());
+
+TEST_F(AgentTest, SaysThatTheOnlyOneFlaps) {
+  controller_.Send(WithBudget(MakeAssignment(1, {{"R0", 1000}}), true));
+  ExpectHost("1 R0 SERVING 1000");
+  for (int i = 0; i < 3; ++i) probes_.FailOnce(1, true);
+  EXPECT_TRUE(controller_.WaitFor([](const v1::Observation& observation) {
+    return InWords(observation) == "1 R0 SERVING 1000" &&
+           absl::StrContains(observation.services(0).generations(0).message(),
+                             "more than 2 answers in 1h failed");
+  })) << controller_.observation().DebugString();
+}
+
 TEST_F(AgentTest, ReplacesTheOnlyOneWhenItIsNotWellAnyMore) {
   ServeR0();
   probes_.SetWell(1, false);

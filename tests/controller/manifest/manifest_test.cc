@@ -101,7 +101,10 @@ spec:
       successThreshold: 2
       failureThreshold: 5
       endpoint: admin
-    liveness: {grpc: {service: shop}, initialDelay: 5s}
+    liveness:
+      grpc: {service: shop}
+      initialDelay: 5s
+      errorBudget: {failures: 5}
     drain:
       signal: QUIT
       wait: requests
@@ -147,6 +150,9 @@ spec:
   EXPECT_EQ(service.readiness().endpoint(), "admin");
   EXPECT_EQ(service.liveness().grpc().service(), "shop");
   EXPECT_EQ(service.liveness().initial_delay().seconds(), 5);
+  EXPECT_EQ(service.liveness().error_budget().failures(), 5u);
+  EXPECT_EQ(service.liveness().error_budget().window().seconds(), 60);
+  EXPECT_FALSE(service.readiness().has_error_budget());
   EXPECT_EQ(service.drain().wait(), v1::Drain::REQUESTS);
   EXPECT_EQ(service.drain().escalate().signal(), "TERM");
   EXPECT_EQ(service.drain().escalate().after().seconds(), 40);
