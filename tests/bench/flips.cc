@@ -2,11 +2,6 @@
 
 #include "tests/bench/flips.h"
 
-#include <linux/filter.h>
-#include <netinet/in.h>
-#include <signal.h>
-#include <sys/socket.h>
-
 #include <filesystem>
 #include <memory>
 #include <utility>
@@ -19,7 +14,7 @@
 #include "base/file_system.h"
 #include "base/mutex.h"
 #include "base/status_macros.h"
-#include "base/unique_fd.h"
+#include "tests/bench/bare_group.h"
 
 namespace rollout::bench {
 namespace {
@@ -66,56 +61,14 @@ const shim::v1::Generation* Find(const shim::v1::Status& status,
   return nullptr;
 }
 
-UniqueFd Listener(int port) {
-  UniqueFd listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  int one = 1;
-  setsockopt(listener.get(), SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
-  bind(listener.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
-  listen(listener.get(), 64);
-  return listener;
-}
-
-int PortOf(const UniqueFd& listener) {
-  sockaddr_in address{};
-  socklen_t size = sizeof address;
-  getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size);
-  return ntohs(address.sin_port);
-}
-
-// As the shim's: two marks, then all to one of two listeners.
-std::vector<sock_filter> Steering(uint32_t to) {
-  constexpr uint16_t kLoad = BPF_LD | BPF_W | BPF_ABS;
-  constexpr uint16_t kIfEqual = BPF_JMP | BPF_JEQ | BPF_K;
-  return {
-      BPF_STMT(kLoad, static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_MARK)),
-      BPF_JUMP(kIfEqual, kMarkBase + 1, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, 0),
-      BPF_JUMP(kIfEqual, kMarkBase + 2, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, 1),
-      BPF_STMT(kLoad, static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_RANDOM)),
-      BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, 1000),
-      BPF_STMT(BPF_RET | BPF_K, to),
-  };
-}
-
 absl::StatusOr<Spread> MeasureBare(int times) {
   const SystemClock clock;
-  UniqueFd first = Listener(0);
-  UniqueFd second = Listener(PortOf(first));
+  BareGroup group;
   Spread spread;
   for (int i = 0; i < times; ++i) {
-    std::vector<sock_filter> program = Steering(i % 2);
-    sock_fprog code{static_cast<unsigned short>(program.size()),
-                    program.data()};
     absl::Duration began = clock.Uptime();
-    int failed = setsockopt(first.get(), SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF,
-                            &code, sizeof code);
+    RETURN_IF_ERROR(group.LeadTo(i % 2));
     spread.Add(clock.Uptime() - began);
-    if (failed) return absl::ErrnoToStatus(errno, "attach");
   }
   return spread;
 }
@@ -155,7 +108,7 @@ shim::v1::Request AllTo(uint64_t generation) {
 // A shim with two generations that listen.
 absl::Status StartTwo(shim_client::Shim& shim, Statuses& statuses,
                       const std::string& directory) {
-  int port = PortOf(Listener(0));
+  int port = PortOf(SharedListener(0));
   for (uint64_t generation : {1, 2}) {
     shim.Send(StartRequest(generation, port, directory), [](absl::Status) {});
     RETURN_IF_ERROR(statuses

@@ -57,7 +57,7 @@ void RealAgentTest::SetUp() {
   PrepareKernel();
   group_ = PrepareControlGroups(files_, GroupName()).value_or("");
   around_ = std::make_unique<Surroundings>(Surroundings{
-      *shims_, *artifacts_, probes_, files_, clock_, rotations_, directory_,
+      Shims(), *artifacts_, probes_, files_, clock_, rotations_, directory_,
       group_, host, PrepareControllers(files_, group_, GroupName())});
   StartAgent();
 }

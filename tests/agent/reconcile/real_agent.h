@@ -33,6 +33,9 @@ class RealAgentTest : public ::testing::Test {
 
   void StartAgent();
 
+  // Those that the agent meets: `shims_`, or a test's own in front of them.
+  virtual shim_client::ShimHost& Shims() { return *shims_; }
+
   // A revision that listens on `port_`, with short times; without a command.
   // Its artifact is an empty script.
   v1::Revision BareRevision(const std::string& id) const;
