@@ -32,14 +32,14 @@ constexpr char kLiveness[] = R"(    liveness:
       initialDelay: 100ms
 )";
 
-constexpr char kClocks[] = R"(    startupTimeout: $0
+constexpr char kStrategy[] = R"(    startupTimeout: $0
   strategy:
     maxSurge: 1
-    maxUnavailable: 0
-    minReady: $1
+    maxUnavailable: $1
+    minReady: $2
     hostDeadline: 60s
     progressDeadline: 120s
-    keepWarm: $2
+    keepWarm: $3
 )";
 
 }  // namespace
@@ -59,7 +59,9 @@ std::string Manifest(const ManifestFields& fields) {
                        version.sha256, command, fields.port, version.handover,
                        readiness, version.signal, fields.drain_wait),
       fields.alive.empty() ? "" : absl::Substitute(kLiveness, fields.alive),
-      absl::Substitute(kClocks, absl::FormatDuration(fields.startup_timeout),
+      absl::Substitute(kStrategy, absl::FormatDuration(fields.startup_timeout),
+                       // Its host is out of service in between.
+                       version.handover == "exclusive" ? 1 : 0,
                        absl::FormatDuration(fields.min_ready),
                        absl::FormatDuration(fields.keep_warm)));
 }

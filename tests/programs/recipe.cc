@@ -190,6 +190,13 @@ Recipe Memcached() {
   return recipe;
 }
 
+// The same where no two of them may run at once, as with one store for all.
+Recipe Exclusive(Recipe recipe) {
+  recipe.name += "_exclusive";
+  recipe.handover = "exclusive";
+  return recipe;
+}
+
 }  // namespace
 
 std::vector<Recipe> Recipes() {
@@ -202,7 +209,9 @@ std::vector<Recipe> Recipes() {
           Httpd(),
           Lighttpd(),
           Redis(),
-          Memcached()};
+          Exclusive(Redis()),
+          Memcached(),
+          Exclusive(Memcached())};
 }
 
 }  // namespace rollout::programs
