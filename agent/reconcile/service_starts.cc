@@ -41,7 +41,7 @@ void Service::StartGeneration(const std::string& revision) {
   } else {
     SendStart(*std::move(start));
   }
-  recorder_.Begin(beginning, around_.clock.Now());
+  recorder_.Begin(beginning, around_.clock.Now() - (Now() - beginning.began));
   KeepNumber(number);
 }
 

@@ -75,7 +75,9 @@ void FillEnd(const shim::v1::Generation& old, absl::Duration began,
         FromShim(gone) - std::max(FromShim(times.drain_began_ns()), flip_began);
     leaving = std::max(leaving, absl::ZeroDuration());
   }
-  *timings->mutable_total() = ToProto(flip_began - began + leaving);
+  // A hold begins with the old one's end, and ends with the flip.
+  *timings->mutable_total() = ToProto(
+      std::max(flip_began - began + leaving, FromProto(timings->held())));
 }
 
 const GenerationRecord* Find(

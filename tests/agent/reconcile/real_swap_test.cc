@@ -109,6 +109,9 @@ TEST_F(RealSwapTest, LosesNoConnectionOfOneThatCanNotRunTwice) {
   const v1::SwapTimings& timings = report.timings();
   EXPECT_GT(FromProto(timings.held()), FromProto(timings.startup()));
   EXPECT_GE(FromProto(timings.total()), FromProto(timings.held()));
+  // It began with the end of the old one, not with the start of the new one.
+  EXPECT_LE(FromProto(report.began()) + FromProto(timings.total()),
+            clock_.Now());
   // What can't run gives way to the one before, which is started again.
   v1::Revision bad = MakeRevision(6);
   bad.mutable_service()->set_command(0, "/bin/false");
