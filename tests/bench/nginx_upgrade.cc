@@ -3,12 +3,8 @@
 #include "tests/bench/nginx_upgrade.h"
 
 #include <signal.h>
-#include <sys/wait.h>
 
 #include <filesystem>
-#include <fstream>
-#include <functional>
-#include <utility>
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
@@ -17,12 +13,14 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "base/clock.h"
+#include "base/file_system.h"
 #include "base/proto_time.h"
 #include "base/status_macros.h"
+#include "tests/bench/daemon.h"
+#include "tests/bench/swapped_service.h"
 #include "tests/e2e/process.h"
 #include "tests/load/connection_load.h"
 #include "tests/load/http_get.h"
-#include "tests/programs/bare_program.h"
 
 namespace rollout::bench {
 namespace {
@@ -31,28 +29,6 @@ namespace {
 constexpr int kFirstVersion = 200000;
 // For the clients to be in full swing.
 constexpr absl::Duration kWarmUp = absl::Milliseconds(200);
-
-pid_t ReadPid(const std::string& path) {
-  pid_t pid = 0;
-  std::ifstream(path) >> pid;
-  return pid;
-}
-
-// Masters are orphans, which fall to process 1: to us.
-bool HasEnded(pid_t master) {
-  waitpid(master, nullptr, WNOHANG);
-  return kill(master, 0) != 0;
-}
-
-// A new master is its predecessor's child, and no worker of it.
-bool HasWorkers(pid_t master, pid_t successor = 0) {
-  std::ifstream file(
-      absl::StrCat("/proc/", master, "/task/", master, "/children"));
-  for (pid_t child; file >> child;) {
-    if (child != successor) return true;
-  }
-  return false;
-}
 
 std::string ConfigurationOf(const programs::Version& version) {
   return absl::StrCat(
@@ -87,20 +63,16 @@ absl::Status UnderLoad(const std::string& target, int clients,
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<NginxUpgrade>> NginxUpgrade::Start(
-    SwappedService* service) {
-  auto nginx = absl::WrapUnique(
-      new NginxUpgrade(service, service->directory() + "/upgraded"));
-  std::filesystem::create_directories(nginx->directory_);
-  ASSIGN_OR_RETURN(programs::Version version,
-                   service->MakeOther(kFirstVersion, nginx->port()));
+    NginxSite site) {
+  auto nginx = absl::WrapUnique(new NginxUpgrade(std::move(site)));
+  std::filesystem::create_directories(nginx->directory());
   RETURN_IF_ERROR(nginx->PutInPlace());
-  programs::BareProgram bare(
-      version, {SwappedService::Address(), nginx->port(), nginx->directory_});
+  programs::BareProgram bare(nginx->version(), nginx->site_.place);
   std::vector<std::string> command = bare.command();
   for (std::string& word : command) {
     absl::StrReplaceAll(
         {{"daemon off;", "daemon on;"},
-         {ConfigurationOf(version), PlaceOf(nginx->directory_)}},
+         {ConfigurationOf(nginx->version()), PlaceOf(nginx->directory())}},
         &word);
   }
   ASSIGN_OR_RETURN(auto parent, e2e::Process::Start(command, bare.log()));
@@ -111,12 +83,7 @@ absl::StatusOr<std::unique_ptr<NginxUpgrade>> NginxUpgrade::Start(
   return nginx;
 }
 
-NginxUpgrade::~NginxUpgrade() {
-  const pid_t master = Master();
-  if (master == 0) return;
-  kill(master, SIGQUIT);
-  programs::WatchFor([master] { return HasEnded(master); });
-}
+NginxUpgrade::~NginxUpgrade() { EndDaemon(Master(), SIGQUIT); }
 
 absl::StatusOr<absl::Duration> NginxUpgrade::Upgrade(UpgradeWay way) {
   RETURN_IF_ERROR(PutInPlace());
@@ -127,7 +94,7 @@ absl::StatusOr<absl::Duration> NginxUpgrade::Upgrade(UpgradeWay way) {
   pid_t fresh = 0;
   bool done = programs::WatchFor([&] {
     fresh = Master();
-    return fresh != 0 && fresh != old && HasWorkers(fresh);
+    return fresh != 0 && fresh != old && HasChildren(fresh);
   });
   auto await_answer = [&] {
     done = programs::WatchFor([&] { return Answers(); }) && done;
@@ -135,7 +102,7 @@ absl::StatusOr<absl::Duration> NginxUpgrade::Upgrade(UpgradeWay way) {
   if (way == UpgradeWay::kChecked) await_answer();
   if (way != UpgradeWay::kBlind) {
     kill(old, SIGWINCH);
-    done = programs::WatchFor([&] { return !HasWorkers(old, fresh); }) && done;
+    done = programs::WatchFor([&] { return !HasChildren(old, fresh); }) && done;
   }
   if (way == UpgradeWay::kDocumented) await_answer();
   kill(old, SIGQUIT);
@@ -145,28 +112,36 @@ absl::StatusOr<absl::Duration> NginxUpgrade::Upgrade(UpgradeWay way) {
 }
 
 std::string NginxUpgrade::Target() const {
-  return absl::StrCat(SwappedService::Address(), ":", port());
+  return absl::StrCat(site_.place.address, ":", site_.place.port);
 }
 
-pid_t NginxUpgrade::Master() const { return ReadPid(PidFile()); }
+pid_t NginxUpgrade::Master() const {
+  return ReadPid(directory() + "/nginx.pid");
+}
 
 absl::Status NginxUpgrade::PutInPlace() {
-  ASSIGN_OR_RETURN(programs::Version version,
-                   service_.MakeOther(kFirstVersion + ++number_, port()));
-  std::filesystem::rename(ConfigurationOf(version), PlaceOf(directory_));
-  return absl::OkStatus();
+  ASSIGN_OR_RETURN(version_, site_.make(kFirstVersion + ++number_));
+  PosixFileSystem files;
+  ASSIGN_OR_RETURN(std::string text, files.Read(ConfigurationOf(version_)));
+  // A daemon's standard output leads nowhere; it shall not have less to do.
+  absl::StrReplaceAll({{"/dev/stdout", directory() + "/access.log"}}, &text);
+  return files.WriteAtomically(PlaceOf(directory()), text);
 }
 
 bool NginxUpgrade::Answers() const {
   auto get = load::HttpGet::Create(Target(), "/", absl::Seconds(2));
-  return get.ok() &&
-         get->Ask().body ==
-             absl::StrCat("version ", kFirstVersion + number_, "\n");
+  return get.ok() && get->Ask().body == version_.answer;
 }
 
 absl::StatusOr<NginxFigures> MeasureNginx(int times, int clients) {
   ASSIGN_OR_RETURN(auto service, SwappedService::Start("nginx"));
-  ASSIGN_OR_RETURN(auto nginx, NginxUpgrade::Start(service.get()));
+  const programs::BarePlace place{SwappedService::Address(),
+                                  service->port() + 1,
+                                  service->directory() + "/upgraded"};
+  ASSIGN_OR_RETURN(auto nginx, NginxUpgrade::Start({place, [&](int number) {
+                                                      return service->MakeOther(
+                                                          number, place.port);
+                                                    }}));
   NginxFigures figures;
   auto swap = [&]() -> absl::Status {
     ASSIGN_OR_RETURN(v1::SwapReport report, service->Swap());

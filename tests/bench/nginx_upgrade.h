@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -21,30 +22,33 @@
 #include "absl/time/time.h"
 #include "tests/bench/program_swaps.h"
 #include "tests/bench/spread.h"
-#include "tests/bench/swapped_service.h"
+#include "tests/programs/bare_program.h"
+#include "tests/programs/program.h"
 
 namespace rollout::bench {
 
 enum class UpgradeWay {
   // As safe as a swap, the old one goes once the new version has answered:
-  // USR2,
-  // an answer, WINCH, no old worker left, QUIT.
+  // USR2, an answer, WINCH, no old worker left, QUIT.
   kChecked,
   // As nginx.org orders them: USR2, WINCH, no old worker left, an answer, QUIT.
   // If the new version is bad, clients are the first to know.
   kDocumented,
   // USR2, and QUIT as soon as the new master has workers, whether they answer
-  // or
-  // not. There is no way back.
+  // or not. There is no way back.
   kBlind,
+};
+
+// Where it runs, and what makes its versions for there.
+struct NginxSite {
+  programs::BarePlace place;
+  std::function<absl::StatusOr<programs::Version>(int number)> make;
 };
 
 // An nginx as a daemon. Not thread-safe.
 class NginxUpgrade {
  public:
-  // With versions of `service`, which outlives this, on a port of its own.
-  static absl::StatusOr<std::unique_ptr<NginxUpgrade>> Start(
-      SwappedService* service);
+  static absl::StatusOr<std::unique_ptr<NginxUpgrade>> Start(NginxSite site);
   // Ends it.
   ~NginxUpgrade();
   NginxUpgrade(const NginxUpgrade&) = delete;
@@ -54,22 +58,23 @@ class NginxUpgrade {
   absl::StatusOr<absl::Duration> Upgrade(UpgradeWay way);
 
   std::string Target() const;
+  // The newest version, which serves.
+  const programs::Version& version() const { return version_; }
+  // The process of the one that serves.
+  pid_t Master() const;
 
  private:
-  NginxUpgrade(SwappedService* service, std::string directory)
-      : service_(*service), directory_(std::move(directory)) {}
+  explicit NginxUpgrade(NginxSite site) : site_(std::move(site)) {}
 
-  int port() const { return service_.port() + 1; }
-  std::string PidFile() const { return directory_ + "/nginx.pid"; }
-  pid_t Master() const;
+  const std::string& directory() const { return site_.place.directory; }
   // Puts the next version in the place of the last.
   absl::Status PutInPlace();
   // The newest version has answered.
   bool Answers() const;
 
-  SwappedService& service_;
-  const std::string directory_;
+  const NginxSite site_;
   int number_ = 0;
+  programs::Version version_;
 };
 
 // Swaps and upgrades by turns, on one machine.

@@ -74,7 +74,9 @@ absl::StatusOr<v1::SwapReport> SwappedService::Swap() {
     if (!complete) continue;
     ASSIGN_OR_RETURN(std::optional<v1::SwapReport> report,
                      FindReport(*client_, applied.plans(0).revision()));
-    if (report) return *std::move(report);
+    if (!report) continue;
+    version_ = fields.version;
+    return *std::move(report);
   }
   return absl::DeadlineExceededError(absl::StrCat(
       program_->name(), ": version ", number_, " did not replace the last"));

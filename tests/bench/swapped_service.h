@@ -32,6 +32,9 @@ class SwappedService {
   // number is none of a swap's.
   absl::StatusOr<programs::Version> MakeOther(int number, int port);
 
+  // The one that serves.
+  const programs::Version& version() const { return version_; }
+
   static std::string Address() { return e2e::Fleet::Address(0); }
   int port() const { return fleet_->port(); }
   // "ADDRESS:PORT".
@@ -52,6 +55,7 @@ class SwappedService {
   const std::unique_ptr<programs::Program> program_;
   // Of the version that serves.
   int number_ = 0;
+  programs::Version version_;
 };
 
 }  // namespace rollout::bench

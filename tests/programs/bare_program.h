@@ -5,6 +5,8 @@
 #ifndef TESTS_PROGRAMS_BARE_PROGRAM_H_
 #define TESTS_PROGRAMS_BARE_PROGRAM_H_
 
+#include <sys/types.h>
+
 #include <functional>
 #include <memory>
 #include <string>
@@ -36,6 +38,8 @@ class BareProgram {
   // Sends it its signal; returns when it has ended. How long that took.
   absl::StatusOr<absl::Duration> Stop();
 
+  // Of what Start has started.
+  pid_t pid() const { return process_->pid(); }
   // "127.0.1.1:8080".
   std::string Target() const;
   // As its version's.
