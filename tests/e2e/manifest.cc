@@ -19,7 +19,7 @@ spec:
     command: [$3]
     endpoints: [{name: http, address: "$${host.address}:$4"}]
     handover: $5
-    readiness:
+$9    readiness:
       $6
       period: 50ms
       timeout: 2s
@@ -57,7 +57,8 @@ std::string Manifest(const ManifestFields& fields) {
   return absl::StrCat(
       absl::Substitute(kManifest, fields.plan, version.artifact_url,
                        version.sha256, command, fields.port, version.handover,
-                       readiness, version.signal, fields.drain_wait),
+                       readiness, version.signal, fields.drain_wait,
+                       version.settings),
       fields.alive.empty() ? "" : absl::Substitute(kLiveness, fields.alive),
       absl::Substitute(kStrategy, absl::FormatDuration(fields.startup_timeout),
                        // Its host is out of service in between.

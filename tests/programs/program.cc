@@ -74,6 +74,7 @@ class TarProgram : public Program {
     version.command = recipe_.command({number, absl::StrCat(port)});
     version.signal = recipe_.signal;
     version.handover = recipe_.handover;
+    version.settings = recipe_.settings;
     if (!recipe_.readiness.empty()) version.readiness = recipe_.readiness;
     version.protocol = recipe_.protocol;
     version.answer = recipe_.answer(number);

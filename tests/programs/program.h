@@ -29,6 +29,8 @@ struct Version {
   std::string signal = "TERM";
   // As in a manifest.
   std::string handover = "intercept";
+  // Further lines of the service, each with its indentation and line break.
+  std::string settings;
   // What it is asked to see whether it is ready, as in a manifest. Empty: HTTP.
   std::string readiness;
   // What clients say to it, and what the answer is.

@@ -197,6 +197,28 @@ Recipe Exclusive(Recipe recipe) {
   return recipe;
 }
 
+// The same as they upgrade themselves. nginx obeys WINCH only where it was
+// given its listeners.
+Recipe NginxBySignal() {
+  Recipe recipe = NginxOf("nginx_signal", "nginx.conf");
+  recipe.handover = "signal";
+  recipe.settings =
+      "    upgrade:\n"
+      "      signal: USR2\n"
+      "      retire: WINCH\n"
+      "      restore: HUP\n"
+      "      pidFile: \"${generation.dir}/nginx.pid\"\n"
+      "    environment: {NGINX: \"${listener.http};\"}\n";
+  return recipe;
+}
+
+Recipe GunicornBySignal() {
+  Recipe recipe = Gunicorn();
+  recipe.name += "_signal";
+  recipe.handover = "signal";
+  return recipe;
+}
+
 }  // namespace
 
 std::vector<Recipe> Recipes() {
@@ -205,6 +227,8 @@ std::vector<Recipe> Recipes() {
           NginxOf("nginx_reuseport", "nginx_reuseport.conf"),
           Node(),
           Gunicorn(),
+          NginxBySignal(),
+          GunicornBySignal(),
           Haproxy(),
           Httpd(),
           Lighttpd(),

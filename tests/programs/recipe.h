@@ -37,6 +37,7 @@ struct Recipe {
   // As in Version.
   std::string signal = "TERM";
   std::string handover = "intercept";
+  std::string settings;
   std::string readiness;
   load::Protocol protocol = load::Http("/");
   std::function<std::string(int number)> answer;

@@ -37,6 +37,47 @@ TEST(Decide, BringsUpWhatIsWanted) {
   });
 }
 
+TEST(Decide, OneThatUpgradesItselfStartsNothingDark) {
+  Check({
+      {"the successor gets all when it is there",
+       {ByUpgrade(Want("R0", 0)), ByUpgrade(Want("R1", 1000))},
+       {Serving(1, "R0")},
+       "start R1"},
+      {"not before it shall have clients",
+       {ByUpgrade(Want("R0", 1000)), ByUpgrade(Want("R1", 0))},
+       {Serving(1, "R0")},
+       ""},
+      {"asked for, and not there yet",
+       {ByUpgrade(Want("R0", 0)), ByUpgrade(Want("R1", 1000))},
+       {Serving(1, "R0"), Awaited(2, "R1")},
+       ""},
+      {"one that can rest stays warm",
+       {ByUpgrade(Want("R0", 0)), ByUpgrade(Want("R1", 1000))},
+       {Warm(1, "R0"), Serving(2, "R1")},
+       ""},
+      {"one that can't has to go, and is not started again",
+       {ByUpgrade(Want("R0", 0)), ByUpgrade(Want("R1", 1000))},
+       {Restless(Warm(1, "R0")), Serving(2, "R1")},
+       "drain 1"},
+      {"gone",
+       {ByUpgrade(Want("R0", 0)), ByUpgrade(Want("R1", 1000))},
+       {Serving(2, "R1")},
+       ""},
+      {"back to it: an upgrade like any other",
+       {ByUpgrade(Want("R0", 1000)), ByUpgrade(Want("R1", 0))},
+       {Serving(2, "R1")},
+       "start R0"},
+      {"one after the other",
+       {ByUpgrade(Want("R1", 0)), ByUpgrade(Want("R2", 1000))},
+       {Draining(Warm(1, "R0")), Serving(2, "R1")},
+       ""},
+      {"nobody is left to serve but the one of before",
+       {ByUpgrade(Want("R0", 0)), ByUpgrade(Rejected(Want("R1", 1000)))},
+       {},
+       "start R0"},
+  });
+}
+
 TEST(Decide, SwapsInSteps) {
   Check({
       {"the candidate starts beside the old one",

@@ -99,6 +99,19 @@ inline RevisionView Rejected(RevisionView wanted) {
   wanted.rejected = true;
   return wanted;
 }
+inline RevisionView ByUpgrade(RevisionView wanted) {
+  wanted.by_upgrade = true;
+  return wanted;
+}
+inline GenerationView Awaited(int64_t number, std::string revision) {
+  GenerationView generation = Gen(number, revision);
+  generation.awaited = true;
+  return generation;
+}
+inline GenerationView Restless(GenerationView generation) {
+  generation.restless = true;
+  return generation;
+}
 inline RevisionView Delayed(RevisionView wanted, absl::Duration delay) {
   wanted.start_delay = delay;
   return wanted;
