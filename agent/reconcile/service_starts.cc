@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/reconcile/service.h"
+#include "agent/reconcile/upgrade_request.h"
 #include "base/file_system.h"
 #include "base/log.h"
 #include "base/status_macros.h"
@@ -79,6 +80,7 @@ absl::StatusOr<shim::v1::StartRequest> Service::PrepareStart(
   if (old != nullptr) start.private_directory = old->shim.private_directory();
   ASSIGN_OR_RETURN(shim::v1::StartRequest request,
                    BuildStartRequest(around_.host, around_.controllers, start));
+  RETURN_IF_ERROR(NameMainProcess(around_.host, start, &request));
   if (old != nullptr) RETURN_IF_ERROR(MakeUpgrade(*old, start, &request));
   if (!request.group_limits().empty() && !shim_takes_limits_) {
     return absl::FailedPreconditionError(

@@ -63,7 +63,7 @@ absl::Status Service::MakeUpgrade(const GenerationRecord& old,
                        around_.host, around_.controllers,
                        StartOf(before, static_cast<int64_t>(old.shim.attempt()),
                                static_cast<int64_t>(old.shim.number()))));
-  return TurnIntoUpgrade(around_.host, start, old_request, fresh);
+  return TurnIntoUpgrade(start, old_request, fresh);
 }
 
 std::string Service::LastingArtifact() const {

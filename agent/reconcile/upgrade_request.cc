@@ -64,7 +64,19 @@ absl::Status CheckSame(const shim::v1::StartRequest& old,
 
 }  // namespace
 
-absl::Status TurnIntoUpgrade(const v1::HostInfo& host, const Start& start,
+absl::Status NameMainProcess(const v1::HostInfo& host, const Start& start,
+                             shim::v1::StartRequest* request) {
+  const v1::SelfUpgrade& told = start.revision.service().upgrade();
+  if (told.pid_file().empty()) return absl::OkStatus();
+  absl::StatusOr<std::string> pid_file =
+      Expand(told.pid_file(), ValuesOfStart(host, start));
+  RETURN_IF_ERROR(
+      WithContext(pid_file.status(), "spec.service.upgrade.pidFile"));
+  request->mutable_upgrade()->set_pid_file(*std::move(pid_file));
+  return absl::OkStatus();
+}
+
+absl::Status TurnIntoUpgrade(const Start& start,
                              const shim::v1::StartRequest& old,
                              shim::v1::StartRequest* fresh) {
   RETURN_IF_ERROR(CheckSame(old, *fresh));
@@ -80,11 +92,6 @@ absl::Status TurnIntoUpgrade(const v1::HostInfo& host, const Start& start,
     upgrade.set_retire_signal(retire);
     upgrade.set_restore_signal(restore);
   }
-  absl::StatusOr<std::string> pid_file =
-      Expand(told.pid_file(), ValuesOfStart(host, start));
-  RETURN_IF_ERROR(
-      WithContext(pid_file.status(), "spec.service.upgrade.pidFile"));
-  upgrade.set_pid_file(*std::move(pid_file));
   return absl::OkStatus();
 }
 

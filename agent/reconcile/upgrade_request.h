@@ -12,11 +12,16 @@
 
 namespace rollout::agent {
 
+// NameMainProcess sets where the number of the main process is to be found, of
+// a program that starts as a daemon, too.
+//
 // `fresh` is the request that was built of `start`, `old` that of the
 // generation that runs: what the service keeps of it must be the same in both.
 // FailedPrecondition: it is not; names the field. InvalidArgument: a template
 // is wrong on this host.
-absl::Status TurnIntoUpgrade(const v1::HostInfo& host, const Start& start,
+absl::Status NameMainProcess(const v1::HostInfo& host, const Start& start,
+                             shim::v1::StartRequest* request);
+absl::Status TurnIntoUpgrade(const Start& start,
                              const shim::v1::StartRequest& old,
                              shim::v1::StartRequest* fresh);
 

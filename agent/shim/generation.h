@@ -93,6 +93,9 @@ class Generation {
   int exit_status = 0;
   // It ended, and was not ours to wait for.
   bool exit_untold = false;
+  // It has left another one in its place, as daemons do, which is not known
+  // yet.
+  bool has_forked = false;
   // Handover signal, see Succession: until it has taken a client; while another
   // has the same listeners; what makes it take clients again, 0: nothing.
   std::unique_ptr<AwaitedProcess> awaited;

@@ -57,9 +57,6 @@ absl::Status CheckUpgrade(const v1::StartRequest& request) {
     return absl::InvalidArgumentError(
         absl::StrCat("upgrade: signals must be below ", NSIG));
   }
-  if (HasNul(upgrade.pid_file())) {
-    return absl::InvalidArgumentError("upgrade.pid_file: has a NUL in it");
-  }
   for (const v1::Endpoint& endpoint : request.endpoints()) {
     auto address = EndpointAddress::Parse(endpoint.address());
     if (!address.ok() || address->transport() == Transport::kTcp) continue;
@@ -91,6 +88,9 @@ absl::Status CheckFields(const v1::StartRequest& request) {
       (request.uid() == kNobody || request.gid() == kNobody)) {
     return absl::InvalidArgumentError(
         "uid, gid: there is no number 4294967295");
+  }
+  if (HasNul(request.upgrade().pid_file())) {
+    return absl::InvalidArgumentError("upgrade.pid_file: has a NUL in it");
   }
   if (request.handover() == v1::INTERCEPT ||
       request.handover() == v1::ACTIVATION) {

@@ -183,6 +183,12 @@ uint64_t Lifecycle::Advance(Generation& generation) {
 
 uint64_t Lifecycle::AdvanceRunning(Generation& generation) {
   if (generation.awaited != nullptr) return AdvanceAwaited(generation);
+  if (generation.has_forked) {
+    if (succession_.FindFork(generation)) return kNever;
+    if (!trees_.Of(generation).empty()) return kSoon;
+    generation.has_forked = false;
+    generation.main_ended = true;
+  }
   if (!generation.main_ended) return kNever;
   if (LeavesAnHeirToBe(generation)) return kSoon;
   PassOnWeight(generation);

@@ -97,6 +97,7 @@ class Lifecycle {
   uint64_t AdvanceEnding(Generation& generation);
   uint64_t AdvanceGone(Generation& generation);
 
+  static void DropFork(Generation& generation);
   std::vector<ProcessEntry> EndingTree(const Generation& generation) const;
   void Signal(Generation& generation, absl::string_view reason);
   void OnTreeGone(Generation& generation);

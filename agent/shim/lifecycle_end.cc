@@ -22,13 +22,21 @@ namespace rollout::shim {
 
 void Lifecycle::BeginDrain(Generation& generation, const DrainTerms& terms,
                            uint64_t now) {
+  DropFork(generation);
   generation.drain = terms;
   generation.times.set_drain_began_ns(now);
   if (!generation.retirement.has_value()) BeginRetirement(generation, now);
   generation.MoveTo(Phase::kEmptying, "asked to drain");
 }
 
+// All that is left of it is to end: none of it is the main process.
+void Lifecycle::DropFork(Generation& generation) {
+  if (!std::exchange(generation.has_forked, false)) return;
+  generation.main_ended = true;
+}
+
 void Lifecycle::Kill(Generation& generation, absl::string_view reason) {
+  DropFork(generation);
   // It may have come just now.
   if (generation.awaited != nullptr && generation.main == 0 &&
       !succession_.Find(generation)) {
@@ -58,6 +66,8 @@ uint64_t Lifecycle::AdvanceEmptying(Generation& generation) {
   } else if (now >= generation.drain.signal_at_ns) {
     clients_.IsQuiet(generation, now);  // counts what is left
     Signal(generation, "waited long enough for connections to end");
+  } else if (succession_.IsRestless(generation)) {
+    Signal(generation, "it takes clients until it is told to end");
   } else if (clients_.IsQuiet(generation, now)) {
     Signal(generation, "no client is left");
   }

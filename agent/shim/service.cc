@@ -81,7 +81,10 @@ void Service::ReapChildren() {
   while ((child = waitpid(-1, &exit_status, WNOHANG)) > 0) {
     for (auto& [number, generation] : generations_) {
       if (generation->main != child || generation->main_ended) continue;
-      generation->main_ended = true;
+      generation->has_forked =
+          exit_status == 0 && generation->phase() == Phase::kRunning &&
+          !generation->request.upgrade().pid_file().empty();
+      generation->main_ended = !generation->has_forked;
       generation->exit_status = exit_status;
       ReadFigures(*generation);
     }

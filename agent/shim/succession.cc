@@ -23,6 +23,7 @@
 #include "agent/shim/trial.h"
 #include "base/endpoint_address.h"
 #include "base/status_macros.h"
+#include "base/unique_fd.h"
 
 namespace rollout::shim {
 namespace {
@@ -59,6 +60,22 @@ void Tell(const Generation& generation, uint32_t signal) {
   if (signal == 0 || generation.main_ended) return;
   if (!CatchesSignal(generation.main, static_cast<int>(signal))) return;
   Send(generation, signal);
+}
+
+// None: it has ended.
+UniqueFd OpenProcess(const ProcessEntry& process) {
+  UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0)));
+  const auto now = ReadProcess(process.pid);
+  const bool is_same =
+      now.has_value() && now->start_ticks == process.start_ticks;
+  return is_same ? std::move(pidfd) : UniqueFd();
+}
+
+// 0: nobody has written one yet.
+pid_t ReadPidFile(const Generation& generation) {
+  pid_t named = 0;
+  const std::string text = ReadFile(generation.request.upgrade().pid_file());
+  return absl::SimpleAtoi(absl::StripAsciiWhitespace(text), &named) ? named : 0;
 }
 
 // Moves `main` and all below it into the groups of `heir`, with those that are
@@ -180,13 +197,7 @@ bool Succession::Prove(Generation& heir) {
 
 std::optional<ProcessEntry> Succession::FindMain(
     const Generation& heir, const Generation& predecessor) const {
-  const std::string& pid_file = heir.request.upgrade().pid_file();
-  pid_t named = 0;
-  if (!pid_file.empty() &&
-      !absl::SimpleAtoi(absl::StripAsciiWhitespace(ReadFile(pid_file)),
-                        &named)) {
-    return std::nullopt;
-  }
+  const pid_t named = ReadPidFile(heir);
   const std::set<uint64_t> inodes = groups_.Inodes(predecessor.number());
   std::vector<ProcessEntry> found;
   for (const ProcessEntry& process : trees_.Of(predecessor)) {
@@ -204,21 +215,41 @@ std::optional<ProcessEntry> Succession::FindMain(
                                       [&process](const ProcessEntry& other) {
                                         return other.pid == process.parent;
                                       });
-    if (!is_below && (named == 0 || named == process.pid)) return process;
+    const bool has_name =
+        heir.request.upgrade().pid_file().empty() || process.pid == named;
+    if (!is_below && has_name) return process;
   }
   return std::nullopt;
 }
 
 absl::Status Succession::Follow(Generation& heir, const ProcessEntry& main) {
-  heir.pidfd.reset(static_cast<int>(syscall(SYS_pidfd_open, main.pid, 0)));
-  const auto now = ReadProcess(main.pid);
-  if (!heir.pidfd.valid() || !now.has_value() ||
-      now->start_ticks != main.start_ticks) {
+  heir.pidfd = OpenProcess(main);
+  if (!heir.pidfd.valid()) {
     return absl::UnavailableError("the successor ended at once");
   }
   RETURN_IF_ERROR(MoveTree(heir, main));
   heir.main = main.pid;
   return absl::OkStatus();
+}
+
+bool Succession::FindFork(Generation& generation) const {
+  const pid_t named = ReadPidFile(generation);
+  for (const ProcessEntry& process : trees_.Of(generation)) {
+    if (process.pid != named) continue;
+    UniqueFd pidfd = OpenProcess(process);
+    if (!pidfd.valid()) return false;
+    generation.pidfd = std::move(pidfd);
+    generation.main = named;
+    generation.has_forked = false;
+    return true;
+  }
+  return false;
+}
+
+bool Succession::IsRestless(const Generation& generation) const {
+  const Generation* heir = HeirOf(generation);
+  return heir != nullptr && heir->shares_listeners &&
+         heir->request.upgrade().retire_signal() == 0;
 }
 
 Generation* Succession::PredecessorOf(const Generation& heir) const {

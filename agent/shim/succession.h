@@ -45,6 +45,14 @@ class Succession {
   // live; null: none.
   Generation* HeirOf(const Generation& generation) const;
 
+  // Looks for the main process that one which has forked has left in its place,
+  // in its pid file. True: it is there now.
+  bool FindFork(Generation& generation) const;
+
+  // Without weight it still takes clients: it shares its listeners with an
+  // heir, and there is no signal for it to stop.
+  bool IsRestless(const Generation& generation) const;
+
   // Clients are led to its heir, or are led to it again: tells its main process
   // so, where there is a signal for that.
   void OnRetired(Generation& generation) const;

@@ -36,21 +36,23 @@ Recipe Python() {
   return recipe;
 }
 
-Recipe NginxOf(const std::string& name, const std::string& configuration) {
+Recipe NginxOf(const std::string& name, const std::string& configuration,
+               const std::string& daemon = "off") {
   Recipe recipe;
   recipe.name = name;
   recipe.sources = {configuration};
   recipe.texts = NoText;
-  recipe.command = [configuration](const Edition&) -> Words {
-    return {"/usr/sbin/nginx",
-            "-p",
-            "${generation.dir}",
-            "-e",
-            "stderr",
-            "-c",
-            absl::StrCat("${artifact}/", configuration),
-            "-g",
-            "daemon off; pid ${generation.dir}/nginx.pid;"};
+  recipe.command = [configuration, daemon](const Edition&) -> Words {
+    return {
+        "/usr/sbin/nginx",
+        "-p",
+        "${generation.dir}",
+        "-e",
+        "stderr",
+        "-c",
+        absl::StrCat("${artifact}/", configuration),
+        "-g",
+        absl::StrCat("daemon ", daemon, "; pid ${generation.dir}/nginx.pid;")};
   };
   recipe.signal = "QUIT";
   recipe.answer = VersionLine;
@@ -197,18 +199,17 @@ Recipe Exclusive(Recipe recipe) {
   return recipe;
 }
 
-// The same as they upgrade themselves. nginx obeys WINCH only where it was
-// given its listeners.
+// The same as they upgrade themselves. nginx obeys USR2 and WINCH only as a
+// daemon.
 Recipe NginxBySignal() {
-  Recipe recipe = NginxOf("nginx_signal", "nginx.conf");
+  Recipe recipe = NginxOf("nginx_signal", "nginx.conf", "on");
   recipe.handover = "signal";
   recipe.settings =
       "    upgrade:\n"
       "      signal: USR2\n"
       "      retire: WINCH\n"
       "      restore: HUP\n"
-      "      pidFile: \"${generation.dir}/nginx.pid\"\n"
-      "    environment: {NGINX: \"${listener.http};\"}\n";
+      "      pidFile: \"${generation.dir}/nginx.pid\"\n";
   return recipe;
 }
 

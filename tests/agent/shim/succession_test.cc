@@ -274,6 +274,39 @@ TEST_F(SuccessionTest, ThePidFileSaysWhoItIs) {
             ReadFile(directory_ + "/pid-2"));
 }
 
+constexpr char kDaemon[] = R"(
+daemon = os.fork()
+if daemon:
+    os._exit(0)
+os.setsid()
+s = listener()
+with open(os.path.dirname(sys.argv[0]) + "/pid", "w") as f:
+    f.write(str(os.getpid()))
+serve(s)
+)";
+
+TEST_F(SuccessionTest, ADaemonIsKnownByItsPidFile) {
+  v1::StartRequest request = Program(1, absl::StrCat(kPrelude, kDaemon));
+  request.mutable_upgrade()->set_pid_file(directory_ + "/pid");
+  ASSERT_TRUE(Start(request).ok());
+  ASSERT_TRUE(AwaitReady(1));
+  const std::string path = directory_ + "/pid";
+  ASSERT_TRUE(Await(1, [&](const v1::Generation& g) {
+    return absl::StrCat(g.pid()) == ReadFile(path);
+  }));
+  ASSERT_TRUE(SetWeights({{1, 1000}}).ok());
+  ASSERT_EQ(kill(State(1).pid(), SIGUSR1), 0);
+  ASSERT_TRUE(Await(1, [](const v1::Generation& g) { return g.pid() == 0; }));
+  EXPECT_EQ(State(1).exit_status(), SIGUSR1);
+}
+
+TEST_F(SuccessionTest, ADaemonThatNamesNobodyEndsWithItsLastProcess) {
+  v1::StartRequest request = Program(1, "import sys\nsys.exit(0)");
+  request.mutable_upgrade()->set_pid_file(directory_ + "/pid");
+  ASSERT_TRUE(Start(request).ok());
+  ASSERT_TRUE(Await(1, [](const v1::Generation& g) { return g.ended(); }));
+}
+
 TEST_F(SuccessionTest, IsRefusedBeforeAnythingIsTouched) {
   ASSERT_TRUE(Start(HttpServer(1)).ok());
   ASSERT_TRUE(AwaitReady(1));
