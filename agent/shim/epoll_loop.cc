@@ -100,17 +100,19 @@ int EpollLoop::Wait(epoll_event* events, int capacity) const {
 }
 
 void EpollLoop::RunDueTimers() {
-  uint64_t now = NowNs();
-  std::vector<std::function<void()>> due;
-  for (auto timer = timers_.begin(); timer != timers_.end();) {
-    if (timer->second.at_ns > now) {
-      ++timer;
-      continue;
-    }
-    due.push_back(std::move(timer->second.task));
-    timer = timers_.erase(timer);
+  const uint64_t now = NowNs();
+  std::vector<const void*> due;
+  for (const auto& [name, timer] : timers_) {
+    if (timer.at_ns <= now) due.push_back(name);
   }
-  for (const std::function<void()>& task : due) task();
+  for (const void* name : due) {
+    // One before it may have cancelled it, and with it gone what it is for.
+    auto found = timers_.find(name);
+    if (found == timers_.end() || found->second.at_ns > now) continue;
+    std::function<void()> task = std::move(found->second.task);
+    timers_.erase(found);
+    task();
+  }
 }
 
 }  // namespace rollout::shim

@@ -25,6 +25,12 @@ namespace rollout::shim {
 namespace {
 
 constexpr size_t kReadSize = 64 * 1024;
+// What is read is a line alone, or the first of many: a server that writes one
+// for each request would wake this thread for each of them. So the next ones
+// are left to gather, for no longer than nobody minds;
+constexpr uint64_t kGatherNs = 2'000'000;
+// not where that much was there at once: who writes so fast shall find room.
+constexpr size_t kPlenty = 4 * 1024;
 // Room for a line of the longest kind, its numbers included.
 constexpr off_t kTailSize = 2 * OutputPipe::kMaxLine;
 
@@ -155,9 +161,7 @@ absl::StatusOr<std::unique_ptr<OutputPipe>> OutputPipe::Create(
   }
   std::unique_ptr<OutputPipe> pipe(
       new OutputPipe(path, std::move(fifo), generation, loop, file));
-  OutputPipe* raw = pipe.get();
-  RETURN_IF_ERROR(loop.Watch(raw->fifo_.get(), EPOLLIN,
-                             [raw](uint32_t) { raw->ReadOnce(); }));
+  RETURN_IF_ERROR(pipe->Await());
   return pipe;
 }
 
@@ -170,8 +174,9 @@ OutputPipe::OutputPipe(const std::string& path, UniqueFd fifo,
       file_(file) {}
 
 OutputPipe::~OutputPipe() {
+  loop_.CancelTimer(this);
   loop_.Unwatch(fifo_.get());
-  while (ReadOnce()) {
+  while (ReadOnce() > 0) {
   }
   if (!partial_.empty()) file_.Append(generation_, partial_);
 }
@@ -184,13 +189,26 @@ absl::StatusOr<UniqueFd> OutputPipe::OpenForService() const {
   return service;
 }
 
-bool OutputPipe::ReadOnce() {
+absl::Status OutputPipe::Await() {
+  return loop_.Watch(fifo_.get(), EPOLLIN, [this](uint32_t) { OnReadable(); });
+}
+
+void OutputPipe::OnReadable() {
+  if (ReadOnce() >= kPlenty) return;
+  loop_.Unwatch(fifo_.get());
+  loop_.SetTimer(this, NowNs() + kGatherNs, [this] {
+    // Out of kernel memory: it is tried again.
+    if (!Await().ok()) OnReadable();
+  });
+}
+
+size_t OutputPipe::ReadOnce() {
   char buffer[kReadSize];
   ssize_t size = read(fifo_.get(), buffer, sizeof buffer);
-  if (size <= 0) return false;
+  if (size <= 0) return 0;
   partial_.append(buffer, size);
   PassLines();
-  return true;
+  return size;
 }
 
 void OutputPipe::PassLines() {

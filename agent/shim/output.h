@@ -83,8 +83,11 @@ class OutputPipe {
  private:
   OutputPipe(const std::string& path, UniqueFd fifo, uint64_t generation,
              EpollLoop& loop, OutputFile& file);
-  // Returns false when the FIFO is empty.
-  bool ReadOnce();
+  // Reads when there is something to read.
+  absl::Status Await();
+  void OnReadable();
+  // How much there was; 0: the FIFO is empty.
+  size_t ReadOnce();
   void PassLines();
 
   const std::string path_;

@@ -56,6 +56,21 @@ sys.stdout.flush()
   EXPECT_EQ(State().lost_output_lines(), 0u);
 }
 
+TEST_F(OutputTest, TakesLineAfterLineWhileItsServiceGoesOn) {
+  const char* prints = R"(
+for i in range(5000):
+    os.write(1, b"line %d\n" % i)
+threading.Event().wait()
+)";
+  ASSERT_TRUE(Start(Program(1, std::string(kPrelude) + prints)).ok());
+  ASSERT_TRUE(AwaitLines(5000));
+  std::vector<std::string> lines = Lines(ReadFile(OutputPath()));
+  ASSERT_EQ(lines.size(), 5000u);
+  for (int i = 0; i < 5000; ++i) {
+    ASSERT_EQ(lines[i], absl::StrCat(i + 1, " 1 line ", i));
+  }
+}
+
 TEST_F(OutputTest, CutsEndlessLines) {
   ASSERT_TRUE(Start(Program(1, std::string(kPrelude) + R"(
 sys.stdout.write("x" * 40000 + "\nshort\n")
