@@ -170,6 +170,9 @@ TEST_F(AdoptTest, ItsDeathIsSeenAndItsQueueIsKept) {
   ASSERT_TRUE(Send(Request(pid)).ok());
   kill(pid, SIGKILL);
   ASSERT_TRUE(Await(1, [](const v1::Generation& g) { return g.pid() == 0; }));
+  // Its worker would still take a client, and die with it.
+  ASSERT_TRUE(Await(
+      1, [](const v1::Generation& g) { return g.times().gone_ns() > 0; }));
   UniqueFd waiting = Connect(port_);
   ASSERT_TRUE(waiting.valid());
   ASSERT_TRUE(Start(HttpServer(2)).ok());
