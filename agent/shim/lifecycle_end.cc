@@ -23,6 +23,11 @@ namespace rollout::shim {
 void Lifecycle::BeginDrain(Generation& generation, const DrainTerms& terms,
                            uint64_t now) {
   DropFork(generation);
+  if (generation.awaited != nullptr && generation.main == 0) {
+    generation.times.set_drain_began_ns(now);
+    return Kill(generation, "it has not come, and is not wanted any more");
+  }
+  generation.awaited.reset();
   generation.drain = terms;
   generation.times.set_drain_began_ns(now);
   if (!generation.retirement.has_value()) BeginRetirement(generation, now);
@@ -40,6 +45,7 @@ void Lifecycle::Kill(Generation& generation, absl::string_view reason) {
   // It may have come just now.
   if (generation.awaited != nullptr && generation.main == 0 &&
       !succession_.Find(generation)) {
+    succession_.GiveUp(generation);
     generation.main_ended = generation.exit_untold = true;
   }
   generation.awaited.reset();

@@ -43,6 +43,17 @@ bool IsIn(const std::vector<ProcessEntry>& processes,
                      });
 }
 
+// It came after the predecessor was asked, and has executed a program since.
+bool IsNewProgram(const ProcessEntry& process, const AwaitedProcess& awaited) {
+  if (IsIn(awaited.before, process)) return false;
+  const std::string program = ProgramOf(process.pid);
+  return !program.empty() && program != awaited.predecessors_program;
+}
+
+std::string NameOf(pid_t pid) {
+  return ReadFile(absl::StrCat("/proc/", pid, "/comm"));
+}
+
 bool HoldsAll(pid_t pid, const std::set<uint64_t>& inodes) {
   const auto held = SocketInodes(pid);
   return held.has_value() && !inodes.empty() &&
@@ -174,6 +185,19 @@ bool Succession::Find(Generation& heir) {
   return true;
 }
 
+void Succession::GiveUp(const Generation& heir) const {
+  const Generation* predecessor = PredecessorOf(heir);
+  if (predecessor == nullptr) return;
+  for (const ProcessEntry& process : trees_.Of(*predecessor)) {
+    if (process.parent != predecessor->main ||
+        !IsNewProgram(process, *heir.awaited) ||
+        NameOf(process.pid) != NameOf(predecessor->main)) {
+      continue;
+    }
+    SignalProcesses(WithDescendants(process, ListProcesses()), SIGKILL);
+  }
+}
+
 bool Succession::Prove(Generation& heir) {
   AwaitedProcess& awaited = *heir.awaited;
   const std::vector<EndpointAddress> endpoints = heir.EndpointAddresses();
@@ -201,11 +225,7 @@ std::optional<ProcessEntry> Succession::FindMain(
   const std::set<uint64_t> inodes = groups_.Inodes(predecessor.number());
   std::vector<ProcessEntry> found;
   for (const ProcessEntry& process : trees_.Of(predecessor)) {
-    const bool is_new = !IsIn(heir.awaited->before, process);
-    const std::string program = ProgramOf(process.pid);
-    if (is_new && !program.empty() &&
-        program != heir.awaited->predecessors_program &&
-        HoldsAll(process.pid, inodes)) {
+    if (IsNewProgram(process, *heir.awaited) && HoldsAll(process.pid, inodes)) {
       found.push_back(process);
     }
   }

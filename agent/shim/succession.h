@@ -37,6 +37,10 @@ class Succession {
   // True: it is there now, in groups of its own, and has the listeners, too.
   bool Find(Generation& heir);
 
+  // It is not waited for any more: ends what the predecessor has started for it
+  // all the same, a program of the same name that did not take the listeners.
+  void GiveUp(const Generation& heir) const;
+
   // Whether that one has accepted a connection on each endpoint; then it is
   // awaited no more. Until then its predecessor may give all the answers.
   bool Prove(Generation& heir);
