@@ -28,7 +28,15 @@ constexpr uint64_t kRest = 9;
 // generation is gone; where queues don't move, more caution is due.
 constexpr uint64_t kSettleNs = 200000;
 constexpr uint64_t kCautiousSettleNs = 1000000;
+// After a crash the agent's answer, who gets the clients, is waited for so long
+// before what is left is cleaned away.
+constexpr uint64_t kAnswerNs = 2000000;
 constexpr uint32_t kWholeWeight = 1000;
+
+// It crashed, and that left no other process of its own.
+bool IsAllDead(const Generation& generation) {
+  return generation.main_ended && !generation.killed;
+}
 
 uint32_t PermilleOf(const Shares& shares, uint64_t generation) {
   for (const Share& share : shares) {
@@ -79,6 +87,8 @@ void Lifecycle::LookAgain() {
     do {
       phase = generation->phase();
       next = std::min(next, Advance(*generation));
+      // The agent hears of a crash before what it left is cleaned away.
+      if (phase == Phase::kRunning && IsAllDead(*generation)) break;
     } while (generation->phase() != phase);
   }
   groups_.CloseLeaving();
@@ -193,7 +203,7 @@ uint64_t Lifecycle::AdvanceRunning(Generation& generation) {
   if (LeavesAnHeirToBe(generation)) return kSoon;
   PassOnWeight(generation);
   Kill(generation, "its main process has ended");
-  return kSoon;
+  return IsAllDead(generation) ? NowNs() + kAnswerNs : kSoon;
 }
 
 uint64_t Lifecycle::AdvanceAwaited(Generation& generation) {

@@ -49,7 +49,11 @@ void Lifecycle::Kill(Generation& generation, absl::string_view reason) {
     generation.main_ended = generation.exit_untold = true;
   }
   generation.awaited.reset();
-  std::vector<ProcessEntry> tree = trees_.Walk(generation);
+  // After a crash not by a walk, for which its clients would have to wait: who
+  // has left the group becomes a child of ours when its parents are dead, and
+  // is killed then.
+  std::vector<ProcessEntry> tree =
+      generation.main_ended ? trees_.Of(generation) : trees_.Walk(generation);
   if (!tree.empty()) {
     generation.killed = true;
     auto connections =
