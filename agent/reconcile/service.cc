@@ -114,8 +114,8 @@ void Service::OnStatus(const shim::v1::Status& status) {
   FollowCertificates();
   ForgetTemplates();
   recorder_.Update(generations_);
-  events_.on_changed();
   AskForPass();
+  events_.on_changed();
 }
 
 void Service::Learn(const shim::v1::Generation& told) {
@@ -154,17 +154,32 @@ void Service::AskForPass(absl::Duration delay) {
   const absl::Duration at = Now() + delay;
   if (at >= next_pass_) return;
   next_pass_ = at;
-  loop_.PostAfter(delay, [this, at] {
+  auto pass = [this, at] {
     // An earlier one was asked for since, or has just been made.
     if (at != next_pass_) return;
     next_pass_ = absl::InfiniteDuration();
     Pass();
-  });
+  };
+  if (delay > absl::ZeroDuration()) {
+    loop_.PostAfter(delay, std::move(pass));
+  } else {
+    // Before what is posted after this.
+    loop_.Post(std::move(pass));
+  }
 }
 
 void Service::Pass() {
   if (!assigned_ || !shim_.is_settled() || starting_ != 0) return;
   Decision decision = Decide(View());
+  if (!decision.failures.empty()) {
+    for (const Failure& failure : decision.failures) GiveUp(failure);
+    // Clients wait, and the words about it can.
+    const Decision next = Decide(View());
+    if (next.weights) SetWeights(*next.weights);
+    for (const Failure& failure : decision.failures) TellGivenUp(failure);
+    AskForPass();
+    return;
+  }
   Carry(decision);
   if (decision.wake_after < absl::InfiniteDuration()) {
     AskForPass(decision.wake_after);
@@ -201,7 +216,6 @@ ServiceView Service::View() const {
 }
 
 void Service::Carry(const Decision& decision) {
-  for (const Failure& failure : decision.failures) GiveUp(failure);
   if (decision.weights) SetWeights(*decision.weights);
   if (decision.hold_for) Hold(*decision.hold_for);
   for (int64_t generation : decision.forget) Forget(generation);

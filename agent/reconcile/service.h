@@ -156,6 +156,7 @@ class Service {
   // Acting.
   void KeepOutput();
   void GiveUp(const Failure& failure);
+  void TellGivenUp(const Failure& failure);
   void SetWeights(const Weights& weights);
   // So that `revision` can take its turn.
   void Hold(const std::string& revision);

@@ -35,9 +35,6 @@ void Service::KeepOutput() {
 }
 
 void Service::GiveUp(const Failure& failure) {
-  LogWarning("service ", name_, ": generation ", failure.generation, " (",
-             failure.revision, ") failed: ", failure.reason,
-             failure.final ? "" : "; it is started again");
   auto found = generations_.find(failure.generation);
   WantedRevision* wanted = wanted_.Find(failure.revision);
   if (wanted != nullptr) {
@@ -48,14 +45,19 @@ void Service::GiveUp(const Failure& failure) {
     }
     Reject(failure.reason, failure.generation, failure.final, wanted);
   }
-  recorder_.Fail(failure.generation, failure.reason);
-  ShowServingArtifact();
   if (found != generations_.end()) {
     found->second.failure = failure.reason;
     FollowProbes(&found->second);
   }
+}
+
+void Service::TellGivenUp(const Failure& failure) {
+  LogWarning("service ", name_, ": generation ", failure.generation, " (",
+             failure.revision, ") failed: ", failure.reason,
+             failure.final ? "" : "; it is started again");
+  recorder_.Fail(failure.generation, failure.reason);
+  ShowServingArtifact();
   events_.on_changed();
-  AskForPass();
 }
 
 void Service::Reject(const std::string& reason, int64_t generation, bool final,
