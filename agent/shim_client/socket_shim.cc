@@ -37,9 +37,9 @@ absl::Status SendRequest(int socket, const shim::v1::Request& request) {
 }
 
 // One packet. Unavailable: the connection's end, or nothing came in time.
-absl::StatusOr<shim::v1::Message> Receive(int socket, int flags) {
-  std::string buffer(kMaxPacket, '\0');
-  ssize_t size = recv(socket, buffer.data(), buffer.size(), flags | MSG_TRUNC);
+absl::StatusOr<shim::v1::Message> Receive(int socket, std::string& buffer) {
+  buffer.resize(kMaxPacket);
+  ssize_t size = recv(socket, buffer.data(), buffer.size(), MSG_TRUNC);
   if (size == 0) return Lost("the shim hung up");
   if (size < 0) return Lost(std::strerror(errno));
   shim::v1::Message message;
@@ -65,7 +65,8 @@ absl::Status SayHello(int socket) {
   hello.set_id(1);
   hello.mutable_hello()->set_version(kProtocolVersion);
   RETURN_IF_ERROR(SendRequest(socket, hello));
-  ASSIGN_OR_RETURN(shim::v1::Message answer, Receive(socket, 0));
+  std::string buffer;
+  ASSIGN_OR_RETURN(shim::v1::Message answer, Receive(socket, buffer));
   if (!answer.has_reply()) return Lost("it did not answer a hello");
   return ToStatus(answer.reply());
 }
@@ -108,9 +109,24 @@ SocketShim::~SocketShim() {
 void SocketShim::Send(shim::v1::Request request, Done done) {
   {
     MutexLock lock(&mutex_);
+    if (unsent_ == 0 && SendNow(&request, &done)) return;
     outgoing_.push_back({std::move(request), std::move(done)});
+    ++unsent_;
   }
   Wake();
+}
+
+bool SocketShim::SendNow(shim::v1::Request* request, Done* done) {
+  if (closed_) return false;
+  request->set_id(last_id_ + 1);
+  const std::string packet = request->SerializeAsString();
+  if (packet.size() > kMaxPacket ||
+      send(socket_.get(), packet.data(), packet.size(),
+           MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
+    return false;
+  }
+  unanswered_[++last_id_] = std::move(*done);
+  return true;
 }
 
 void SocketShim::Run() {
@@ -119,7 +135,13 @@ void SocketShim::Run() {
   while (lost.ok() && !stopping()) lost = WaitAndServe();
   bool by_us = lost.ok();
   if (by_us) lost = Lost("it is being closed");
-  for (auto& [id, done] : std::exchange(unanswered_, {})) done(lost);
+  std::map<uint64_t, Done> unanswered;
+  {
+    MutexLock lock(&mutex_);
+    closed_ = true;
+    unanswered.swap(unanswered_);
+  }
+  for (auto& [id, done] : unanswered) done(lost);
   if (!by_us) events_.on_lost(lost);
   RefuseRest(lost);
 }
@@ -137,7 +159,7 @@ absl::Status SocketShim::WaitAndServe() {
 absl::Status SocketShim::ReceiveOne() {
   // poll said there is something; should it be wrong, the limit of Connect
   // holds.
-  ASSIGN_OR_RETURN(shim::v1::Message message, Receive(socket_.get(), 0));
+  ASSIGN_OR_RETURN(shim::v1::Message message, Receive(socket_.get(), packet_));
   if (message.has_reply()) OnReply(message.reply());
   if (message.has_status()) events_.on_status(message.status());
   return absl::OkStatus();
@@ -149,25 +171,40 @@ absl::Status SocketShim::SendWaiting() {
   (void)size;  // nothing there: woken for nothing
   absl::Status status;
   for (Outgoing& next : TakeOutgoing()) {
-    next.request.set_id(++last_id_);
     size_t packet_size = next.request.ByteSizeLong();
     if (packet_size > kMaxPacket) {
+      {
+        MutexLock lock(&mutex_);
+        --unsent_;
+      }
       next.done(absl::InvalidArgumentError(absl::StrCat(
           "the request has ", packet_size, " bytes and a shim takes ",
           kMaxPacket, ": shorten command and environment")));
       continue;
     }
-    unanswered_[last_id_] = std::move(next.done);
+    next.request.set_id(AwaitAnswer(std::move(next.done)));
     if (status.ok()) status = SendRequest(socket_.get(), next.request);
+    MutexLock lock(&mutex_);
+    --unsent_;
   }
   return status;
 }
 
+uint64_t SocketShim::AwaitAnswer(Done done) {
+  MutexLock lock(&mutex_);
+  unanswered_[++last_id_] = std::move(done);
+  return last_id_;
+}
+
 void SocketShim::OnReply(const shim::v1::Reply& reply) {
-  auto found = unanswered_.find(reply.id());
-  if (found == unanswered_.end()) return;
-  Done done = std::move(found->second);
-  unanswered_.erase(found);
+  Done done;
+  {
+    MutexLock lock(&mutex_);
+    auto found = unanswered_.find(reply.id());
+    if (found == unanswered_.end()) return;
+    done = std::move(found->second);
+    unanswered_.erase(found);
+  }
   done(ToStatus(reply));
 }
 

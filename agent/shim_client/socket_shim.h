@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A Shim at the other end of its control socket. One thread does all sending,
-// receiving and calling back.
+// A Shim at the other end of its control socket. One thread does all receiving
+// and calling back. Requests are sent by who has them, so that a flip does not
+// wait for a thread to wake up; by that thread where the shim is slow.
 
 #ifndef AGENT_SHIM_CLIENT_SOCKET_SHIM_H_
 #define AGENT_SHIM_CLIENT_SOCKET_SHIM_H_
@@ -52,6 +53,10 @@ class SocketShim : public Shim {
   absl::Status WaitAndServe();
   absl::Status ReceiveOne();
   absl::Status SendWaiting();
+  // False: not sent, and nothing has changed.
+  bool SendNow(shim::v1::Request* request, Done* done)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  uint64_t AwaitAnswer(Done done) ABSL_LOCKS_EXCLUDED(mutex_);
   void OnReply(const shim::v1::Reply& reply);
   // Answers everything that is sent after the connection's end, until the
   // destructor comes.
@@ -65,12 +70,18 @@ class SocketShim : public Shim {
   const UniqueFd wake_;
   const ShimEvents events_;
 
-  // Of the thread alone.
-  uint64_t last_id_ = 1;  // 1 was the hello
-  std::map<uint64_t, Done> unanswered_;
+  // Of the thread alone: the packet that came last.
+  std::string packet_;
 
   Mutex mutex_;
+  uint64_t last_id_ ABSL_GUARDED_BY(mutex_) = 1;  // 1 was the hello
+  std::map<uint64_t, Done> unanswered_ ABSL_GUARDED_BY(mutex_);
+  // Whatever comes goes the same way: they are sent in order.
   std::deque<Outgoing> outgoing_ ABSL_GUARDED_BY(mutex_);
+  // Those of them, and those that the thread has taken and not sent yet.
+  size_t unsent_ ABSL_GUARDED_BY(mutex_) = 0;
+  // The connection is over: nothing is sent any more.
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
