@@ -80,6 +80,7 @@ struct Round {
   absl::Duration killed;   // before kill(2)
   absl::Duration told;     // the shim's word is with the agent
   absl::Duration asked;    // the agent's with the shim
+  absl::Duration begun;    // the shim sets to work
   absl::Duration flipped;  // the program is attached
 };
 
@@ -189,8 +190,11 @@ class SwitchBackTest : public agent::RealAgentTest {
     ASSERT_TRUE(flipped.ok()) << flipped.status();
     round->told = told->at;
     round->asked = asked->at;
-    round->flipped = absl::Nanoseconds(static_cast<int64_t>(
-        Find(flipped->status, 1)->times().flip_ended_ns()));
+    const shim::v1::GenerationTimes& times = Find(flipped->status, 1)->times();
+    round->begun =
+        absl::Nanoseconds(static_cast<int64_t>(times.flip_began_ns()));
+    round->flipped =
+        absl::Nanoseconds(static_cast<int64_t>(times.flip_ended_ns()));
   }
 
   // Each failure is of the one request that a killed one was answering.
@@ -214,12 +218,13 @@ class SwitchBackTest : public agent::RealAgentTest {
 
   void Print() {
     const load::LoadResult result = load_->Result();
-    Spread whole, told, asked, flipped;
+    Spread whole, told, asked, begun, flipped;
     for (const Round& round : rounds_) {
       whole.Add(round.flipped - round.killed);
       told.Add(round.told - round.killed);
       asked.Add(round.asked - round.told);
-      flipped.Add(round.flipped - round.asked);
+      begun.Add(round.begun - round.asked);
+      flipped.Add(round.flipped - round.begun);
     }
     absl::PrintF("%d switch-backs, us         median       p99\n",
                  rounds_.size());
@@ -231,7 +236,8 @@ class SwitchBackTest : public agent::RealAgentTest {
     row("kill to flip", whole);
     row("  kill to agent", told);
     row("  agent decides", asked);
-    row("  request to flip", flipped);
+    row("  agent to shim", begun);
+    row("  flip", flipped);
     row("bare pidfd, setsockopt", bare_);
     absl::PrintF("ratio: median %.1f, p99 %.1f\n",
                  absl::FDivDuration(whole.median(), bare_.median()),
