@@ -19,9 +19,19 @@ std::vector<NamedText> VersionFile(const Edition& edition) {
 
 std::vector<NamedText> NoText(const Edition&) { return {}; }
 
-Recipe Python() {
+// Answers its version line.
+Recipe Of(const std::string& name, const std::vector<std::string>& sources,
+          std::vector<NamedText> (*texts)(const Edition&)) {
   Recipe recipe;
-  recipe.name = "python";
+  recipe.name = name;
+  recipe.sources = sources;
+  recipe.texts = texts;
+  recipe.answer = VersionLine;
+  return recipe;
+}
+
+Recipe Python() {
+  Recipe recipe = Of("python", {}, NoText);
   recipe.texts = [](const Edition& edition) -> std::vector<NamedText> {
     const std::string line = VersionLine(edition.number);
     return {{"index.html", line},
@@ -32,16 +42,12 @@ Recipe Python() {
     return {"/usr/bin/python3", "-m",          "http.server", "--bind",
             "${host.address}",  "--directory", "${artifact}", edition.port};
   };
-  recipe.answer = VersionLine;
   return recipe;
 }
 
 Recipe NginxOf(const std::string& name, const std::string& configuration,
                const std::string& daemon = "off") {
-  Recipe recipe;
-  recipe.name = name;
-  recipe.sources = {configuration};
-  recipe.texts = NoText;
+  Recipe recipe = Of(name, {configuration}, NoText);
   recipe.command = [configuration, daemon](const Edition&) -> Words {
     return {
         "/usr/sbin/nginx",
@@ -55,28 +61,20 @@ Recipe NginxOf(const std::string& name, const std::string& configuration,
         absl::StrCat("daemon ", daemon, "; pid ${generation.dir}/nginx.pid;")};
   };
   recipe.signal = "QUIT";
-  recipe.answer = VersionLine;
   return recipe;
 }
 
 Recipe Node() {
-  Recipe recipe;
-  recipe.name = "node";
-  recipe.sources = {"node_server.js"};
-  recipe.texts = VersionFile;
+  Recipe recipe = Of("node", {"node_server.js"}, VersionFile);
   recipe.command = [](const Edition& edition) -> Words {
     return {"/usr/bin/env", "node", "${artifact}/node_server.js",
             "${host.address}", edition.port};
   };
-  recipe.answer = VersionLine;
   return recipe;
 }
 
 Recipe Gunicorn() {
-  Recipe recipe;
-  recipe.name = "gunicorn";
-  recipe.sources = {"gunicorn_app.py"};
-  recipe.texts = VersionFile;
+  Recipe recipe = Of("gunicorn", {"gunicorn_app.py"}, VersionFile);
   recipe.command = [](const Edition& edition) -> Words {
     return {"/usr/bin/gunicorn",
             "--chdir",
@@ -89,28 +87,20 @@ Recipe Gunicorn() {
             "-",
             "gunicorn_app"};
   };
-  recipe.answer = VersionLine;
   return recipe;
 }
 
 Recipe Haproxy() {
-  Recipe recipe;
-  recipe.name = "haproxy";
-  recipe.sources = {"haproxy.cfg"};
-  recipe.texts = NoText;
+  Recipe recipe = Of("haproxy", {"haproxy.cfg"}, NoText);
   recipe.command = [](const Edition&) -> Words {
     return {"/usr/sbin/haproxy", "-db", "-f", "${artifact}/haproxy.cfg"};
   };
   recipe.signal = "USR1";
-  recipe.answer = VersionLine;
   return recipe;
 }
 
 Recipe Httpd() {
-  Recipe recipe;
-  recipe.name = "httpd";
-  recipe.sources = {"httpd.conf"};
-  recipe.texts = NoText;
+  Recipe recipe = Of("httpd", {"httpd.conf"}, NoText);
   recipe.command = [](const Edition&) -> Words {
     return {"/usr/sbin/apache2",
             "-DFOREGROUND",
@@ -121,15 +111,11 @@ Recipe Httpd() {
   };
   // At TERM it cuts the requests that are under way.
   recipe.signal = "WINCH";
-  recipe.answer = VersionLine;
   return recipe;
 }
 
 Recipe Lighttpd() {
-  Recipe recipe;
-  recipe.name = "lighttpd";
-  recipe.sources = {"lighttpd.conf"};
-  recipe.texts = VersionFile;
+  Recipe recipe = Of("lighttpd", {"lighttpd.conf"}, VersionFile);
   recipe.command = [](const Edition& edition) -> Words {
     return {"/usr/bin/env",
             "ADDRESS=${host.address}",
@@ -143,15 +129,13 @@ Recipe Lighttpd() {
   // At TERM it cuts the requests that are under way.
   recipe.signal = "INT";
   recipe.handover = "activation";
-  recipe.answer = VersionLine;
   return recipe;
 }
 
 // Each version has a store of its own, which it reads when it starts: what a
 // client writes stays with the version it met.
 Recipe Redis() {
-  Recipe recipe;
-  recipe.name = "redis";
+  Recipe recipe = Of("redis", {}, NoText);
   recipe.texts = [](const Edition& edition) -> std::vector<NamedText> {
     const std::string value = absl::StrCat("version ", edition.number);
     return {
@@ -178,9 +162,7 @@ Recipe Redis() {
 
 // Tells its version by a setting that does no harm.
 Recipe Memcached() {
-  Recipe recipe;
-  recipe.name = "memcached";
-  recipe.texts = NoText;
+  Recipe recipe = Of("memcached", {}, NoText);
   recipe.command = [](const Edition& edition) -> Words {
     return {"/usr/bin/memcached",        "-u", "nobody",     "-l",
             "${host.address}",           "-p", edition.port, "-R",
