@@ -70,9 +70,33 @@ void SetProgressing(const Decision& decision, absl::Time now,
   } else {
     bool back = rollout->phase() == v1::ROLLING_BACK;
     store::SetCondition(
-        rollout, {"Progressing", true, back ? "RollingBack" : "RollingOut", ""},
+        rollout,
+        {"Progressing", true, back ? "RollingBack" : "RollingOut",
+         absl::StrCat("to revision ", store::DestinationOf(*rollout))},
         now);
   }
+}
+
+// A host has failed; or one had, and not all are back yet. A person who aborts
+// a rollout knows why.
+void SetDegraded(const PlanView& view, const Decision& decision,
+                 v1::Rollout* rollout) {
+  const bool host_failed = decision.counts.failed > 0;
+  const bool rollout_failed =
+      rollout->phase() == v1::FAILED ||
+      (rollout->phase() == v1::ROLLING_BACK && !view.rollout.aborted);
+  if (!host_failed && !rollout_failed) {
+    store::SetCondition(rollout, {"Degraded", false, "AsExpected", ""},
+                        view.now);
+    return;
+  }
+  std::string why = host_failed ? absl::StrCat("host ", decision.failed_host,
+                                               ": ", decision.failed_message)
+                                : rollout->message();
+  store::SetCondition(rollout,
+                      {"Degraded", true,
+                       rollout_failed ? rollout->reason() : "HostFailed", why},
+                      view.now);
 }
 
 void SetConditions(const PlanView& view, const Decision& decision,
@@ -90,18 +114,7 @@ void SetConditions(const PlanView& view, const Decision& decision,
                        available ? "EnoughHosts" : "HostsUnavailable", message},
                       view.now);
   SetProgressing(decision, view.now, rollout);
-  bool failed = counts.failed > 0 || rollout->phase() == v1::FAILED;
-  std::string why = counts.failed > 0
-                        ? absl::StrCat("host ", decision.failed_host, ": ",
-                                       decision.failed_message)
-                        : rollout->message();
-  store::SetCondition(rollout,
-                      {"Degraded", failed,
-                       !failed                          ? "AsExpected"
-                       : rollout->phase() == v1::FAILED ? rollout->reason()
-                                                        : "HostFailed",
-                       failed ? why : ""},
-                      view.now);
+  SetDegraded(view, decision, rollout);
   store::SetCondition(rollout,
                       {"Complete", rollout->phase() == v1::COMPLETE, "", ""},
                       view.now);
