@@ -37,9 +37,18 @@ std::string Phase(const v1::Rollout& rollout) {
   return rollout.paused() ? "Paused" : PhaseWord(rollout.phase());
 }
 
+std::string EndpointsOf(const v1::ServiceTemplate& service) {
+  return Or(absl::StrJoin(service.endpoints(), ", ",
+                          [](std::string* out, const v1::Endpoint& each) {
+                            absl::StrAppend(out, each.name(), " ",
+                                            each.address());
+                          }),
+            "-");
+}
+
 Table Plans(const v1::ListResponse& list, absl::Time now) {
   Table table({"NAME", "PHASE", "ROLLOUT", "REVISION", "STABLE", "UPDATED",
-               "AVAILABLE", "AGE"});
+               "AVAILABLE", "AGE", "ENDPOINTS"});
   for (const v1::PlanStatus& status : list.plans()) {
     const v1::Rollout& rollout = status.rollout();
     const v1::HostCounts& hosts = rollout.hosts();
@@ -48,7 +57,8 @@ Table Plans(const v1::ListResponse& list, absl::Time now) {
                Or(status.stable_revision(), "-"),
                absl::StrCat(hosts.updated(), "/", hosts.desired()),
                absl::StrCat(hosts.available(), "/", hosts.desired()),
-               AgeOf(status.plan().created(), now)});
+               AgeOf(status.plan().created(), now),
+               EndpointsOf(status.plan().spec().service())});
   }
   return table;
 }

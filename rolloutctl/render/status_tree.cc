@@ -105,6 +105,16 @@ std::string Revisions(const v1::PlanStatus& status) {
   return text;
 }
 
+// A line for each, as the plan has it.
+std::string Endpoints(const v1::ServiceTemplate& service) {
+  std::string text;
+  for (const v1::Endpoint& endpoint : service.endpoints()) {
+    text += Line(text.empty() ? "endpoints" : "",
+                 absl::StrCat(endpoint.name(), "  ", endpoint.address()));
+  }
+  return text;
+}
+
 Table Conditions(const v1::Rollout& rollout, absl::Time now) {
   Table table({"CONDITION", "STATUS", "AGE", "REASON", "MESSAGE"});
   for (const v1::Condition& condition : rollout.conditions()) {
@@ -186,6 +196,7 @@ std::string StatusTree(const v1::PlanStatus& status, const StatusView& view) {
     absl::StrAppend(&text, Reason(rollout), Times(rollout, view.now),
                     Counts(rollout), Revisions(status));
   }
+  text += Endpoints(status.plan().spec().service());
   for (const Table& table : {Conditions(rollout, view.now), Hosts(status),
                              Certificates(status, view.now)}) {
     if (!table.empty()) absl::StrAppend(&text, "\n", table.Render(view.color));

@@ -28,6 +28,7 @@ struct StatusView {
 //   hosts       3 desired, 1 updated, 3 available, 0 unavailable, 1 in change
 //   revisions   3f2a91c0de  33.3%  wanted
 //               77aa01bb2c  66.7%  stable
+//   endpoints   http  ${host.address}:8080
 //
 //   CONDITION   STATUS   AGE   REASON   MESSAGE
 //   HOST        STATE    AGE   REVISION   WEIGHT   PHASE   STARTUP   REASON

@@ -72,6 +72,7 @@ TEST(Rendering, Applied) {
 TEST(Rendering, Status) {
   ExpectSample("status_progressing.txt", StatusTree(MidRollout(), {kNow}));
   ExpectSample("status_complete.txt", StatusTree(Complete(), {kNow}));
+  ExpectSample("status_rolling_back.txt", StatusTree(RollingBack(), {kNow}));
   ExpectSample("status_rolled_back.txt", StatusTree(RolledBack(), {kNow}));
   ExpectSample("status_color.txt", StatusTree(RolledBack(), {kNow, true}));
 }

@@ -22,6 +22,12 @@ constexpr char kPlan[] = R"pb(
     name: "web"
     spec_version: 2
     created { seconds: 1799990000 }
+    spec {
+      service {
+        endpoints { name: "http" address: "${host.address}:8080" }
+        endpoints { name: "admin" address: "unix:/run/web/admin.sock" }
+      }
+    }
   }
   stable_revision: "77aa01bb2c"
 )pb";
@@ -150,6 +156,64 @@ constexpr char kComplete[] = R"pb(
       weight: 1000
       ready: true
       startup { nanos: 213400000 }
+    }
+  }
+)pb";
+
+constexpr char kRollingBack[] = R"pb(
+  rollout {
+    plan: "web"
+    number: 2
+    revision: "3f2a91c0de"
+    stable_revision: "77aa01bb2c"
+    phase: ROLLING_BACK
+    reason: "HostFailed"
+    message: "host web-2: its main process was killed by signal 9 (Killed)"
+    cause { user: "ann" message: "new front page" }
+    created { seconds: 1799999875 }
+    hosts { desired: 2 updated: 1 available: 2 in_change: 1 }
+    conditions {
+      type: "Progressing"
+      status: true
+      reason: "RollingBack"
+      message: "to revision 77aa01bb2c"
+      changed { seconds: 1799999875 }
+    }
+    conditions {
+      type: "Degraded"
+      status: true
+      reason: "HostFailed"
+      message: "host web-2: its main process was killed by signal 9 (Killed)"
+      changed { seconds: 1799999990 }
+    }
+  }
+  hosts {
+    host: "web-1"
+    connected: true
+    state: "RollingBack"
+    state_age { seconds: 3 }
+    reason: "served 3s of 10s"
+    generations {
+      number: 6
+      revision: "77aa01bb2c"
+      phase: SERVING
+      weight: 1000
+      ready: true
+      startup { nanos: 40000000 }
+    }
+  }
+  hosts {
+    host: "web-2"
+    connected: true
+    state: "Serving"
+    state_age { seconds: 9 }
+    generations {
+      number: 2
+      revision: "77aa01bb2c"
+      phase: SERVING
+      weight: 1000
+      ready: true
+      startup { nanos: 40000000 }
     }
   }
 )pb";
@@ -344,6 +408,10 @@ v1::PlanStatus Complete() {
                          created { seconds: 1799990000 }
                        })pb") +
       kComplete);
+}
+
+v1::PlanStatus RollingBack() {
+  return Parse<v1::PlanStatus>(std::string(kPlan) + kRollingBack);
 }
 
 v1::PlanStatus RolledBack() {

@@ -18,6 +18,8 @@ inline const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 v1::PlanStatus MidRollout();
 // The same, all three updated.
 v1::PlanStatus Complete();
+// It died on the second host after the flip, and the first one goes back.
+v1::PlanStatus RollingBack();
 // The candidate failed on the second host, and everything went back.
 v1::PlanStatus RolledBack();
 
