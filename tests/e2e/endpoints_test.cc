@@ -3,17 +3,16 @@
 // Servers on Unix sockets and on UDP, each swapped twenty times under load.
 
 #include <functional>
-#include <iostream>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/substitute.h"
 #include "base/endpoint_address.h"
-#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/e2e/continuity.h"
 #include "tests/e2e/fleet.h"
+#include "tests/e2e/swaps_under_load.h"
 #include "tests/load/connection_load.h"
 #include "tests/load/datagram_question.h"
 #include "tests/load/http_get.h"
@@ -22,11 +21,7 @@
 namespace rollout::e2e {
 namespace {
 
-using ::testing::IsEmpty;
-
 constexpr int kClients = 16;
-constexpr absl::Duration kMinReady = absl::Milliseconds(300);
-constexpr absl::Duration kRolloutLimit = absl::Seconds(60);
 constexpr absl::Duration kAnswerLimit = absl::Seconds(10);
 
 constexpr char kManifest[] = R"(apiVersion: rollout/v1
@@ -92,11 +87,7 @@ TEST_P(Endpoints, SwapsUnderLoad) {
     SCOPED_TRACE(number);
     auto version = programs::MakeEndpointVersion(GetParam(), number, place);
     ASSERT_TRUE(version.ok()) << version.status();
-    absl::Status applied = operate.Apply(Manifest(program, *version));
-    ASSERT_TRUE(applied.ok()) << applied;
-    auto end = operate.Follow("web", kRolloutLimit);
-    ASSERT_TRUE(end.ok()) << end.status();
-    ASSERT_EQ(*end, End::kDone);
+    RollOut(operate, Manifest(program, *version));
   };
   ASSERT_NO_FATAL_FAILURE(swap_to(1));
 
@@ -109,15 +100,7 @@ TEST_P(Endpoints, SwapsUnderLoad) {
     ASSERT_TRUE(ended.ok()) << ended.status();
   }
   load->Stop();
-
-  load::LoadResult result = load->Result();
-  auto swaps = AwaitSwaps(operate, "web", swaps_of_each);
-  ASSERT_TRUE(swaps.ok()) << swaps.status();
-  LoadedSwaps loaded{*swaps, kMinReady};
-  std::cout << GetParam() << "\n" << SwapTable(result, loaded);
-  EXPECT_THAT(Complaints(result, loaded), IsEmpty()) << result.ToJson();
-  EXPECT_EQ(result.bodies().size(), static_cast<size_t>(swaps_of_each) + 1)
-      << "not every version has answered: " << result.ToJson();
+  ExpectContinuity(GetParam(), load->Result(), operate, swaps_of_each);
 }
 
 INSTANTIATE_TEST_SUITE_P(Programs, Endpoints,

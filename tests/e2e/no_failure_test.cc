@@ -2,13 +2,11 @@
 //
 // Servers that nobody here wrote, each swapped twenty times under load.
 
-#include <iostream>
-
-#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/e2e/continuity.h"
 #include "tests/e2e/fleet.h"
 #include "tests/e2e/manifest.h"
+#include "tests/e2e/swaps_under_load.h"
 #include "tests/load/connection_load.h"
 #include "tests/load/protocol.h"
 #include "tests/programs/program.h"
@@ -16,11 +14,7 @@
 namespace rollout::e2e {
 namespace {
 
-using ::testing::IsEmpty;
-
 constexpr int kClients = 16;
-constexpr absl::Duration kMinReady = absl::Milliseconds(300);
-constexpr absl::Duration kRolloutLimit = absl::Seconds(60);
 
 class NoFailure : public ::testing::TestWithParam<std::string> {};
 
@@ -42,11 +36,7 @@ TEST_P(NoFailure, SwapsUnderLoad) {
     ASSERT_TRUE(version.ok()) << version.status();
     fields.version = *version;
     protocol = version->protocol;
-    absl::Status applied = operate.Apply(Manifest(fields));
-    ASSERT_TRUE(applied.ok()) << applied;
-    auto end = operate.Follow("web", kRolloutLimit);
-    ASSERT_TRUE(end.ok()) << end.status();
-    ASSERT_EQ(*end, End::kDone);
+    RollOut(operate, Manifest(fields));
   };
   ASSERT_NO_FATAL_FAILURE(swap_to(1));
 
@@ -63,15 +53,7 @@ TEST_P(NoFailure, SwapsUnderLoad) {
     ASSERT_TRUE(ended.ok()) << ended.status();
   }
   (*load)->Stop();
-
-  load::LoadResult result = (*load)->Result();
-  auto swaps = AwaitSwaps(operate, "web", swaps_of_each);
-  ASSERT_TRUE(swaps.ok()) << swaps.status();
-  LoadedSwaps loaded{*swaps, kMinReady};
-  std::cout << GetParam() << "\n" << SwapTable(result, loaded);
-  EXPECT_THAT(Complaints(result, loaded), IsEmpty()) << result.ToJson();
-  EXPECT_EQ(result.bodies().size(), static_cast<size_t>(swaps_of_each) + 1)
-      << "not every version has answered: " << result.ToJson();
+  ExpectContinuity(GetParam(), (*load)->Result(), operate, swaps_of_each);
 }
 
 INSTANTIATE_TEST_SUITE_P(Programs, NoFailure,
