@@ -38,9 +38,12 @@ PeerWay BareWay(const std::string& program, const std::string& name,
           }};
 }
 
-PeerWay Ours(const std::string& program, const std::string& handover) {
+// `recipe`: of the program, where it is not that of its name.
+PeerWay Ours(const std::string& program, const std::string& handover,
+             std::string recipe = "") {
+  if (recipe.empty()) recipe = program;
   return {program, handover, WayKind::kOurs,
-          [program](const std::string&) { return RolloutWay::Start(program); }};
+          [recipe](const std::string&) { return RolloutWay::Start(recipe); }};
 }
 
 PeerWay Nginx(const std::string& name, UpgradeWay order) {
@@ -87,10 +90,11 @@ std::vector<PeerWay> PeerWays() {
        BareWay("haproxy", "-x, -sf", WayKind::kOwn, HaproxyWay::Start)},
       {Ours("go", "intercept"), Tableflip()},
       {Ours("gunicorn", "intercept"),
+       Ours("gunicorn", "signal", "gunicorn_signal"),
        BareWay("gunicorn", "USR2, checked", WayKind::kOwn, GunicornWay::Start)},
       {Ours("python", "intercept")},
       {Ours("lighttpd", "activation")},
-      {Ours("redis_exclusive", "exclusive")},
+      {Ours("redis", "exclusive", "redis_exclusive")},
   };
   std::vector<PeerWay> all;
   for (const std::vector<PeerWay>& ways : programs) {
