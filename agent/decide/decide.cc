@@ -34,6 +34,17 @@ bool AnotherServes(const ServiceView& service,
                      });
 }
 
+// Some programs won't start where somebody answers at their port.
+std::string HintAtPortTest(const ServiceView& service,
+                           const GenerationView& generation) {
+  if (generation.listens || generation.has_served || generation.awaited ||
+      !AnotherServes(service, generation)) {
+    return "";
+  }
+  return " before it listened (if it first tests whether its port is taken by "
+         "connecting to it, use handover exclusive)";
+}
+
 std::string WantOfListener(const GenerationView& generation) {
   if (generation.listens) return "";
   if (!generation.awaited) return ", not all of its endpoints have a listener";
@@ -61,8 +72,9 @@ std::string ReasonToGiveUp(const ServiceView& service,
                            const GenerationView& generation) {
   if (generation.failed || generation.draining) return "";
   if (!generation.alive) {
-    return generation.problem.empty() ? "its main process ended"
-                                      : generation.problem;
+    return absl::StrCat(generation.problem.empty() ? "its main process ended"
+                                                   : generation.problem,
+                        HintAtPortTest(service, generation));
   }
   if (generation.unhealthy) {
     return absl::StrCat("it is not well any more: ", generation.problem);

@@ -201,6 +201,8 @@ class Service {
   std::string LastingArtifact() const;
   absl::Status ShowArtifact(const v1::Revision& revision);
   void ShowServingArtifact();
+  // Of a generation that is to have all clients.
+  void ShowArtifactOf(int64_t generation);
   // A successor has that of its predecessor.
   std::string PrivateDirectory(int64_t generation) const;
   bool IsOthersDirectory(int64_t generation) const;

@@ -79,8 +79,15 @@ absl::Status Service::ShowArtifact(const v1::Revision& revision) {
 
 void Service::ShowServingArtifact() {
   const GenerationRecord* serving = Serving();
-  const v1::Revision* revision =
-      serving == nullptr ? nullptr : Template(serving->shim.revision());
+  if (serving == nullptr) return;
+  ShowArtifactOf(static_cast<int64_t>(serving->shim.number()));
+}
+
+void Service::ShowArtifactOf(int64_t generation) {
+  auto found = generations_.find(generation);
+  const v1::Revision* revision = found == generations_.end()
+                                     ? nullptr
+                                     : Template(found->second.shim.revision());
   if (revision == nullptr) return;
   absl::Status shown = ShowArtifact(*revision);
   if (!shown.ok()) LogWarning("service ", name_, ": ", shown.message());
