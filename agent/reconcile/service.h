@@ -146,6 +146,8 @@ class Service {
   void LearnUsage(GenerationRecord* record);
   // FailedPrecondition: memory has no room for it beside what lives.
   absl::Status CheckFits(const v1::Revision& revision);
+  // It does not fit, and the plan lets it take its turn instead.
+  bool MustTakeTurn(const v1::Revision& revision);
 
   // Deciding.
   void AskForPass(absl::Duration delay = absl::ZeroDuration());

@@ -226,7 +226,9 @@ bool Service::CanDoWithout(const WantedRevision& wanted) const {
 
 bool Service::IsExclusive(const std::string& revision) const {
   const v1::Revision* known = Template(revision);
-  return known != nullptr && known->service().handover() == v1::EXCLUSIVE;
+  const WantedRevision* wanted = wanted_.Find(revision);
+  return (wanted != nullptr && wanted->takes_turn) ||
+         (known != nullptr && known->service().handover() == v1::EXCLUSIVE);
 }
 
 }  // namespace rollout::agent

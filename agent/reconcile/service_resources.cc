@@ -10,6 +10,7 @@
 #include "agent/reconcile/service.h"
 #include "agent/resources/memory_room.h"
 #include "agent/resources/usage.h"
+#include "base/log.h"
 
 namespace rollout::agent {
 
@@ -64,6 +65,19 @@ absl::Status Service::CheckFits(const v1::Revision& revision) {
   view.rooms = ReadMemoryRooms(around_.files, around_.control_group);
   const std::string why = WhyNoMemoryFor(view);
   return why.empty() ? absl::OkStatus() : absl::FailedPreconditionError(why);
+}
+
+bool Service::MustTakeTurn(const v1::Revision& revision) {
+  if (revision.service().fallback() != v1::EXCLUSIVE ||
+      IsExclusive(revision.id())) {
+    return false;
+  }
+  absl::Status fits = CheckFits(revision);
+  if (fits.ok()) return false;
+  LogInfo(
+      "service ", name_, ": ", revision.id(),
+      " takes its turn when the generation before has ended: ", fits.message());
+  return true;
 }
 
 std::string Service::GroupName(int64_t generation) const {

@@ -15,6 +15,12 @@ namespace rollout::agent {
 
 void Service::StartGeneration(const std::string& revision) {
   WantedRevision* wanted = wanted_.Find(revision);
+  const v1::Revision* known = Template(revision);
+  if (known != nullptr && MustTakeTurn(*known)) {
+    wanted->takes_turn = true;
+    AskForPass();
+    return;
+  }
   // Not used again, should this come to nothing: its directory may go later.
   const int64_t number = ++last_generation_;
   absl::StatusOr<shim::v1::StartRequest> start = PrepareStart(*wanted, number);

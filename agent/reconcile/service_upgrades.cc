@@ -26,6 +26,7 @@ bool Service::IsByUpgrade(const std::string& revision) const {
 
 v1::Handover Service::HandoverOf(const shim::v1::StartRequest& start) const {
   const v1::Handover planned = Template(start.revision())->service().handover();
+  if (IsExclusive(start.revision())) return v1::EXCLUSIVE;
   if (planned != v1::SIGNAL || start.handover() == shim::v1::SIGNAL) {
     return planned;
   }

@@ -41,6 +41,8 @@ struct WantedRevision {
   bool rejected = false;
   // The next try, on the monotonic clock.
   absl::Duration not_before;
+  // There is no memory for it beside another generation.
+  bool takes_turn = false;
 };
 
 class WantedRevisions {

@@ -48,6 +48,23 @@ void CheckProgram(const YamlValue& value, const std::string& program,
   }
 }
 
+void CheckFallback(const YamlValue& value, const v1::ServiceTemplate& service) {
+  if (service.handover() != v1::INTERCEPT &&
+      service.handover() != v1::ACTIVATION) {
+    value.Error(
+        "is for handover intercept and activation, whose generations may run "
+        "at once: leave it out");
+  }
+  for (const v1::Endpoint& endpoint : service.endpoints()) {
+    if (absl::StartsWith(endpoint.address(), "udp:") ||
+        absl::StartsWith(endpoint.address(), "unix:")) {
+      value.Error(absl::StrCat(endpoint.address(),
+                               ": who waits there can't be handed on, which "
+                               "only TCP can: leave it out"));
+    }
+  }
+}
+
 void ReadEndpointsAndHandover(YamlMap& map, v1::ServiceTemplate* service) {
   *service->mutable_endpoints() = ReadEndpoints(map.Require("endpoints"));
   service->set_handover(
@@ -57,6 +74,11 @@ void ReadEndpointsAndHandover(YamlMap& map, v1::ServiceTemplate* service) {
                                 {"exclusive", v1::EXCLUSIVE},
                                 {"signal", v1::SIGNAL}},
                                v1::INTERCEPT));
+  YamlValue fallback = map.Get("fallback");
+  if (!fallback.present()) return;
+  service->set_fallback(fallback.OneOf<v1::Handover>(
+      {{"exclusive", v1::EXCLUSIVE}}, v1::EXCLUSIVE));
+  CheckFallback(fallback, *service);
 }
 
 // The endpoints whose descriptors a generation is given.

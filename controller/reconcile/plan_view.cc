@@ -81,9 +81,11 @@ void AddAssignment(const store::AssignmentRecord& record, const Moment& moment,
 decide::StrategyView ToView(const v1::PlanSpec& spec) {
   const v1::Strategy& strategy = spec.strategy();
   decide::StrategyView view;
-  view.max_surge = spec.service().handover() == v1::EXCLUSIVE
-                       ? decide::HostLimit::Count(0)
-                       : ToLimit(strategy.max_surge());
+  // Which of its hosts would fall back, nobody knows before.
+  const bool takes_turns = spec.service().handover() == v1::EXCLUSIVE ||
+                           spec.service().fallback() == v1::EXCLUSIVE;
+  view.max_surge =
+      takes_turns ? decide::HostLimit::Count(0) : ToLimit(strategy.max_surge());
   view.max_unavailable = ToLimit(strategy.max_unavailable());
   if (strategy.has_max_overlap()) {
     view.max_overlap = ToLimit(strategy.max_overlap());

@@ -34,7 +34,8 @@ struct Moment {
   absl::Time started;
 };
 
-// A host that changes is out of service, with handover exclusive: what counts
+// A host that changes is out of service, with handover exclusive, be it as a
+// fallback: what counts
 // is how many may be, as with a maxSurge of 0.
 decide::StrategyView ToView(const v1::PlanSpec& spec);
 decide::Phase ToPhase(v1::RolloutPhase phase);

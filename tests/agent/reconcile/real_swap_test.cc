@@ -123,6 +123,23 @@ TEST_F(RealSwapTest, LosesNoConnectionOfOneThatCanNotRunTwice) {
   ExpectNoFailure(load.get(), 20);
 }
 
+TEST_F(RealSwapTest, TakesTurnsWhereMemoryIsShortAndThePlanLetsIt) {
+  const ControllerPlace& memory = around_->controllers.memory;
+  if (!memory.unified && memory.holder.empty()) GTEST_SKIP() << memory.problem;
+  Send({{MakeRevision(0), 1000}}, 0);
+  ExpectOnly(Name(0));
+  auto load = Load();
+  v1::Revision large = MakeRevision(1);
+  large.mutable_service()->mutable_limits()->set_memory_bytes(1ULL << 50);
+  large.mutable_service()->set_fallback(v1::EXCLUSIVE);
+  Send({{MakeRevision(0), 0}, {large, 1000}}, 1);
+  ExpectServing(Name(1));
+  ASSERT_TRUE(controller_.WaitForReport("web/2"));
+  EXPECT_EQ(controller_.reports()["web/2"].handover(), v1::EXCLUSIVE);
+  EXPECT_EQ(controller_.reports()["web/2"].outcome(), v1::SwapReport::SWAPPED);
+  ExpectNoFailure(load.get(), 5);
+}
+
 TEST_F(RealSwapTest, NamesADeathForWantOfMemory) {
   const ControllerPlace& memory = around_->controllers.memory;
   if (!memory.unified && memory.holder.empty()) GTEST_SKIP() << memory.problem;

@@ -261,6 +261,8 @@ TEST(ParseManifests, ChecksTheRestOfTheService) {
        "${certificates.a...} asks for (there are: none)"},
       {"    handover: exclusive",
        "a host is out of service while it changes: set it to at least 1"},
+      {"    fallback: exclusive", "set it to at least 1"},
+      {"    handover: exclusive\n    fallback: exclusive", "leave it out"},
       {"    upgrade: {signal: USR2}", "set handover: signal"},
       {"    handover: signal\n    upgrade: {retire: WINCH}",
        "retire and restore belong together"},
