@@ -9,6 +9,7 @@
 #include "gtest/gtest.h"
 #include "tests/fakes/fake_operator.h"
 #include "tests/rolloutctl/program_fixture.h"
+#include "tests/rolloutctl/render/list_samples.h"
 #include "tests/rolloutctl/render/samples.h"
 
 namespace rollout::ctl {

@@ -15,7 +15,7 @@
 #include "rolloutctl/pki/authority.h"
 #include "tests/fakes/fake_operator.h"
 #include "tests/rolloutctl/program_fixture.h"
-#include "tests/rolloutctl/render/samples.h"
+#include "tests/rolloutctl/render/list_samples.h"
 
 namespace rollout::ctl {
 namespace {

@@ -78,7 +78,7 @@ TEST_F(WatchTest, RedrawsOnATerminal) {
   EXPECT_THAT(ran.out, HasSubstr("\rweb: rollout 2 is Progressing\x1b[K\n"));
   // The tree of MidRollout has 19 lines.
   EXPECT_THAT(ran.out,
-              HasSubstr("\x1b[23A\rweb: rollout 2 is Complete\x1b[K\n"));
+              HasSubstr("\x1b[25A\rweb: rollout 2 is Complete\x1b[K\n"));
 }
 
 TEST_F(WatchTest, TellsOfALossOnTheTerminalBelowTheStatus) {

@@ -14,6 +14,7 @@
 #include "rolloutctl/render/structured.h"
 #include "rolloutctl/render/swap_description.h"
 #include "tests/rolloutctl/golden.h"
+#include "tests/rolloutctl/render/list_samples.h"
 #include "tests/rolloutctl/render/samples.h"
 
 namespace rollout::render {

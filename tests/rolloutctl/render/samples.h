@@ -23,9 +23,6 @@ v1::PlanStatus RollingBack();
 // The candidate failed on the second host, and everything went back.
 v1::PlanStatus RolledBack();
 
-// One list of each kind.
-v1::ListResponse SampleLists();
-
 }  // namespace rollout::render
 
 #endif  // TESTS_ROLLOUTCTL_RENDER_SAMPLES_H_
