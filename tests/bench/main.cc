@@ -44,7 +44,8 @@ ABSL_FLAG(std::vector<std::string>, programs,
 
 ABSL_FLAG(bool, peers, false,
           "only lay our ways beside those of others, under one load");
-ABSL_FLAG(int, peer_swaps, 20, "with --peers: swaps of each way");
+ABSL_FLAG(int, peer_swaps, 20,
+          "with --peers: swaps of each way, if there is time for so many");
 ABSL_FLAG(std::vector<std::string>, peer_programs, {},
           "with --peers: those that are swapped; all without it");
 
@@ -58,9 +59,8 @@ constexpr char kUsage[] =
     "                      time (from the command until every new connection\n"
     "                      is answered by the new version) and latencies,\n"
     "                      under 16 clients with a connection per request and\n"
-    "                      4 that keep theirs; less than eight minutes with "
-    "20\n"
-    "                      swaps of each";
+    "                      4 that keep theirs; a quarter of a minute for each\n"
+    "                      way at most, some eight minutes in all";
 
 double Microseconds(absl::Duration duration) {
   return absl::ToDoubleMicroseconds(duration);

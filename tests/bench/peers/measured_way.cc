@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "base/clock.h"
 #include "base/status_macros.h"
 #include "tests/bench/peers/end_of_process.h"
 #include "tests/bench/peers/recorded_load.h"
@@ -48,7 +49,9 @@ absl::StatusOr<MeasuredWay> MeasureWay(Way& way, int swaps) {
                    RecordedLoad::Start(way.Target(), way.version().protocol));
   RETURN_IF_ERROR(AwaitAnswers(*load, AnswerOf(way)));
   std::vector<Change> changes;
-  for (int i = 0; i < swaps; ++i) {
+  const SystemClock clock;
+  const absl::Duration end = clock.Uptime() + kTimeForAWay;
+  for (int i = 0; i < swaps && clock.Uptime() < end; ++i) {
     ASSIGN_OR_RETURN(Change change, ChangeUnder(*load, way));
     changes.push_back(change);
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "tests/bench/peers/side_figures.h"
 #include "tests/bench/peers/way.h"
 
@@ -22,8 +23,12 @@ struct MeasuredWay {
   std::vector<std::string> failures;
 };
 
-// So many swaps, each when the clients have been answered for a while by the
-// version that it replaces.
+// No swap begins later than this after the first; all ways shall not take
+// longer than one has patience for.
+constexpr absl::Duration kTimeForAWay = absl::Seconds(15);
+
+// So many swaps, or as many as there is time for, each when the clients have
+// been answered for a while by the version that it replaces.
 absl::StatusOr<MeasuredWay> MeasureWay(Way& way, int swaps);
 
 }  // namespace rollout::bench
