@@ -64,8 +64,15 @@ absl::Status SayHello(int socket) {
   shim::v1::Request hello;
   hello.set_id(1);
   hello.mutable_hello()->set_version(kProtocolVersion);
-  RETURN_IF_ERROR(SendRequest(socket, hello));
-  ASSIGN_OR_RETURN(shim::v1::Message answer, Receive(socket, 0));
+  absl::Status sent = SendRequest(socket, hello);
+  if (!sent.ok()) return absl::AbortedError(sent.message());
+  pollfd waited{socket, POLLIN, 0};
+  poll(&waited, 1, kAnswerSeconds * 1000);
+  absl::StatusOr<shim::v1::Message> received = Receive(socket, MSG_DONTWAIT);
+  if (!received.ok() && waited.revents != 0) {
+    return absl::AbortedError(received.status().message());
+  }
+  ASSIGN_OR_RETURN(shim::v1::Message answer, std::move(received));
   if (!answer.has_reply()) return Lost("it did not answer a hello");
   return ToStatus(answer.reply());
 }
