@@ -64,11 +64,12 @@ absl::Status Lifecycle::WatchEnd(Generation& generation) {
   const int pidfd = generation.pidfd.get();
   return loop_.Watch(pidfd, EPOLLIN, [this, &generation, pidfd](uint32_t) {
     loop_.Unwatch(pidfd);
-    if (generation.main_ended) return;
-    generation.main_ended = true;
-    // It may have become our child since.
-    generation.exit_untold = waitpid(generation.main, &generation.exit_status,
-                                     WNOHANG) != generation.main;
+    // One that has become our child since tells more, by SIGCHLD.
+    siginfo_t info{};
+    const bool is_ours =
+        waitid(P_PID, generation.main, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+    if (generation.main_ended || is_ours) return;
+    generation.main_ended = generation.exit_untold = true;
     ReadFigures(generation);
     OnReaped();
   });

@@ -27,7 +27,12 @@ absl::Status ListenerGroup::Join(uint64_t generation, UniqueFd socket,
                                  int backlog, const Shares& shares,
                                  const IsOurs& ours) {
   RETURN_IF_ERROR(CheckIdentity(socket.get()));
-  RETURN_IF_ERROR(CheckNoStranger(identity_.v6_only, ours));
+  // A shim that was lost may have got as far as to have it in the kernel's
+  // group.
+  const uint64_t inode = SocketInode(socket.get());
+  RETURN_IF_ERROR(CheckNoStranger(identity_.v6_only, [&](uint64_t other) {
+    return other == inode || ours(other);
+  }));
   int fd = socket.get();
   members_.push_back(Listener(generation, std::move(socket)));
   // Before it joins, so that its first client finds the right program: on the
@@ -111,6 +116,8 @@ absl::Status ListenerGroup::Steer(const Shares& shares) {
 
 absl::Status ListenerGroup::Enter(int socket, int backlog) const {
   if (transport_ == Transport::kUdp) {
+    // By a shim that was lost before it could say so.
+    if (IsIn(socket)) return absl::OkStatus();
     if (bind(socket, address_.sockaddr_ptr(), address_.sockaddr_size()) == 0) {
       return absl::OkStatus();
     }
@@ -216,6 +223,14 @@ absl::Status ListenerGroup::Attach(const Shares& shares) const {
 bool ListenerGroup::IsIn(int socket) const {
   return transport_ == Transport::kUdp ? BoundAddress(socket).has_value()
                                        : IsListening(socket);
+}
+
+bool ListenerGroup::IsStillIn(const Member& member) const {
+  return member.socket.valid() && IsIn(member.socket.get());
+}
+
+void ListenerGroup::OnResumed() {
+  if (!members_.empty()) identity_ = ReadIdentity(members_[0].socket.get());
 }
 
 int ListenerGroup::AttachPoint() const {

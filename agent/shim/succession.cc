@@ -277,6 +277,16 @@ Generation* Succession::PredecessorOf(const Generation& heir) const {
   return found == generations_.end() ? nullptr : found->second.get();
 }
 
+void Succession::Resume() {
+  for (const auto& [number, generation] : generations_) {
+    const Generation* predecessor = PredecessorOf(*generation);
+    if (generation->shares_listeners && predecessor != nullptr &&
+        predecessor->shares_listeners) {
+      groups_.ShareSockets(predecessor->number(), number);
+    }
+  }
+}
+
 Generation* Succession::HeirOf(const Generation& generation) const {
   for (const auto& [number, other] : generations_) {
     if (other->request.upgrade().predecessor() == generation.number() &&

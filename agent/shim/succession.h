@@ -45,6 +45,9 @@ class Succession {
   // awaited no more. Until then its predecessor may give all the answers.
   bool Prove(Generation& heir);
 
+  // In a shim that goes on where another one was: who shares has it again.
+  void Resume();
+
   // The one that `generation` was asked to start, found or not, while they both
   // live; null: none.
   Generation* HeirOf(const Generation& generation) const;

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@ namespace rollout::shim_client {
 namespace {
 
 constexpr int kStartLimitMs = 5000;
+constexpr int kMostTries = 4;
 
 // Also when it is too busy to take another connection.
 bool SomebodyListens(const std::string& path) {
@@ -92,6 +94,23 @@ ProcessShimHost::ProcessShimHost(ShimHostOptions options,
                                  FileSystem& file_system)
     : options_(std::move(options)), file_system_(file_system) {}
 
+absl::StatusOr<ShimProgram> ProcessShimHost::Program() {
+  struct stat facts {};
+  if (stat(options_.shim_binary.c_str(), &facts) != 0) {
+    return absl::NotFoundError(
+        absl::StrCat("cannot see ", options_.shim_binary));
+  }
+  ShimProgram program;
+  program.path = options_.shim_binary;
+  program.executable.set_device(facts.st_dev);
+  program.executable.set_inode(facts.st_ino);
+  program.executable.set_size(facts.st_size);
+  program.executable.set_modified_ns(
+      static_cast<uint64_t>(facts.st_mtim.tv_sec) * 1000000000u +
+      facts.st_mtim.tv_nsec);
+  return program;
+}
+
 absl::StatusOr<std::vector<std::string>> ProcessShimHost::FindServices() {
   auto names = file_system_.List(options_.state_directory + "/services");
   if (absl::IsNotFound(names.status())) return std::vector<std::string>();
@@ -112,15 +131,18 @@ absl::StatusOr<std::unique_ptr<Shim>> ProcessShimHost::Open(
   }
   MutexLock lock(&starting_);
   const std::string path = SocketPath(service);
-  for (bool again = false;; again = true) {
+  for (int tries = 1;; ++tries) {
     if (!SomebodyListens(path)) {
       RETURN_IF_ERROR(WithContext(StartShim(service),
                                   absl::StrCat("service \"", service, "\"")));
     }
     auto shim = SocketShim::Connect(path, events);
     if (shim.ok()) return std::unique_ptr<Shim>(*std::move(shim));
-    // One that was just ending, as it had been asked to, makes place.
-    if (again || SomebodyListens(path)) {
+    // One that was just ending, as it had been asked to, makes place; so does
+    // one that was lost.
+    const bool is_gone =
+        absl::IsAborted(shim.status()) || !SomebodyListens(path);
+    if (!is_gone || tries == kMostTries) {
       return absl::UnavailableError(shim.status().message());
     }
   }
