@@ -27,7 +27,6 @@ void Lifecycle::BeginDrain(Generation& generation, const DrainTerms& terms,
     generation.times.set_drain_began_ns(now);
     return Kill(generation, "it has not come, and is not wanted any more");
   }
-  generation.awaited.reset();
   generation.drain = terms;
   generation.times.set_drain_began_ns(now);
   if (!generation.retirement.has_value()) BeginRetirement(generation, now);
@@ -48,7 +47,6 @@ void Lifecycle::Kill(Generation& generation, absl::string_view reason) {
     succession_.GiveUp(generation);
     generation.main_ended = generation.exit_untold = true;
   }
-  generation.awaited.reset();
   // After a crash not by a walk, for which its clients would have to wait: who
   // has left the group becomes a child of ours when its parents are dead, and
   // is killed then.

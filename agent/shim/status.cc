@@ -49,7 +49,7 @@ v1::Generation DescribeGeneration(const Generation& generation,
   told.set_handover(request.handover());
   told.set_private_directory(request.private_directory());
   told.set_exit_untold(generation.exit_untold);
-  told.set_awaited(generation.awaited != nullptr);
+  told.set_awaited(generation.awaited != nullptr && !generation.main_ended);
   told.set_shares_listeners(generation.shares_listeners);
   for (const v1::GroupFigure& figure : generation.figures) {
     *told.add_group_figures() = figure;

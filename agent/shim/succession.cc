@@ -207,13 +207,16 @@ bool Succession::Prove(Generation& heir) {
       if (begun.ok()) awaited.trial = *std::move(begun);
       return false;
     }
-    const auto accepted = awaited.trial->AcceptedAs();
-    if (accepted.ok() && *accepted == 0) return false;
-    awaited.trial.reset();
+    const auto accepted = awaited.trial->Look();
+    if (!accepted.ok()) return false;
     const auto held = HeldSockets(trees_.Of(heir));
-    const bool is_its_own =
-        accepted.ok() && held.has_value() && held->count(*accepted) > 0;
-    awaited.proven_endpoints += is_its_own;
+    const bool has_one =
+        held.has_value() &&
+        std::any_of(accepted->inodes.begin(), accepted->inodes.end(),
+                    [&held](uint64_t inode) { return held->count(inode) > 0; });
+    if (!has_one && !accepted->all) return false;
+    awaited.trial.reset();
+    awaited.proven_endpoints += has_one;
   }
   heir.awaited.reset();
   return true;
@@ -290,6 +293,7 @@ void Succession::Resume() {
 Generation* Succession::HeirOf(const Generation& generation) const {
   for (const auto& [number, other] : generations_) {
     if (other->request.upgrade().predecessor() == generation.number() &&
+        other->phase() < Phase::kGone &&
         (other->awaited != nullptr || other->shares_listeners)) {
       return other.get();
     }
@@ -309,6 +313,7 @@ void Succession::OnRestored(Generation& generation) const {
 }
 
 void Succession::OnGone(Generation& generation) {
+  generation.awaited.reset();
   if (!generation.shares_listeners) return;
   Generation* heir = HeirOf(generation);
   Generation* other = heir != nullptr ? heir : PredecessorOf(generation);

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A connection of the shim's own to an endpoint, on which nothing is ever sent:
-// to see which process accepts, where two have the same listener. A listener
-// with TCP_DEFER_ACCEPT never gives one out.
+// Connections of the shim's own to an endpoint, on which nothing is ever sent:
+// to see which processes accept, where two generations have the same listener.
+// Several at once, because whoever is quicker would get every single one. A
+// listener with TCP_DEFER_ACCEPT never gives one out.
 
 #ifndef AGENT_SHIM_TRIAL_H_
 #define AGENT_SHIM_TRIAL_H_
 
 #include <cstdint>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "base/net_address.h"
@@ -20,17 +25,22 @@ class Trial {
   // Connects; over by itself when destroyed. As connect(2) fails.
   static absl::StatusOr<Trial> Begin(const NetAddress& endpoint);
 
-  // The inode of the socket that accept(2) has made of it; 0: none has yet.
-  // Unavailable: the kernel did not answer, or the connection is gone.
-  absl::StatusOr<uint64_t> AcceptedAs() const;
+  struct Accepted {
+    // Inodes of the sockets that accept(2) has made of them.
+    std::set<uint64_t> inodes;
+    // None waits any more.
+    bool all = false;
+  };
+  // Unavailable: the kernel did not answer.
+  absl::StatusOr<Accepted> Look() const;
 
  private:
-  Trial(const NetAddress& endpoint, const NetAddress& own, UniqueFd socket)
-      : endpoint_(endpoint), own_(own), socket_(std::move(socket)) {}
+  explicit Trial(const NetAddress& endpoint) : endpoint_(endpoint) {}
 
   NetAddress endpoint_;
-  NetAddress own_;
-  UniqueFd socket_;
+  std::vector<UniqueFd> sockets_;
+  // The sockets' own addresses.
+  std::set<std::string> own_;
 };
 
 }  // namespace rollout::shim
