@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -25,7 +26,13 @@ namespace rollout::shim {
 // known if it was seen before.
 class AdopteeTree {
  public:
-  explicit AdopteeTree(const ProcessEntry& main) : main_(main) {}
+  // `known`: those that were seen to be its.
+  explicit AdopteeTree(const ProcessEntry& main,
+                       std::vector<ProcessEntry> known = {})
+      : main_(main), known_(std::move(known)) {}
+
+  const ProcessEntry& main() const { return main_; }
+  const std::vector<ProcessEntry>& known() const { return known_; }
 
   // Those of `all` (every process there is) that are its.
   std::vector<ProcessEntry> Of(const std::vector<ProcessEntry>& all);

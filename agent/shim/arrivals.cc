@@ -34,6 +34,7 @@ absl::Status Arrivals::Start(const v1::StartRequest& request) {
   RETURN_IF_ERROR(output_.Open(request.output_file()));
   Generation& generation = *made;
   generations_[request.generation()] = std::move(made);
+  save_();
   absl::Status status = LaunchAdded(generation);
   if (!status.ok()) {
     Drop(request.generation());
@@ -103,30 +104,44 @@ absl::Status Arrivals::LaunchAdded(Generation& generation) {
   }
   RETURN_IF_ERROR(Launch(generation, lifecycle_.trees(), output_, loop_));
   lifecycle_.NoteListening(generation);
+  PrepareNotifications(generation.seccomp.get());
   return WatchCalls(generation);
 }
 
 absl::Status Arrivals::WatchCalls(Generation& generation) {
   if (!generation.seccomp.valid()) return absl::OkStatus();
   int seccomp = generation.seccomp.get();
-  PrepareNotifications(seccomp);
   return loop_.Watch(seccomp, EPOLLIN, [this, seccomp](uint32_t events) {
     if (events & EPOLLIN) {
-      Generation& generation = UnderFilter(seccomp);
-      size_t before = generation.listeners->Count();
-      HandleNotification(seccomp, *generation.listeners);
-      lifecycle_.NoteListening(generation);
-      // One more than there are endpoints: another worker's, or the
-      // successor of one that the service has closed.
-      size_t now = generation.listeners->Count();
-      if (now > before && now > generation.listeners->endpoints().size()) {
-        lifecycle_.DropAbandonedListeners(generation);
-      }
-      lifecycle_.Look();  // a newcomer may let another listener close
+      AnswerCall(UnderFilter(seccomp));
     } else {
       loop_.Unwatch(seccomp);  // nobody is left under the filter
     }
   });
+}
+
+void Arrivals::AnswerCall(Generation& generation) {
+  const size_t before = generation.listeners->Count();
+  call_.call = {};
+  call_.generation = generation.number();
+  HandleNotification(generation.seccomp.get(), &call_.call,
+                     *generation.listeners);
+  AfterCall(generation, before);
+}
+
+void Arrivals::AfterCall(Generation& generation, size_t listeners_before) {
+  lifecycle_.NoteListening(generation);
+  // What it has changed is kept before the question is forgotten.
+  save_();
+  call_.generation = 0;
+  // One more than there are endpoints: another worker's, or the successor of
+  // one that the service has closed.
+  const size_t now = generation.listeners->Count();
+  if (now > listeners_before &&
+      now > generation.listeners->endpoints().size()) {
+    lifecycle_.DropAbandonedListeners(generation);
+  }
+  lifecycle_.Look();  // a newcomer may let another listener close
 }
 
 // An heir takes it over from its predecessor.

@@ -62,9 +62,21 @@ absl::StatusOr<std::unique_ptr<Control>> Control::Create(
       rename(aside.c_str(), path.c_str()) != 0) {
     return absl::ErrnoToStatus(errno, absl::StrCat("cannot listen at ", path));
   }
+  return Resume(path, std::move(listener), UniqueFd(), handler, loop);
+}
+
+absl::StatusOr<std::unique_ptr<Control>> Control::Resume(
+    const std::string& path, UniqueFd listener, UniqueFd agent,
+    ControlHandler& handler, EpollLoop& loop) {
   std::unique_ptr<Control> control(
       new Control(path, std::move(listener), handler, loop));
   Control* raw = control.get();
+  if (agent.valid()) {
+    control->agent_ = std::move(agent);
+    RETURN_IF_ERROR(
+        loop.Watch(raw->agent_.get(), EPOLLIN,
+                   [raw](uint32_t events) { raw->OnAgent(events); }));
+  }
   RETURN_IF_ERROR(loop.Watch(raw->listener_.get(), EPOLLIN,
                              [raw](uint32_t) { raw->Accept(); }));
   return control;

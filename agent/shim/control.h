@@ -37,10 +37,19 @@ class Control {
   // somebody does. `handler` and `loop` must outlive it.
   static absl::StatusOr<std::unique_ptr<Control>> Create(
       const std::string& path, ControlHandler& handler, EpollLoop& loop);
+  // One that a shim before this one had made, with its agent's connection, if
+  // that is valid.
+  static absl::StatusOr<std::unique_ptr<Control>> Resume(
+      const std::string& path, UniqueFd listener, UniqueFd agent,
+      ControlHandler& handler, EpollLoop& loop);
   // Removes the socket file.
   ~Control();
   Control(const Control&) = delete;
   Control& operator=(const Control&) = delete;
+
+  // Borrowed. The agent's: -1 where there is none, or it has not read all.
+  int listener() const { return listener_.get(); }
+  int agent() const { return replies_.empty() ? agent_.get() : -1; }
 
   // Sends the state if the agent doesn't have it yet. When the agent is slow,
   // what it gets next is the newest.

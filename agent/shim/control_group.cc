@@ -63,6 +63,11 @@ absl::StatusOr<std::unique_ptr<ControlGroup>> ControlGroup::Create(
       return absl::ErrnoToStatus(errno, absl::StrCat("cannot make ", path));
     }
   }
+  return Open(path);
+}
+
+absl::StatusOr<std::unique_ptr<ControlGroup>> ControlGroup::Open(
+    const std::string& path) {
   UniqueFd directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory.valid()) {
     return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path));

@@ -30,11 +30,15 @@ class ControlGroup {
   // FailedPrecondition: it is no control group.
   static absl::StatusOr<std::unique_ptr<ControlGroup>> Create(
       const std::string& path);
+  // The one that is there. As open(2) fails.
+  static absl::StatusOr<std::unique_ptr<ControlGroup>> Open(
+      const std::string& path);
   // Removes it, see Remove(); what is left stays.
   ~ControlGroup();
   ControlGroup(const ControlGroup&) = delete;
   ControlGroup& operator=(const ControlGroup&) = delete;
 
+  const std::string& path() const { return path_; }
   // For clone3(2), CLONE_INTO_CGROUP.
   int descriptor() const { return directory_.get(); }
 

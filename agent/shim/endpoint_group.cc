@@ -132,6 +132,48 @@ uint32_t EndpointGroup::CutQueue(uint64_t generation) {
   return cut;
 }
 
+void EndpointGroup::Save(v1::SavedGroup* saved) const {
+  saved->set_owner(owner_);
+  saved->set_heir(heir_);
+  for (const Member& member : members_) {
+    v1::SavedMember* one = saved->add_members();
+    one->set_generation(member.generation);
+    *one->mutable_socket() = SaveDescriptor(member.socket.get());
+    one->set_takes_clients(member.takes_clients);
+    one->set_leaving(member.leaving);
+    one->set_file_name(member.file_name);
+  }
+}
+
+void EndpointGroup::Resume(const v1::SavedGroup& saved, LeftDescriptors& left) {
+  owner_ = saved.owner();
+  heir_ = saved.heir();
+  for (const v1::SavedMember& one : saved.members()) {
+    Member member;
+    member.generation = one.generation();
+    member.socket = left.Take(one.socket());
+    member.inode = SocketInode(member.socket.get());
+    member.takes_clients = one.takes_clients();
+    member.leaving = one.leaving();
+    member.file_name = one.file_name();
+    members_.push_back(std::move(member));
+  }
+  // What was closed or shut down after the last save: at most one, as each is
+  // preceded by a save.
+  for (size_t i = 0; i < members_.size();) {
+    if (IsStillIn(members_[i])) {
+      ++i;
+    } else {
+      Remove(i);
+    }
+  }
+  OnResumed();
+}
+
+bool EndpointGroup::IsStillIn(const Member& member) const {
+  return member.socket.valid();
+}
+
 void EndpointGroup::Remove(size_t place) {
   OnRemove(members_[place]);
   std::swap(members_[place], members_.back());

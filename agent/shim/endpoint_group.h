@@ -16,8 +16,10 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "agent/shim/saved_descriptor.h"
 #include "agent/shim/share.h"
 #include "base/unique_fd.h"
+#include "proto/shim/v1/saved_state.pb.h"
 
 namespace rollout::shim {
 
@@ -80,6 +82,10 @@ class EndpointGroup {
   void CloseLeaving(const Shares& shares,
                     const std::function<void(int socket)>& before_close);
 
+  // The members, for a successor; and those that a predecessor had.
+  void Save(v1::SavedGroup* saved) const;
+  void Resume(const v1::SavedGroup& saved, LeftDescriptors& left);
+
   // Drops every client that waits for it. Only when all of its processes are
   // gone. Returns how many there were.
   uint32_t CutQueue(uint64_t generation);
@@ -107,6 +113,10 @@ class EndpointGroup {
   virtual void Refresh(const Shares& shares) = 0;
   // The place of a leaving member that may be closed now, or none.
   virtual std::optional<size_t> NextToClose(const Shares& shares) const = 0;
+  // Whether the kernel still has the member, which a predecessor has left.
+  virtual bool IsStillIn(const Member& member) const;
+  // The members are as the predecessor had them.
+  virtual void OnResumed() {}
   // The member is about to be closed.
   virtual void OnRemove(const Member&) {}
 

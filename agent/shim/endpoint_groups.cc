@@ -227,7 +227,10 @@ void EndpointGroups::Leave(uint64_t generation) {
 
 void EndpointGroups::CloseLeaving() {
   for (EndpointGroup* group : groups_) {
-    group->CloseLeaving(shares_, [this](int socket) { loop_.Unwatch(socket); });
+    group->CloseLeaving(shares_, [this](int socket) {
+      before_close_();
+      loop_.Unwatch(socket);
+    });
   }
 }
 
@@ -276,6 +279,7 @@ void EndpointGroups::WatchForShutDown(EndpointGroup& group, int socket) {
   // order in which they come is the order in which the kernel took them out.
   absl::Status status =
       loop_.Watch(socket, 0, [this, &group, socket](uint32_t) {
+        before_close_();
         loop_.Unwatch(socket);
         group.OnShutDown(socket, shares_);
       });

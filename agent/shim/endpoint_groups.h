@@ -13,6 +13,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -22,22 +23,31 @@
 #include "agent/shim/listener_group.h"
 #include "agent/shim/path_group.h"
 #include "agent/shim/path_watch.h"
+#include "agent/shim/saved_descriptor.h"
 #include "agent/shim/share.h"
 #include "base/endpoint_address.h"
 #include "base/unique_fd.h"
+#include "proto/shim/v1/saved_state.pb.h"
 
 namespace rollout::shim {
 
 // Not thread-safe.
 class EndpointGroups {
  public:
-  // `loop` must outlive this.
-  explicit EndpointGroups(EpollLoop& loop)
+  // `loop` must outlive this. `before_close`: called before each time a socket
+  // leaves a group.
+  explicit EndpointGroups(
+      EpollLoop& loop, std::function<void()> before_close = [] {})
       : loop_(loop),
+        before_close_(std::move(before_close)),
         watch_(loop, [this](const std::string& name) { PutBack(name); }) {}
   ~EndpointGroups();
   EndpointGroups(const EndpointGroups&) = delete;
   EndpointGroups& operator=(const EndpointGroups&) = delete;
+
+  // All there is, for a successor; and what a predecessor had. Steers it anew.
+  void Save(v1::SavedState* saved) const;
+  void Resume(const v1::SavedState& saved, LeftDescriptors& left);
 
   // Puts new shares in force on every group, or on none: if one refuses, those
   // before it get the old ones back.
@@ -104,6 +114,7 @@ class EndpointGroups {
   void PutBack(const std::string& name);
 
   EpollLoop& loop_;
+  const std::function<void()> before_close_;
   Shares shares_;
   // By address.
   std::map<std::string, ListenerGroup> ip_groups_;

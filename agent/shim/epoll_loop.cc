@@ -62,6 +62,7 @@ void EpollLoop::SetTimer(const void* name, uint64_t at_ns,
 void EpollLoop::CancelTimer(const void* name) { timers_.erase(name); }
 
 void EpollLoop::Run(const std::function<void()>& after_each) {
+  stopped_ = false;
   while (!stopped_) {
     epoll_event events[kEventsPerRound];
     int count = Wait(events, kEventsPerRound);

@@ -43,7 +43,8 @@ class EpollLoop {
   void SetTimer(const void* name, uint64_t at_ns, std::function<void()> task);
   void CancelTimer(const void* name);
 
-  // Calls `after_each` after every round of callbacks. Returns after Stop().
+  // Calls `after_each` after every round of callbacks. Returns after Stop(),
+  // and may be called again.
   void Run(const std::function<void()>& after_each);
   void Stop() { stopped_ = true; }
 

@@ -46,8 +46,11 @@ bool IsLegal(Phase from, Phase to) {
 }
 
 Generation::Generation(v1::StartRequest request,
-                       std::unique_ptr<GenerationListeners> listeners)
-    : request(std::move(request)), listeners(std::move(listeners)) {}
+                       std::unique_ptr<GenerationListeners> listeners,
+                       Phase phase)
+    : request(std::move(request)),
+      listeners(std::move(listeners)),
+      phase_(phase) {}
 
 void Generation::MoveTo(Phase phase, absl::string_view reason) {
   CHECK(IsLegal(phase_, phase));

@@ -71,9 +71,10 @@ struct AwaitedProcess {
 // is the table.
 class Generation {
  public:
-  // `listeners` is not null.
+  // `listeners` is not null. `phase`: where a shim before this one has left it.
   Generation(v1::StartRequest request,
-             std::unique_ptr<GenerationListeners> listeners);
+             std::unique_ptr<GenerationListeners> listeners,
+             Phase phase = Phase::kRunning);
 
   Phase phase() const { return phase_; }
   // CHECKs the table; logs the change with its reason.
@@ -142,7 +143,7 @@ class Generation {
   v1::GenerationTimes times;
 
  private:
-  Phase phase_ = Phase::kRunning;
+  Phase phase_;
 };
 
 // By number.

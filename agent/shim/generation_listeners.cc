@@ -100,6 +100,7 @@ absl::Status GenerationListeners::JudgeBind(const EndpointAddress& address,
 absl::StatusOr<int> GenerationListeners::Bind(UniqueFd socket,
                                               const EndpointAddress& address) {
   const NetAddress& ip = *address.ip();
+  if (groups_.FindSocket(SocketInode(socket.get())) >= 0) return EINVAL;
   int error = PrepareMember(socket.get(), address.transport()) ? 0 : errno;
   if (error == 0 && address.transport() == Transport::kUdp) {
     RETURN_IF_ERROR(Join(*Find(address), std::move(socket), 0));

@@ -62,12 +62,23 @@ void GenerationTrees::Kill(const Generation& generation,
   SignalProcesses(tree, SIGKILL);
 }
 
+std::optional<std::vector<pid_t>> GenerationTrees::Children() const {
+  std::optional<std::vector<pid_t>> children = OwnChildren();
+  if (keeper_ == 0 || !children.has_value()) return children;
+  const auto of_keeper = ChildrenOf(keeper_);
+  if (!of_keeper.has_value()) return std::nullopt;
+  for (pid_t child : *of_keeper) {
+    if (child != getpid()) children->push_back(child);
+  }
+  return children;
+}
+
 // None: not all of our children are in their generations' groups, so somebody
 // has left one, or has none. Read before the groups, the children can't hide a
 // newcomer.
 std::optional<std::vector<ProcessEntry>> GenerationTrees::ByGroup(
     const Generation& generation) const {
-  std::optional<std::vector<pid_t>> children = OwnChildren();
+  std::optional<std::vector<pid_t>> children = Children();
   if (generation.group == nullptr || !children.has_value()) return std::nullopt;
   std::set<pid_t> strays(children->begin(), children->end());
   std::vector<ProcessEntry> tree;
@@ -107,7 +118,8 @@ std::vector<ProcessEntry> GenerationTrees::Walk(
   }
   const std::vector<ProcessEntry> processes = ListProcesses();
   std::vector<ProcessEntry> tree = ShareOutProcesses(
-      processes, getpid(), roots, StartedWithEnvironment)[generation.number()];
+      processes, {getpid(), keeper_ == 0 ? getpid() : keeper_}, roots,
+      StartedWithEnvironment)[generation.number()];
   tree.erase(std::remove_if(tree.begin(), tree.end(),
                             [&](const ProcessEntry& process) {
                               auto found = by_group.find(process.pid);

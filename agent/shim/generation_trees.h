@@ -21,9 +21,12 @@ namespace rollout::shim {
 // Not thread-safe.
 class GenerationTrees {
  public:
-  // `generations` must outlive this.
-  explicit GenerationTrees(const Generations& generations)
-      : generations_(generations) {}
+  // `generations` must outlive this. `keeper`: the process that is given what
+  // a shim before this one was the parent of; 0: none.
+  GenerationTrees(const Generations& generations, pid_t keeper)
+      : generations_(generations), keeper_(keeper) {}
+
+  pid_t keeper() const { return keeper_; }
 
   // The processes of `generation` that live. Empty means that there is none:
   // what has left its group and lost its parents is found. Of the others that
@@ -48,7 +51,11 @@ class GenerationTrees {
   std::optional<std::vector<ProcessEntry>> ByGroup(
       const Generation& generation) const;
 
+  // Of this process and of its keeper; dead ones may be among them.
+  std::optional<std::vector<pid_t>> Children() const;
+
   const Generations& generations_;
+  const pid_t keeper_;
 };
 
 }  // namespace rollout::shim

@@ -168,26 +168,9 @@ Answer Decide(const seccomp_notif& call, int seccomp_fd,
   return AnswerBind(call, seccomp_fd, *std::move(socket), owner);
 }
 
-}  // namespace
-
-void PrepareNotifications(int seccomp_fd) {
-  ioctl(seccomp_fd, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
-        SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
-}
-
-void HandleNotification(int seccomp_fd, InterceptOwner& owner) {
-  seccomp_notif call{};
-  if (ioctl(seccomp_fd, SECCOMP_IOCTL_NOTIF_RECV, &call) != 0) {
-    // ENOENT: the asker was interrupted or died meanwhile.
-    if (errno != ENOENT && errno != EINTR) {
-      LogError("cannot read a system call of the service: ",
-               std::strerror(errno));
-    }
-    return;
-  }
-  Answer answer = Decide(call, seccomp_fd, owner);
+void Send(int seccomp_fd, uint64_t id, const Answer& answer) {
   seccomp_notif_resp response{};
-  response.id = call.id;
+  response.id = id;
   response.error = -answer.error;
   if (answer.carry_on) response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
   if (ioctl(seccomp_fd, SECCOMP_IOCTL_NOTIF_SEND, &response) != 0 &&
@@ -195,6 +178,41 @@ void HandleNotification(int seccomp_fd, InterceptOwner& owner) {
     LogError("cannot answer a system call of the service: ",
              std::strerror(errno));
   }
+}
+
+// Whether it is a bind of TCP that has been done.
+bool IsBound(const seccomp_notif& call) {
+  if (call.data.nr != SYS_bind) return false;
+  auto socket = Asker(call.pid).Take(static_cast<int>(call.data.args[0]));
+  return socket.ok() && TransportOf(socket->get()) == Transport::kTcp &&
+         BoundAddress(socket->get()).has_value();
+}
+
+}  // namespace
+
+void PrepareNotifications(int seccomp_fd) {
+  ioctl(seccomp_fd, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
+        SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
+}
+
+void HandleNotification(int seccomp_fd, seccomp_notif* call,
+                        InterceptOwner& owner) {
+  if (ioctl(seccomp_fd, SECCOMP_IOCTL_NOTIF_RECV, call) != 0) {
+    // ENOENT: the asker was interrupted or died meanwhile.
+    if (errno != ENOENT && errno != EINTR) {
+      LogError("cannot read a system call of the service: ",
+               std::strerror(errno));
+    }
+    return;
+  }
+  Send(seccomp_fd, call->id, Decide(*call, seccomp_fd, owner));
+}
+
+void AnswerAgain(int seccomp_fd, const seccomp_notif& call,
+                 InterceptOwner& owner) {
+  if (!IsWaiting(call, seccomp_fd)) return;
+  Send(seccomp_fd, call.id,
+       IsBound(call) ? EndWith(0) : Decide(call, seccomp_fd, owner));
 }
 
 }  // namespace rollout::shim

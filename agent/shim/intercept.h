@@ -6,6 +6,8 @@
 #ifndef AGENT_SHIM_INTERCEPT_H_
 #define AGENT_SHIM_INTERCEPT_H_
 
+#include <linux/seccomp.h>
+
 #include "agent/shim/intercept_owner.h"
 
 namespace rollout::shim {
@@ -16,8 +18,15 @@ void PrepareNotifications(int seccomp_fd);
 
 // Takes one question from the seccomp descriptor and answers it. The service's
 // thread waits in its system call meanwhile. Whatever happens, there is an
-// answer; an interrupted or dead asker needs none.
-void HandleNotification(int seccomp_fd, InterceptOwner& owner);
+// answer; an interrupted or dead asker needs none. The question is kept in
+// `call`, which is all 0.
+void HandleNotification(int seccomp_fd, seccomp_notif* call,
+                        InterceptOwner& owner);
+
+// Answers one that somebody else has taken, and perhaps obeyed in part, before
+// he was killed. Nothing happens if it was answered.
+void AnswerAgain(int seccomp_fd, const seccomp_notif& call,
+                 InterceptOwner& owner);
 
 }  // namespace rollout::shim
 

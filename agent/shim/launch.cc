@@ -194,6 +194,17 @@ absl::StatusOr<std::unique_ptr<Generation>> MakeAdopted(
                       request.generation(), std::move(endpoints), groups));
 }
 
+absl::StatusOr<std::unique_ptr<Generation>> MakeAgain(
+    const v1::StartRequest& request, Phase phase, EndpointGroups& groups) {
+  ASSIGN_OR_RETURN(std::vector<NamedEndpoint> endpoints,
+                   ParseEndpoints(request));
+  return std::make_unique<Generation>(
+      request,
+      std::make_unique<GenerationListeners>(request.generation(),
+                                            std::move(endpoints), groups),
+      phase);
+}
+
 NotifySocket::Owner NotifyOwner(Generation& generation,
                                 const GenerationTrees& trees) {
   NotifySocket::Owner owner;

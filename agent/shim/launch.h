@@ -28,6 +28,10 @@ absl::StatusOr<std::unique_ptr<Generation>> MakeGeneration(
 absl::StatusOr<std::unique_ptr<Generation>> MakeAdopted(
     const v1::AdoptRequest& request, EndpointGroups& groups);
 
+// The same for one that a shim before this one had.
+absl::StatusOr<std::unique_ptr<Generation>> MakeAgain(
+    const v1::StartRequest& request, Phase phase, EndpointGroups& groups);
+
 // Whose READY=1 counts for it, and what that does. Both must outlive it.
 NotifySocket::Owner NotifyOwner(Generation& generation,
                                 const GenerationTrees& trees);

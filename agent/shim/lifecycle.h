@@ -8,6 +8,8 @@
 #ifndef AGENT_SHIM_LIFECYCLE_H_
 #define AGENT_SHIM_LIFECYCLE_H_
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <limits>
 #include <vector>
@@ -29,15 +31,16 @@ namespace rollout::shim {
 // Not thread-safe.
 class Lifecycle {
  public:
-  // Marks begin at `mark_base`. The others must outlive this.
-  Lifecycle(uint32_t mark_base, Generations& generations,
+  // Marks begin at `mark_base`; `keeper`: see GenerationTrees. The others must
+  // outlive this.
+  Lifecycle(uint32_t mark_base, pid_t keeper, Generations& generations,
             EndpointGroups& groups, const Hold& hold, EpollLoop& loop)
       : mark_base_(mark_base),
         generations_(generations),
         groups_(groups),
         hold_(hold),
         loop_(loop),
-        trees_(generations),
+        trees_(generations, keeper),
         clients_(trees_, groups),
         succession_(generations, groups, trees_) {}
   ~Lifecycle() { loop_.CancelTimer(this); }

@@ -111,6 +111,8 @@ absl::Status ListenerGroup::Steer(const Shares& shares) {
 
 absl::Status ListenerGroup::Enter(int socket, int backlog) const {
   if (transport_ == Transport::kUdp) {
+    // By a shim that was lost before it could say so.
+    if (IsIn(socket)) return absl::OkStatus();
     if (bind(socket, address_.sockaddr_ptr(), address_.sockaddr_size()) == 0) {
       return absl::OkStatus();
     }
@@ -216,6 +218,14 @@ absl::Status ListenerGroup::Attach(const Shares& shares) const {
 bool ListenerGroup::IsIn(int socket) const {
   return transport_ == Transport::kUdp ? BoundAddress(socket).has_value()
                                        : IsListening(socket);
+}
+
+bool ListenerGroup::IsStillIn(const Member& member) const {
+  return member.socket.valid() && IsIn(member.socket.get());
+}
+
+void ListenerGroup::OnResumed() {
+  if (!members_.empty()) identity_ = ReadIdentity(members_[0].socket.get());
 }
 
 int ListenerGroup::AttachPoint() const {

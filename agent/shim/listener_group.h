@@ -87,6 +87,8 @@ class ListenerGroup : public EndpointGroup {
   // A member that is in the kernel's group; with none, the one that will be.
   int AttachPoint() const;
 
+  bool IsStillIn(const Member& member) const override;
+  void OnResumed() override;
   void Refresh(const Shares& shares) override;
   std::optional<size_t> NextToClose(const Shares& shares) const override;
 

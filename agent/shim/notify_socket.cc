@@ -74,6 +74,11 @@ absl::StatusOr<std::unique_ptr<NotifySocket>> NotifySocket::Create(
       ::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   std::string address = ChooseAddress(path);
   RETURN_IF_ERROR(BindTo(socket.get(), address, uid, gid));
+  return Resume(std::move(socket), std::move(address), std::move(owner), loop);
+}
+
+absl::StatusOr<std::unique_ptr<NotifySocket>> NotifySocket::Resume(
+    UniqueFd socket, std::string address, Owner owner, EpollLoop& loop) {
   std::unique_ptr<NotifySocket> notify(new NotifySocket(
       std::move(socket), std::move(address), std::move(owner), loop));
   NotifySocket* raw = notify.get();

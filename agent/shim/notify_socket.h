@@ -34,12 +34,17 @@ class NotifySocket {
   static absl::StatusOr<std::unique_ptr<NotifySocket>> Create(
       const std::string& path, uint32_t uid, uint32_t gid, Owner owner,
       EpollLoop& loop);
+  // One that was made so, at `address`.
+  static absl::StatusOr<std::unique_ptr<NotifySocket>> Resume(
+      UniqueFd socket, std::string address, Owner owner, EpollLoop& loop);
   ~NotifySocket();
   NotifySocket(const NotifySocket&) = delete;
   NotifySocket& operator=(const NotifySocket&) = delete;
 
   // What NOTIFY_SOCKET is to be.
   const std::string& address() const { return address_; }
+  // Borrowed.
+  int descriptor() const { return socket_.get(); }
 
   // Whose it is from now on.
   void set_owner(Owner owner) { owner_ = std::move(owner); }

@@ -4,7 +4,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/epoll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,13 +23,6 @@
 namespace rollout::shim {
 namespace {
 
-constexpr size_t kReadSize = 64 * 1024;
-// What is read is a line alone, or the first of many: a server that writes one
-// for each request would wake this thread for each of them. So the next ones
-// are left to gather, for no longer than nobody minds;
-constexpr uint64_t kGatherNs = 2'000'000;
-// not where that much was there at once: who writes so fast shall find room.
-constexpr size_t kPlenty = 4 * 1024;
 // Room for a line of the longest kind, its numbers included.
 constexpr off_t kTailSize = 2 * OutputPipe::kMaxLine;
 
@@ -55,12 +47,42 @@ std::string NewestRotated(const std::string& path) {
 
 }  // namespace
 
+v1::SavedOutput OutputFile::Save() const {
+  v1::SavedOutput saved;
+  saved.set_path(path_);
+  *saved.mutable_file() = SaveDescriptor(file_.get());
+  saved.set_next_number(ledger_.next_number);
+  saved.set_lost_lines(ledger_.lost_lines);
+  saved.set_torn(ledger_.torn);
+  return saved;
+}
+
+void OutputFile::Resume(const v1::SavedOutput& saved, LeftDescriptors& left) {
+  path_ = saved.path();
+  if (ledger_.file >= 0) {
+    // May be a newer one than that saved.
+    file_ = left.Take(SaveDescriptor(ledger_.file));
+  } else if (!path_.empty()) {
+    Hold(left.Take(saved.file()));
+    ledger_.next_number = saved.next_number();
+    ledger_.lost_lines = saved.lost_lines();
+    ledger_.torn = saved.torn();
+  }
+}
+
+void OutputFile::Hold(UniqueFd file) {
+  ledger_.file = file.get();
+  file_ = std::move(file);
+}
+
 absl::Status OutputFile::Open(const std::string& path) {
   if (path == path_ && file_.valid()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(file_, OpenFile(path));
+  ASSIGN_OR_RETURN(UniqueFd file, OpenFile(path));
+  Hold(std::move(file));
   path_ = path;
-  torn_ = EndsInALine();
-  next_number_ = std::max(next_number_, ReadLastNumber() + 1);
+  ledger_.torn = EndsInALine();
+  ledger_.next_number =
+      std::max<uint64_t>(ledger_.next_number, ReadLastNumber() + 1);
   return absl::OkStatus();
 }
 
@@ -75,8 +97,8 @@ absl::StatusOr<UniqueFd> OutputFile::OpenFile(const std::string& path) {
 void OutputFile::Reopen() {
   absl::StatusOr<UniqueFd> file = OpenFile(path_);
   if (file.ok()) {
-    file_ = *std::move(file);
-    torn_ = false;
+    Hold(*std::move(file));
+    ledger_.torn = false;
   } else if (!stuck_) {
     // Lines still go to the old one, whatever it is called now.
     LogError(file.status().message());
@@ -126,107 +148,60 @@ uint64_t OutputFile::LastNumberIn(int file) {
 }
 
 void OutputFile::Append(uint64_t generation, absl::string_view text) {
+  AppendFrom(generation, text, 0, 0);
+  Settle();
+}
+
+void OutputFile::AppendFrom(uint64_t generation, absl::string_view text,
+                            uint64_t from, uint64_t to) {
   if (WasRotated()) Reopen();
-  std::string lines = torn_ ? "\n" : "";
-  uint64_t count = 0;
+  struct stat facts {};
+  fstat(file_.get(), &facts);
+  ledger_.generation = generation;
+  ledger_.from = from;
+  ledger_.to = to;
+  ledger_.size = facts.st_size;
+  ledger_.first_number = ledger_.next_number;
+  ledger_.lost_before = ledger_.lost_lines;
+  ledger_.torn_before = ledger_.torn;
+  ledger_.under_way = true;
+  Write(text, 0);
+}
+
+bool OutputFile::IsUnsettled(uint64_t generation, uint64_t* from,
+                             uint64_t* to) const {
+  *from = ledger_.from;
+  *to = ledger_.to;
+  return ledger_.under_way && ledger_.generation == generation;
+}
+
+void OutputFile::AppendRest(absl::string_view text) {
+  struct stat facts {};
+  fstat(file_.get(), &facts);
+  const uint64_t size = facts.st_size;
+  Write(text, size > ledger_.size ? size - ledger_.size : 0);
+}
+
+void OutputFile::Settle() { ledger_.under_way = false; }
+
+void OutputFile::Write(absl::string_view text, uint64_t already) {
+  std::string lines = ledger_.torn_before ? "\n" : "";
+  uint64_t number = ledger_.first_number;
   for (absl::string_view line : absl::StrSplit(text, '\n')) {
-    absl::StrAppend(&lines, next_number_++, " ", generation, " ", line, "\n");
-    ++count;
+    absl::StrAppend(&lines, number++, " ", ledger_.generation, " ", line, "\n");
   }
-  ssize_t written = write(file_.get(), lines.data(), lines.size());
-  if (written == static_cast<ssize_t>(lines.size())) {
-    torn_ = false;
-    return;
-  }
+  already = std::min<uint64_t>(already, lines.size());
+  const size_t rest = lines.size() - already;
+  const ssize_t written =
+      rest == 0 ? 0 : write(file_.get(), lines.data() + already, rest);
   // Disk full: what did get there ends somewhere in a line.
-  absl::string_view kept(lines.data(), std::max<ssize_t>(0, written));
+  absl::string_view kept(lines.data(), already + std::max<ssize_t>(0, written));
   uint64_t whole = std::count(kept.begin(), kept.end(), '\n');
-  if (torn_ && whole > 0) --whole;
-  lost_lines_ += count - whole;
-  if (!kept.empty()) torn_ = kept.back() != '\n';
-}
-
-absl::StatusOr<std::unique_ptr<OutputPipe>> OutputPipe::Create(
-    const std::string& path, uint32_t uid, uint32_t gid, uint64_t generation,
-    EpollLoop& loop, OutputFile& file) {
-  bool made = mkfifo(path.c_str(), 0600) == 0;
-  if (!made && errno == EEXIST) {
-    unlink(path.c_str());
-    made = mkfifo(path.c_str(), 0600) == 0;
-  }
-  UniqueFd fifo;
-  if (made) fifo.reset(open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
-  if (!fifo.valid() || fchown(fifo.get(), uid, gid) != 0) {
-    return absl::ErrnoToStatus(errno, absl::StrCat("cannot make FIFO ", path));
-  }
-  std::unique_ptr<OutputPipe> pipe(
-      new OutputPipe(path, std::move(fifo), generation, loop, file));
-  RETURN_IF_ERROR(pipe->Await());
-  return pipe;
-}
-
-OutputPipe::OutputPipe(const std::string& path, UniqueFd fifo,
-                       uint64_t generation, EpollLoop& loop, OutputFile& file)
-    : path_(path),
-      fifo_(std::move(fifo)),
-      generation_(generation),
-      loop_(loop),
-      file_(file) {}
-
-OutputPipe::~OutputPipe() {
-  loop_.CancelTimer(this);
-  loop_.Unwatch(fifo_.get());
-  while (ReadOnce() > 0) {
-  }
-  if (!partial_.empty()) file_.Append(generation_, partial_);
-}
-
-absl::StatusOr<UniqueFd> OutputPipe::OpenForService() const {
-  UniqueFd service(open(path_.c_str(), O_RDWR | O_CLOEXEC));
-  if (!service.valid()) {
-    return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path_));
-  }
-  return service;
-}
-
-absl::Status OutputPipe::Await() {
-  return loop_.Watch(fifo_.get(), EPOLLIN, [this](uint32_t) { OnReadable(); });
-}
-
-void OutputPipe::OnReadable() {
-  if (ReadOnce() >= kPlenty) return;
-  loop_.Unwatch(fifo_.get());
-  loop_.SetTimer(this, NowNs() + kGatherNs, [this] {
-    // Out of kernel memory: it is tried again.
-    if (!Await().ok()) OnReadable();
-  });
-}
-
-size_t OutputPipe::ReadOnce() {
-  char buffer[kReadSize];
-  ssize_t size = read(fifo_.get(), buffer, sizeof buffer);
-  if (size <= 0) return 0;
-  partial_.append(buffer, size);
-  PassLines();
-  return size;
-}
-
-void OutputPipe::PassLines() {
-  std::string lines;
-  size_t begin = 0;
-  for (;;) {
-    size_t end = partial_.find('\n', begin);
-    const bool whole = end != std::string::npos;
-    size_t length = (whole ? end : partial_.size()) - begin;
-    if (!whole && length <= kMaxLine) break;
-    const bool cut = length > kMaxLine;
-    lines.append(partial_, begin, cut ? kMaxLine : length).push_back('\n');
-    begin += cut ? kMaxLine : length + 1;
-  }
-  partial_.erase(0, begin);
-  if (lines.empty()) return;
-  lines.pop_back();
-  file_.Append(generation_, lines);
+  if (ledger_.torn_before && whole > 0) --whole;
+  const uint64_t count = number - ledger_.first_number;
+  ledger_.lost_lines = ledger_.lost_before + count - whole;
+  ledger_.torn = kept.empty() ? ledger_.torn_before : kept.back() != '\n';
+  ledger_.next_number = number;
 }
 
 }  // namespace rollout::shim

@@ -73,7 +73,7 @@ std::vector<ProcessEntry> WithDescendants(
 }
 
 ProcessTrees ShareOutProcesses(
-    const std::vector<ProcessEntry>& processes, pid_t shim,
+    const std::vector<ProcessEntry>& processes, const std::set<pid_t>& shims,
     const std::vector<TreeRoot>& roots,
     const std::function<bool(pid_t, const std::string&)>& has_environment) {
   Children children;
@@ -81,11 +81,13 @@ ProcessTrees ShareOutProcesses(
     children.emplace(process.parent, &process);
   }
   ProcessTrees trees;
-  auto [first, last] = children.equal_range(shim);
-  for (auto child = first; child != last; ++child) {
-    auto owner = FindOwner(*child->second, roots, has_environment);
+  for (const ProcessEntry& process : processes) {
+    if (shims.count(process.parent) == 0 || shims.count(process.pid) > 0) {
+      continue;
+    }
+    auto owner = FindOwner(process, roots, has_environment);
     std::vector<ProcessEntry> tree;
-    AddWithDescendants(*child->second, children, &tree);
+    AddWithDescendants(process, children, &tree);
     ShareOut(tree, owner, roots, &trees);
   }
   return trees;

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,14 +31,15 @@ struct TreeRoot {
 
 using ProcessTrees = std::map<uint64_t, std::vector<ProcessEntry>>;
 
-// Shares out the descendants of `shim` among `roots`. A child of the shim with
-// all below it goes to the generation whose main process it is, or in whose
-// session it is, or whose environment it was started with
+// Shares out the descendants of `shims` (the shim and its keeper) among
+// `roots`. A child of one of them with all below it goes to the generation
+// whose main process it is, or in whose session it is, or whose environment it
+// was started with
 // (`has_environment` looks); if none of that is so (a daemon that wiped its
 // environment), to the only generation there is, or to none. Within a tree, a
 // main process of another root has its own, with all below it.
 ProcessTrees ShareOutProcesses(
-    const std::vector<ProcessEntry>& processes, pid_t shim,
+    const std::vector<ProcessEntry>& processes, const std::set<pid_t>& shims,
     const std::vector<TreeRoot>& roots,
     const std::function<bool(pid_t, const std::string&)>& has_environment);
 

@@ -18,6 +18,27 @@ Retirement::Retirement(std::vector<EndpointAddress> endpoints,
       grace_ns_(grace_ns),
       settle_ns_(settle_ns) {}
 
+Retirement::Retirement(std::vector<EndpointAddress> endpoints,
+                       const v1::SavedRetirement& saved)
+    : endpoints_(std::move(endpoints)),
+      began_ns_(saved.began_ns()),
+      grace_ns_(saved.grace_ns()),
+      settle_ns_(saved.settle_ns()),
+      listed_(saved.listed()),
+      waiting_for_(saved.waiting_for().begin(), saved.waiting_for().end()) {}
+
+v1::SavedRetirement Retirement::Save() const {
+  v1::SavedRetirement saved;
+  saved.set_began_ns(began_ns_);
+  saved.set_grace_ns(grace_ns_);
+  saved.set_settle_ns(settle_ns_);
+  saved.set_listed(listed_);
+  for (const std::string& handshake : waiting_for_) {
+    saved.add_waiting_for(handshake);
+  }
+  return saved;
+}
+
 bool Retirement::HandshakesOver(uint64_t now_ns) {
   if (now_ns < began_ns_ + settle_ns_) return false;
   if (listed_ && waiting_for_.empty()) return true;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/endpoint_address.h"
+#include "proto/shim/v1/saved_state.pb.h"
 
 namespace rollout::shim {
 
@@ -23,6 +24,10 @@ class Retirement {
   // its listener a few microseconds before its entry is in the list.
   Retirement(std::vector<EndpointAddress> endpoints, uint64_t began_ns,
              uint64_t grace_ns, uint64_t settle_ns);
+
+  Retirement(std::vector<EndpointAddress> endpoints,
+             const v1::SavedRetirement& saved);
+  v1::SavedRetirement Save() const;
 
   // Whether no handshake of before is left. The entry of one does not name its
   // listener, so all that are listed at first count. Ask for the queue's length

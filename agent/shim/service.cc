@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/shim/drain_terms.h"
 #include "agent/shim/generation_groups.h"
+#include "agent/shim/renewal.h"
 #include "agent/shim/status.h"
 #include "agent/shim/weights.h"
 #include "base/status_macros.h"
@@ -23,15 +24,26 @@ constexpr uint32_t kProtocolVersion = 1;
 
 }  // namespace
 
-Service::Service(uint32_t mark_base, EpollLoop& loop)
+Service::Service(uint32_t mark_base, const Kept& kept, EpollLoop& loop)
     : mark_base_(mark_base),
+      kept_(kept),
       loop_(loop),
-      groups_(loop),
+      executable_(ThisExecutable()),
+      output_(kept.memory.output),
+      groups_(loop, [this] { SaveState(); }),
       hold_(groups_),
-      lifecycle_(mark_base, generations_, groups_, hold_, loop),
-      arrivals_(generations_, groups_, lifecycle_, output_, loop) {}
+      lifecycle_(mark_base, kept.keeper, generations_, groups_, hold_, loop),
+      arrivals_({generations_, groups_, lifecycle_, output_, loop,
+                 kept.memory.call, [this] { SaveState(); }}) {}
 
 absl::Status Service::Handle(const v1::Request& request) {
+  absl::Status status = Carry(request);
+  // What is told to be done is done, whatever happens next.
+  SaveState();
+  return status;
+}
+
+absl::Status Service::Carry(const v1::Request& request) {
   switch (request.kind_case()) {
     case v1::Request::kHello:
       return absl::OkStatus();
@@ -51,6 +63,8 @@ absl::Status Service::Handle(const v1::Request& request) {
       return Forget(request.forget());
     case v1::Request::kShutdown:
       return Shutdown();
+    case v1::Request::kRenew:
+      return Renew(request.renew());
     case v1::Request::KIND_NOT_SET:
       break;
   }
@@ -72,24 +86,40 @@ v1::Status Service::Snapshot() const {
   status.set_holding(hold_.is_on());
   status.set_takes_group_limits(true);
   status.set_knows_upgrades(true);
+  *status.mutable_executable() = executable_;
+  status.set_keeper_pid(kept_.keeper);
+  status.set_losses(kept_.losses);
   return status;
 }
 
 void Service::ReapChildren() {
-  int exit_status;
-  pid_t child;
-  while ((child = waitpid(-1, &exit_status, WNOHANG)) > 0) {
-    for (auto& [number, generation] : generations_) {
-      if (generation->main != child || generation->main_ended) continue;
-      generation->has_forked =
-          exit_status == 0 && generation->phase() == Phase::kRunning &&
-          !generation->request.upgrade().pid_file().empty();
-      generation->main_ended = !generation->has_forked;
-      generation->exit_status = exit_status;
-      ReadFigures(*generation);
-    }
+  // Each is kept before it is forgotten: nobody tells it again.
+  siginfo_t info{};
+  while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         info.si_pid != 0) {
+    OnEnded(info.si_pid, WaitStatusOf(info));
+    waitpid(info.si_pid, nullptr, 0);
+    info.si_pid = 0;
   }
+  const auto untold = kept_.memory.endings.Untold();
+  for (const Endings::Ending& ending : untold) {
+    OnEnded(ending.process, ending.status);
+  }
+  kept_.memory.endings.Heard(untold.size());
   lifecycle_.OnReaped();
+}
+
+void Service::OnEnded(pid_t process, int exit_status) {
+  for (auto& [number, generation] : generations_) {
+    if (generation->main != process || generation->main_ended) continue;
+    generation->has_forked = exit_status == 0 &&
+                             generation->phase() == Phase::kRunning &&
+                             !generation->request.upgrade().pid_file().empty();
+    generation->main_ended = !generation->has_forked;
+    generation->exit_status = exit_status;
+    ReadFigures(*generation);
+    SaveState();
+  }
 }
 
 absl::Status Service::SetWeights(const v1::SetWeightsRequest& request) {
@@ -207,6 +237,13 @@ absl::Status Service::Shutdown() {
         "generation ", number, " is ", PhaseName(generation->phase()),
         ": end all generations before the shim"));
   }
+  loop_.Stop();
+  return absl::OkStatus();
+}
+
+absl::Status Service::Renew(const v1::RenewRequest& request) {
+  RETURN_IF_ERROR(CheckNextProgram(request.program()));
+  next_program_ = request.program();
   loop_.Stop();
   return absl::OkStatus();
 }

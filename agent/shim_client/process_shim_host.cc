@@ -24,6 +24,7 @@ namespace rollout::shim_client {
 namespace {
 
 constexpr int kStartLimitMs = 5000;
+constexpr int kMostTries = 4;
 
 // Also when it is too busy to take another connection.
 bool SomebodyListens(const std::string& path) {
@@ -112,15 +113,18 @@ absl::StatusOr<std::unique_ptr<Shim>> ProcessShimHost::Open(
   }
   MutexLock lock(&starting_);
   const std::string path = SocketPath(service);
-  for (bool again = false;; again = true) {
+  for (int tries = 1;; ++tries) {
     if (!SomebodyListens(path)) {
       RETURN_IF_ERROR(WithContext(StartShim(service),
                                   absl::StrCat("service \"", service, "\"")));
     }
     auto shim = SocketShim::Connect(path, events);
     if (shim.ok()) return std::unique_ptr<Shim>(*std::move(shim));
-    // One that was just ending, as it had been asked to, makes place.
-    if (again || SomebodyListens(path)) {
+    // One that was just ending, as it had been asked to, makes place; so does
+    // one that was lost.
+    const bool is_gone =
+        absl::IsAborted(shim.status()) || !SomebodyListens(path);
+    if (!is_gone || tries == kMostTries) {
       return absl::UnavailableError(shim.status().message());
     }
   }

@@ -64,9 +64,18 @@ absl::Status SayHello(int socket) {
   shim::v1::Request hello;
   hello.set_id(1);
   hello.mutable_hello()->set_version(kProtocolVersion);
-  RETURN_IF_ERROR(SendRequest(socket, hello));
+  absl::Status sent = SendRequest(socket, hello);
+  if (!sent.ok()) return absl::AbortedError(sent.message());
+  pollfd waited{socket, POLLIN, 0};
+  if (poll(&waited, 1, kAnswerSeconds * 1000) == 0) {
+    return Lost("it does not answer a hello");
+  }
   std::string buffer;
-  ASSIGN_OR_RETURN(shim::v1::Message answer, Receive(socket, buffer));
+  absl::StatusOr<shim::v1::Message> received = Receive(socket, buffer);
+  if (!received.ok()) {
+    return absl::AbortedError(received.status().message());
+  }
+  ASSIGN_OR_RETURN(shim::v1::Message answer, std::move(received));
   if (!answer.has_reply()) return Lost("it did not answer a hello");
   return ToStatus(answer.reply());
 }

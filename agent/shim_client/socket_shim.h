@@ -27,8 +27,9 @@ namespace rollout::shim_client {
 class SocketShim : public Shim {
  public:
   // Connects to the control socket at `path` and says hello; waits at most a
-  // second for the answer. NotFound: nobody listens there. Unavailable: it does
-  // not answer. Else what the shim said.
+  // second for the answer. NotFound: nobody listens there. Aborted: it hung up;
+  // another one may have its place by now. Unavailable: it does not answer. Else
+  // what the shim said.
   static absl::StatusOr<std::unique_ptr<SocketShim>> Connect(
       const std::string& path, ShimEvents events);
 

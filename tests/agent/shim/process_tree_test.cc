@@ -33,7 +33,7 @@ TEST(ShareOutProcesses, GivesEachTreeToItsGeneration) {
   auto pids = [&](const std::vector<TreeRoot>& roots, uint64_t generation) {
     std::set<pid_t> result;
     ProcessTrees trees =
-        ShareOutProcesses(processes, kShim, roots, has_environment);
+        ShareOutProcesses(processes, {kShim}, roots, has_environment);
     for (const ProcessEntry& entry : trees[generation]) {
       result.insert(entry.pid);
     }
@@ -66,7 +66,7 @@ TEST(ShareOutProcesses, EndsWhereAListingClosesACircle) {
   const std::vector<ProcessEntry> processes = {
       {10, kShim, 10, 0}, {11, 12, 10, 0}, {12, 11, 10, 0}, {12, 10, 10, 0}};
   ProcessTrees trees =
-      ShareOutProcesses(processes, kShim, {{1, 10, ""}},
+      ShareOutProcesses(processes, {kShim}, {{1, 10, ""}},
                         [](pid_t, const std::string&) { return false; });
   EXPECT_GE(trees[1].size(), 3u);
 }

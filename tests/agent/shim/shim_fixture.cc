@@ -189,6 +189,13 @@ void ShimTest::Open() {
   ASSERT_GT(State().pid(), 0);
 }
 
+void ShimTest::LoseShim() {
+  const pid_t before = State().pid();
+  ASSERT_EQ(kill(before, SIGKILL), 0);
+  Open();
+  ASSERT_NE(State().pid(), before);
+}
+
 absl::Status ShimTest::Send(v1::Request request) {
   Mutex mutex;
   CondVar changed;

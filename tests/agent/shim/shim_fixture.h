@@ -53,6 +53,9 @@ class ShimTest : public ::testing::Test {
   void Open();
   void Close() { shim_.reset(); }
 
+  // Kills the shim (SIGKILL) and connects to the one that goes on.
+  void LoseShim();
+
   // The shim has hung up since.
   bool lost();
 

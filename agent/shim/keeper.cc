@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "agent/shim/keeper.h"
+
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "base/check.h"
+#include "base/log.h"
+#include "base/unique_fd.h"
+
+namespace rollout::shim {
+namespace {
+
+// One that is lost sooner is not tried again at once; and later and later if it
+// did not even get as far as to keep a state of its own.
+constexpr absl::Duration kGoodLife = absl::Seconds(1);
+constexpr absl::Duration kShortestPause = absl::Milliseconds(10);
+constexpr absl::Duration kLongestPause = absl::Seconds(5);
+
+// As fork(2), with the descriptors in common.
+pid_t ForkSharing() {
+  return static_cast<pid_t>(
+      syscall(SYS_clone, CLONE_FILES | SIGCHLD, nullptr, nullptr, nullptr, 0));
+}
+
+// Tells how others end until `shim` does. A record is there before its process
+// is gone for good, so none can miss both.
+int AwaitEnd(pid_t shim, Endings& endings, int told) {
+  for (;;) {
+    siginfo_t info{};
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOWAIT) != 0) {
+      CHECK(errno == EINTR);
+      continue;
+    }
+    int status;
+    if (info.si_pid != shim) {
+      endings.Tell({info.si_pid, WaitStatusOf(info)});
+      const uint64_t one = 1;
+      (void)!write(told, &one, sizeof one);
+    }
+    waitpid(info.si_pid, &status, 0);
+    if (info.si_pid == shim) return status;
+  }
+}
+
+void Pause(absl::Duration pause) {
+  poll(nullptr, 0, static_cast<int>(absl::ToInt64Milliseconds(pause)));
+}
+
+}  // namespace
+
+int WaitStatusOf(const siginfo_t& info) {
+  if (info.si_code == CLD_EXITED) return (info.si_status & 0xff) << 8;
+  return info.si_status | (info.si_code == CLD_DUMPED ? 0x80 : 0);
+}
+
+int Keep(KeptMemory& memory, const KeeperTasks& tasks) {
+  const UniqueFd told(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!told.valid()) return 1;
+  // Whatever a shim leaves behind becomes ours; signals are not for us.
+  prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  prctl(PR_SET_NAME, "rollout-keeper", 0, 0, 0);
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, nullptr);
+  Kept kept{memory, getpid(), told.get(), 0};
+  absl::Duration pause;
+  for (;;) {
+    const absl::Time began = absl::Now();
+    const uint64_t saves = memory.saves();
+    const pid_t shim = ForkSharing();
+    if (shim == 0) {
+      prctl(PR_SET_NAME, "rollout-shim", 0, 0, 0);
+      _exit(tasks.work(kept));
+    }
+    int status = 1 << 8;
+    if (shim > 0) {
+      status = AwaitEnd(shim, memory.endings, told.get());
+    } else {
+      LogError("cannot start a shim: ", std::strerror(errno));
+    }
+    if (WIFEXITED(status)) {
+      if (WEXITSTATUS(status) == 0 || memory.saves() == 0) {
+        return WEXITSTATUS(status);
+      }
+      if (WEXITSTATUS(status) == kGoOnInNext) {
+        tasks.go_on_in_next();
+        continue;
+      }
+    } else if (memory.saves() == 0) {
+      return 1;
+    }
+    ++kept.losses;
+    if (absl::Now() - began >= kGoodLife) {
+      pause = absl::ZeroDuration();
+    } else if (memory.saves() != saves) {
+      pause = kShortestPause;
+    } else {
+      pause = std::clamp(2 * pause, kShortestPause, kLongestPause);
+    }
+    LogError("the shim (pid ", shim, ") is lost (wait status ", status,
+             "): another one goes on, ", absl::ToInt64Milliseconds(pause),
+             " ms later");
+    Pause(pause);
+    tasks.on_lost(kept.losses);
+  }
+}
+
+}  // namespace rollout::shim
