@@ -51,10 +51,12 @@ std::string ProblemOf(const GenerationRecord& record, absl::Duration now) {
     return "its main process ended, in which way nobody told: it was adopted";
   }
   if (record.shim.pid() == 0 && record.shim.exit_untold()) {
-    return absl::StrCat(
-        "its main process ended, in which way nobody told: its predecessor was "
-        "its parent",
-        record.shim.problem().empty() ? "" : "; ", record.shim.problem());
+    return absl::StrCat("its main process ended, in which way nobody told: ",
+                        record.shim.handover() == shim::v1::SIGNAL
+                            ? "its predecessor was its parent"
+                            : "its shim was lost just then",
+                        record.shim.problem().empty() ? "" : "; ",
+                        record.shim.problem());
   }
   if (record.shim.pid() == 0) {
     return absl::StrCat(

@@ -92,6 +92,7 @@ void Service::OnStatus(const shim::v1::Status& status) {
   known_ = true;
   shim_takes_limits_ = status.takes_group_limits();
   shim_knows_upgrades_ = status.knows_upgrades();
+  if (shim_pid_ != status.pid()) FollowShimProgram(status);
   shim_pid_ = status.pid();
   last_generation_ = std::max(last_generation_,
                               static_cast<int64_t>(status.last_generation()));

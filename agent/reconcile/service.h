@@ -119,6 +119,11 @@ class Service {
                  const absl::StatusOr<std::string>& path);
   void Learn(const shim::v1::Generation& told);
 
+  // Has the shim go on in the program that is installed now, if it runs from
+  // another file; once for each file.
+  void FollowShimProgram(const shim::v1::Status& status);
+  void RenewShim(const shim_client::ShimProgram& program);
+
   // Asking.
   void FollowProbes(GenerationRecord* record);
   void Ask(const v1::Revision& revision, const v1::Probe& probe,
@@ -240,6 +245,9 @@ class Service {
   bool shim_takes_limits_ = false;
   bool shim_knows_upgrades_ = false;
   pid_t shim_pid_ = 0;
+  // The program it was asked to go on in last, in short; why it has not.
+  std::string renewed_to_;
+  std::string renewal_problem_;
   int failed_openings_ = 0;
   std::map<int64_t, GenerationRecord> generations_;
   // New connections wait for the next one to get its weight.

@@ -19,6 +19,11 @@ v1::ServiceObservation Service::Observe() const {
     const WantedRevision* wanted = wanted_.Find(record.shim.revision());
     *observation.add_generations() =
         agent::Observe(record, wanted == nullptr ? 0 : wanted->attempt, Now());
+    v1::GenerationObservation& told =
+        *observation.mutable_generations(observation.generations_size() - 1);
+    if (told.message().empty() && record.shim.weight() > 0) {
+      told.set_message(ToUtf8(renewal_problem_));
+    }
   }
   for (const WantedRevision& wanted : wanted_.all()) {
     const bool fetching = wanted.artifact == ArtifactState::kFetching ||

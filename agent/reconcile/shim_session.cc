@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/time/time.h"
+#include "base/log.h"
 
 namespace rollout::agent {
 namespace {
@@ -70,6 +71,7 @@ void ShimSession::OnStatus(int64_t session, shim::v1::Status status) {
 
 void ShimSession::OnLost(int64_t session, const absl::Status& why) {
   if (session != session_) return;
+  const bool was_connected = shim_ != nullptr;
   // Its thread may be the one that told us; the worker waits for it.
   worker_.Post([shim = std::move(shim_)] {});
   shim_ = nullptr;
@@ -77,6 +79,10 @@ void ShimSession::OnLost(int64_t session, const absl::Status& why) {
   status_known_ = false;
   in_flight_ = 0;
   ++session_;
+  if (was_connected) {
+    LogWarning("service ", service_, ": shim: ", why.message());
+    return Open();
+  }
   events_.on_lost(why);
   loop_.PostAfter(kReopenAfter, [this] { Open(); });
 }

@@ -25,7 +25,7 @@ namespace rollout::agent {
 // On the loop.
 struct ShimSessionEvents {
   std::function<void(shim::v1::Status)> on_status;
-  // No status is known until the next on_status; it is being opened again.
+  // There is no shim to talk to, or it does not answer; it is tried again.
   std::function<void(const absl::Status&)> on_lost;
 };
 
@@ -38,7 +38,9 @@ class ShimSession {
   ShimSession& operator=(const ShimSession&) = delete;
 
   // Connects, or starts a shim, unless that is under way or done. Failures are
-  // told by on_lost and tried again.
+  // told by on_lost and tried again. A connection that breaks is opened anew at
+  // once, and only if that fails it is told: mostly another shim goes on
+  // already where the one before was lost.
   void Open();
 
   // A status has come on this connection, and every request is answered.

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -92,6 +93,23 @@ absl::Status AwaitStart(pid_t pid, const std::string& log) {
 ProcessShimHost::ProcessShimHost(ShimHostOptions options,
                                  FileSystem& file_system)
     : options_(std::move(options)), file_system_(file_system) {}
+
+absl::StatusOr<ShimProgram> ProcessShimHost::Program() {
+  struct stat facts {};
+  if (stat(options_.shim_binary.c_str(), &facts) != 0) {
+    return absl::NotFoundError(
+        absl::StrCat("cannot see ", options_.shim_binary));
+  }
+  ShimProgram program;
+  program.path = options_.shim_binary;
+  program.executable.set_device(facts.st_dev);
+  program.executable.set_inode(facts.st_ino);
+  program.executable.set_size(facts.st_size);
+  program.executable.set_modified_ns(
+      static_cast<uint64_t>(facts.st_mtim.tv_sec) * 1000000000u +
+      facts.st_mtim.tv_nsec);
+  return program;
+}
 
 absl::StatusOr<std::vector<std::string>> ProcessShimHost::FindServices() {
   auto names = file_system_.List(options_.state_directory + "/services");

@@ -26,7 +26,7 @@ namespace rollout::shim_client {
 struct ShimHostOptions {
   // Absolute.
   std::string state_directory;
-  // Path of the rollout-shim to start; those that run keep theirs.
+  // Path of the rollout-shim to start.
   std::string shim_binary;
   uint32_t mark_base = 0x52000000;
 };
@@ -35,6 +35,8 @@ class ProcessShimHost : public ShimHost {
  public:
   // `file_system` must outlive this.
   ProcessShimHost(ShimHostOptions options, FileSystem& file_system);
+
+  absl::StatusOr<ShimProgram> Program() override;
 
   absl::StatusOr<std::vector<std::string>> FindServices() override;
 

@@ -40,10 +40,21 @@ struct ShimEvents {
   std::function<void(absl::Status)> on_lost;
 };
 
+// The program that shims are to be run from.
+struct ShimProgram {
+  // Absolute.
+  std::string path;
+  // The file there now.
+  shim::v1::Executable executable;
+};
+
 // The shims of one host. Safe from any thread.
 class ShimHost {
  public:
   virtual ~ShimHost() = default;
+
+  // As it is on the disk now. NotFound: there is none.
+  virtual absl::StatusOr<ShimProgram> Program() = 0;
 
   // Names of the services that have a living shim, from before as well.
   virtual absl::StatusOr<std::vector<std::string>> FindServices() = 0;

@@ -28,8 +28,8 @@ class SocketShim : public Shim {
  public:
   // Connects to the control socket at `path` and says hello; waits at most a
   // second for the answer. NotFound: nobody listens there. Aborted: it hung up;
-  // another one may have its place by now. Unavailable: it does not answer. Else
-  // what the shim said.
+  // another one may have its place by now. Unavailable: it does not answer.
+  // Else what the shim said.
   static absl::StatusOr<std::unique_ptr<SocketShim>> Connect(
       const std::string& path, ShimEvents events);
 

@@ -34,7 +34,7 @@ constexpr absl::Duration kMinReady = absl::Milliseconds(1500);
 // Fewer than Python's queue holds: its overflow is not what is looked for.
 constexpr int kClients = 4;
 
-enum class Victim { kAgent, kShim, kOld, kNew, kController };
+enum class Victim { kAgent, kShim, kKeeper, kOld, kNew, kController };
 
 // What the new generation is about to do, or the old one.
 enum class Moment {
@@ -58,6 +58,8 @@ std::string Name(Victim victim) {
       return "Agent";
     case Victim::kShim:
       return "Shim";
+    case Victim::kKeeper:
+      return "Keeper";
     case Victim::kOld:
       return "Old";
     case Victim::kNew:
@@ -246,6 +248,10 @@ class Fault : public ::testing::TestWithParam<Cell> {
       case Victim::kShim:
         kill(ShimPid(), SIGKILL);
         return 0;
+      case Victim::kKeeper:
+        // Its parent from the first to the last.
+        kill(ParentOf(ShimPid()), SIGKILL);
+        return 0;
       case Victim::kOld:
         return KillGeneration(1);
       case Victim::kNew:
@@ -318,12 +324,10 @@ std::string NameOf(const ::testing::TestParamInfo<Cell>& info) {
 
 INSTANTIATE_TEST_SUITE_P(
     Of, Fault,
-    ::testing::ValuesIn(CellsOf({Victim::kAgent, Victim::kOld, Victim::kNew,
+    ::testing::ValuesIn(CellsOf({Victim::kAgent, Victim::kShim, Victim::kKeeper,
+                                 Victim::kOld, Victim::kNew,
                                  Victim::kController})),
     NameOf);
-// For when a service that has lost its shim is taken over.
-INSTANTIATE_TEST_SUITE_P(DISABLED_Of, Fault,
-                         ::testing::ValuesIn(CellsOf({Victim::kShim})), NameOf);
 
 }  // namespace
 }  // namespace rollout::e2e

@@ -15,8 +15,10 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "tests/e2e/wait_until.h"
 
 namespace rollout::e2e {
@@ -67,12 +69,29 @@ absl::StatusOr<pid_t> FindProcess(absl::string_view program) {
     const std::filesystem::path path =
         std::filesystem::read_symlink(process.path() / "exe", gone);
     pid_t pid;
+    // The keeper of a shim is run from the same file.
+    std::string name;
+    std::getline(std::ifstream(process.path() / "comm"), name);
     if (!gone && path.filename().string() == std::string(program) &&
+        absl::StartsWith(program, name) &&
         absl::SimpleAtoi(process.path().filename().string(), &pid)) {
       return pid;
     }
   }
   return absl::NotFoundError(absl::StrCat("no ", program, " runs"));
+}
+
+pid_t ParentOf(pid_t pid) {
+  std::ifstream status(absl::StrCat("/proc/", pid, "/status"));
+  for (std::string line; std::getline(status, line);) {
+    absl::string_view value = line;
+    pid_t parent;
+    if (absl::ConsumePrefix(&value, "PPid:") &&
+        absl::SimpleAtoi(value, &parent)) {
+      return parent;
+    }
+  }
+  return 0;
 }
 
 UniqueFd TakeListener(pid_t pid) {

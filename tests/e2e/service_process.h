@@ -16,6 +16,9 @@ namespace rollout::e2e {
 // The one process whose program's file has this name. NotFound.
 absl::StatusOr<pid_t> FindProcess(absl::string_view program);
 
+// The process's parent; 0: it is gone.
+pid_t ParentOf(pid_t pid);
+
 // A duplicate of the process's listener; none: it has no listener.
 UniqueFd TakeListener(pid_t pid);
 

@@ -51,6 +51,10 @@ class FakeShimHost : public shim_client::ShimHost {
   shim::v1::Status StatusOf(const std::string& service)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Has none: its shims stay as they are.
+  absl::StatusOr<shim_client::ShimProgram> Program() override {
+    return absl::NotFoundError("no shim program");
+  }
   absl::StatusOr<std::vector<std::string>> FindServices() override
       ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<std::unique_ptr<shim_client::Shim>> Open(

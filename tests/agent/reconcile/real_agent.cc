@@ -43,10 +43,8 @@ void RealAgentTest::SetUp() {
   ASSERT_TRUE(files_.WriteAtomically(directory_ + "/program", program).ok());
   digest_ = Sha256Of(program);
   shims_ = std::make_unique<shim_client::ProcessShimHost>(
-      shim_client::ShimHostOptions{
-          directory_, absl::StrCat(getenv("TEST_SRCDIR"),
-                                   "/rollout/agent/shim/rollout-shim")},
-      files_);
+      shim_client::ShimHostOptions{directory_, ShimProgram()}, files_);
+  InstallShim();
   auto artifacts = artifact::DiskArtifactStore::Open(
       directory_ + "/artifacts", artifact::PrepareSettings());
   ASSERT_TRUE(artifacts.ok()) << artifacts.status();
@@ -74,6 +72,14 @@ void RealAgentTest::TearDown() {
     EXPECT_EQ(rmdir(group_.c_str()), 0) << "something is left in there";
   }
   std::filesystem::remove_all(directory_);
+}
+
+void RealAgentTest::InstallShim() {
+  const std::string aside = ShimProgram() + ".new";
+  std::filesystem::copy_file(
+      absl::StrCat(getenv("TEST_SRCDIR"), "/rollout/agent/shim/rollout-shim"),
+      aside);
+  std::filesystem::rename(aside, ShimProgram());
 }
 
 void RealAgentTest::StartAgent() {

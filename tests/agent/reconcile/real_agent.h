@@ -32,6 +32,10 @@ class RealAgentTest : public ::testing::Test {
   void TearDown() override;
 
   void StartAgent();
+  // Where the program of shims is installed: in the test's directory.
+  std::string ShimProgram() const { return directory_ + "/rollout-shim"; }
+  // Puts a new file there, as packages do.
+  void InstallShim();
 
   // Those that the agent meets: `shims_`, or a test's own in front of them.
   virtual shim_client::ShimHost& Shims() { return *shims_; }

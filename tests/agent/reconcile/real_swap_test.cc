@@ -5,12 +5,17 @@
 
 #include <signal.h>
 
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "base/proto_time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -71,6 +76,24 @@ class RealSwapTest : public RealAgentTest {
     return load.ok() ? *std::move(load) : nullptr;
   }
 
+  // Waits until the parent of `service` runs from the installed file.
+  bool AwaitInstalledShim(int32_t service) const {
+    const absl::Time deadline = absl::Now() + absl::Seconds(20);
+    while (absl::Now() < deadline) {
+      std::ifstream facts(absl::StrCat("/proc/", service, "/stat"));
+      std::string pid, name, state;
+      pid_t parent = 0;
+      facts >> pid >> name >> state >> parent;
+      std::error_code ignored;
+      if (std::filesystem::equivalent(absl::StrCat("/proc/", parent, "/exe"),
+                                      ShimProgram(), ignored)) {
+        return true;
+      }
+      absl::SleepFor(absl::Milliseconds(10));
+    }
+    return false;
+  }
+
   static void ExpectNoFailure(load::ConnectionLoad* load, int at_least) {
     load->Stop();
     load::LoadResult result = load->Result();
@@ -93,6 +116,41 @@ TEST_F(RealSwapTest, LosesNoConnection) {
     EXPECT_GT(FromProto(report.old_usage().cpu_time()), absl::Milliseconds(10))
         << report.DebugString();
   }
+}
+
+// As a package does it: a new file, and the agent is started again.
+TEST_F(RealSwapTest, AnUpgradeRenewsTheShimUnderLoad) {
+  Send({{MakeRevision(0), 1000}}, 0);
+  ExpectOnly(Name(0));
+  auto load = Load();
+  for (int upgrade = 1; upgrade <= 3; ++upgrade) {
+    SCOPED_TRACE(upgrade);
+    const int32_t service =
+        controller_.observation().services(0).generations(0).pid();
+    InstallShim();
+    agent_.reset();
+    StartAgent();
+    EXPECT_TRUE(AwaitInstalledShim(service));
+    SwapTo(upgrade);
+  }
+  ExpectNoFailure(load.get(), 100);
+}
+
+// What can't be gone on in leaves the shim as it is, and is told once.
+TEST_F(RealSwapTest, AShimThatCanNotBeRenewedStays) {
+  Send({{MakeRevision(0), 1000}}, 0);
+  ExpectOnly(Name(0));
+  auto load = Load();
+  std::filesystem::remove(ShimProgram());
+  std::filesystem::copy_file("/bin/true", ShimProgram());
+  agent_.reset();
+  StartAgent();
+  EXPECT_TRUE(AwaitWeb([](const v1::ServiceObservation& web) {
+    return web.generations_size() == 1 &&
+           absl::StrContains(web.generations(0).message(), "no rollout-shim");
+  })) << controller_.observation().DebugString();
+  SwapTo(1);
+  ExpectNoFailure(load.get(), 20);
 }
 
 TEST_F(RealSwapTest, LosesNoConnectionOfOneThatCanNotRunTwice) {
