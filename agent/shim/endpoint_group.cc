@@ -138,7 +138,10 @@ void EndpointGroup::Save(v1::SavedGroup* saved) const {
   for (const Member& member : members_) {
     v1::SavedMember* one = saved->add_members();
     one->set_generation(member.generation);
-    *one->mutable_socket() = SaveDescriptor(member.socket.get());
+    if (member.saved.identity().empty()) {
+      member.saved = SaveDescriptor(member.socket.get());
+    }
+    *one->mutable_socket() = member.saved;
     one->set_takes_clients(member.takes_clients);
     one->set_leaving(member.leaving);
     one->set_file_name(member.file_name);

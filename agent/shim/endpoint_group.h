@@ -99,6 +99,8 @@ class EndpointGroup {
     bool takes_clients = false;
     // To be closed when that harms nobody.
     bool leaving = false;
+    // Of `socket`, once it was asked for.
+    mutable v1::SavedDescriptor saved;
     // Unix sockets: its own name in the endpoint's directory, whoever has the
     // public one.
     std::string file_name;

@@ -204,6 +204,8 @@ absl::Status Service::Drain(const v1::DrainRequest& request) {
   // One that is leaving already goes on as it was told first.
   if (generation->phase() != Phase::kRunning) return absl::OkStatus();
   lifecycle_.BeginDrain(*generation, terms, now);
+  // Before it is signalled: its end is no crash then, whoever sees it.
+  SaveState();
   lifecycle_.Look();
   return absl::OkStatus();
 }
@@ -214,6 +216,7 @@ absl::Status Service::Kill(const v1::KillRequest& request) {
   if (generation->times.drain_began_ns() == 0) {
     generation->times.set_drain_began_ns(NowNs());
   }
+  SaveState();  // as above
   lifecycle_.Kill(*generation, "asked to kill");
   lifecycle_.Look();
   return absl::OkStatus();

@@ -7,14 +7,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <fstream>
-#include <set>
+#include <atomic>
+#include <functional>
+#include <map>
+#include <random>
 #include <sstream>
 #include <string>
-#include <vector>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "base/mutex.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/agent/shim/flip_fixture.h"
@@ -188,7 +192,7 @@ TEST_F(LossTest, ADeathMeanwhileIsTold) {
   EXPECT_EQ(load.failures(), "");
 }
 
-TEST_F(LossTest, NoLineIsLostOrTornOrTold) {
+TEST_F(LossTest, NoLineIsLostTornOrToldTwice) {
   constexpr int kLines = 60000;
   ASSERT_TRUE(Start(Program(1, absl::StrCat(kPrelude, R"(
 for i in range()",
@@ -251,6 +255,103 @@ TEST_F(LossTest, NothingPilesUp) {
   const size_t before = open_files();
   ASSERT_NO_FATAL_FAILURE(LoseSeveral(20));
   EXPECT_EQ(open_files(), before);
+}
+
+// Kills the shim again and again, at any instruction, while swaps are driven
+// on: what was lost with it is asked again.
+class AtAnyMomentTest : public LossTest {
+ protected:
+  // At random, up to `longest` apart.
+  void BeginKilling(absl::Duration longest) {
+    killer_ = std::thread([this, longest] {
+      std::mt19937 random(std::random_device{}());
+      while (!stopping_) {
+        absl::SleepFor(longest * (random() % 1000) / 1000);
+        MutexLock lock(&calm_);
+        const pid_t shim = State().pid();
+        if (lost() || ReadFile(absl::StrCat("/proc/", shim, "/comm")) !=
+                          "rollout-shim\n") {
+          continue;
+        }
+        killed_ += kill(shim, SIGKILL) == 0;
+        last_killed_ = shim;
+      }
+    });
+  }
+  void EndKilling() {
+    stopping_ = true;
+    killer_.join();
+    EXPECT_TRUE(Eventually([&] { return kill(last_killed_, 0) != 0; }));
+    Open();
+  }
+
+  void Reconnect() {
+    if (!lost()) return;
+    MutexLock lock(&calm_);
+    Open();
+  }
+
+  bool AwaitThat(const std::function<bool()>& condition) {
+    return Eventually([&] {
+      Reconnect();
+      return condition();
+    });
+  }
+
+  // Asks until it is so. Refused: it was done before the answer was lost.
+  void Insist(const v1::Request& request, const std::function<bool()>& is_so) {
+    EXPECT_TRUE(AwaitThat([&] {
+      if (is_so()) return true;
+      Send(request).IgnoreError();
+      return false;
+    })) << request.id();
+  }
+
+  void Swap(uint64_t next) {
+    v1::Request start, weights, drain, forget;
+    *start.mutable_start() = Program(next, Server());
+    Insist(start, [&] { return State(next).pid() != 0; });
+    ASSERT_TRUE(AwaitThat([&] { return State(next).all_endpoints_listen(); }))
+        << State(next).problem();
+    weights.mutable_set_weights()->add_weights()->set_generation(next);
+    weights.mutable_set_weights()->mutable_weights(0)->set_permille(1000);
+    Insist(weights, [&] { return State(next).weight() == 1000; });
+    drain = DrainRequest(next - 1, absl::Seconds(10), absl::Seconds(20));
+    Insist(drain,
+           [&] { return State(next - 1).times().drain_began_ns() != 0; });
+    ASSERT_TRUE(AwaitThat([&] { return State(next - 1).ended(); }));
+    const v1::Generation old = State(next - 1);
+    EXPECT_TRUE(WIFSIGNALED(old.exit_status()) &&
+                WTERMSIG(old.exit_status()) == SIGTERM)
+        << old.exit_status();
+    EXPECT_EQ(old.connections_cut(), 0u);
+    forget.mutable_forget()->set_generation(next - 1);
+    Insist(forget, [&] { return State(next - 1).number() == 0; });
+  }
+
+  std::thread killer_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<int> killed_{0};
+  std::atomic<pid_t> last_killed_{0};
+  // Held while a shim is killed, and while the next one is connected to.
+  Mutex calm_;
+};
+
+TEST_F(AtAnyMomentTest, NoClientNotices) {
+  constexpr uint64_t kSwaps = 12;
+  ASSERT_NO_FATAL_FAILURE(Serve(Program(1, Server())));
+  HttpLoad load(port_, 3);
+  BeginKilling(absl::Milliseconds(20));
+  for (uint64_t next = 2; next < 2 + kSwaps; ++next) {
+    SCOPED_TRACE(next);
+    Swap(next);
+    if (HasFailure()) break;
+  }
+  EndKilling();
+  load.Stop();
+  EXPECT_EQ(load.failures(), "");
+  EXPECT_GT(killed_, 20);
+  RecordProperty("losses", killed_);
 }
 
 }  // namespace
