@@ -125,14 +125,12 @@ void Arrivals::AnswerCall(Generation& generation) {
   call_.call = {};
   call_.generation = generation.number();
   HandleNotification(generation.seccomp.get(), &call_.call,
-                     *generation.listeners);
+                     *generation.listeners, save_);
   AfterCall(generation, before);
 }
 
 void Arrivals::AfterCall(Generation& generation, size_t listeners_before) {
   lifecycle_.NoteListening(generation);
-  // What it has changed is kept before the question is forgotten.
-  save_();
   call_.generation = 0;
   // One more than there are endpoints: another worker's, or the successor of
   // one that the service has closed.

@@ -168,7 +168,8 @@ void Arrivals::FinishCall() {
       found->second->seccomp.valid()) {
     Generation& generation = *found->second;
     const size_t before = generation.listeners->Count();
-    AnswerAgain(generation.seccomp.get(), call_.call, *generation.listeners);
+    AnswerAgain(generation.seccomp.get(), call_.call, *generation.listeners,
+                save_);
     AfterCall(generation, before);
   }
   call_.generation = 0;

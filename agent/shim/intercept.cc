@@ -196,7 +196,8 @@ void PrepareNotifications(int seccomp_fd) {
 }
 
 void HandleNotification(int seccomp_fd, seccomp_notif* call,
-                        InterceptOwner& owner) {
+                        InterceptOwner& owner,
+                        const std::function<void()>& before_answer) {
   if (ioctl(seccomp_fd, SECCOMP_IOCTL_NOTIF_RECV, call) != 0) {
     // ENOENT: the asker was interrupted or died meanwhile.
     if (errno != ENOENT && errno != EINTR) {
@@ -205,14 +206,19 @@ void HandleNotification(int seccomp_fd, seccomp_notif* call,
     }
     return;
   }
-  Send(seccomp_fd, call->id, Decide(*call, seccomp_fd, owner));
+  const Answer answer = Decide(*call, seccomp_fd, owner);
+  before_answer();
+  Send(seccomp_fd, call->id, answer);
 }
 
 void AnswerAgain(int seccomp_fd, const seccomp_notif& call,
-                 InterceptOwner& owner) {
+                 InterceptOwner& owner,
+                 const std::function<void()>& before_answer) {
   if (!IsWaiting(call, seccomp_fd)) return;
-  Send(seccomp_fd, call.id,
-       IsBound(call) ? EndWith(0) : Decide(call, seccomp_fd, owner));
+  const Answer answer =
+      IsBound(call) ? EndWith(0) : Decide(call, seccomp_fd, owner);
+  before_answer();
+  Send(seccomp_fd, call.id, answer);
 }
 
 }  // namespace rollout::shim

@@ -8,6 +8,8 @@
 
 #include <linux/seccomp.h>
 
+#include <functional>
+
 #include "agent/shim/intercept_owner.h"
 
 namespace rollout::shim {
@@ -19,14 +21,17 @@ void PrepareNotifications(int seccomp_fd);
 // Takes one question from the seccomp descriptor and answers it. The service's
 // thread waits in its system call meanwhile. Whatever happens, there is an
 // answer; an interrupted or dead asker needs none. The question is kept in
-// `call`, which is all 0.
+// `call`, which is all 0. `before_answer`: called when all is done but that: an
+// asker who has his answer does not ask again.
 void HandleNotification(int seccomp_fd, seccomp_notif* call,
-                        InterceptOwner& owner);
+                        InterceptOwner& owner,
+                        const std::function<void()>& before_answer);
 
 // Answers one that somebody else has taken, and perhaps obeyed in part, before
 // he was killed. Nothing happens if it was answered.
 void AnswerAgain(int seccomp_fd, const seccomp_notif& call,
-                 InterceptOwner& owner);
+                 InterceptOwner& owner,
+                 const std::function<void()>& before_answer);
 
 }  // namespace rollout::shim
 

@@ -27,7 +27,12 @@ absl::Status ListenerGroup::Join(uint64_t generation, UniqueFd socket,
                                  int backlog, const Shares& shares,
                                  const IsOurs& ours) {
   RETURN_IF_ERROR(CheckIdentity(socket.get()));
-  RETURN_IF_ERROR(CheckNoStranger(identity_.v6_only, ours));
+  // A shim that was lost may have got as far as to have it in the kernel's
+  // group.
+  const uint64_t inode = SocketInode(socket.get());
+  RETURN_IF_ERROR(CheckNoStranger(identity_.v6_only, [&](uint64_t other) {
+    return other == inode || ours(other);
+  }));
   int fd = socket.get();
   members_.push_back(Listener(generation, std::move(socket)));
   // Before it joins, so that its first client finds the right program: on the
