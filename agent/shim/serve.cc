@@ -87,12 +87,12 @@ absl::Status TakeUp(const ShimOptions& options, const Kept& kept,
   if (!state.ParseFromString(bytes)) {
     return absl::InternalError("the state that was kept can't be read");
   }
+  const bool is_renewed = IsBeingRenewed(options, kept.memory);
   service.Resume(state, left);
   ASSIGN_OR_RETURN(*control,
                    Control::Resume(options.socket, left.Take(state.control()),
                                    left.Take(state.agent()), service, loop));
   left.CloseRest();
-  const bool is_renewed = IsBeingRenewed(options, kept.memory);
   service.KeepState(RestOfState(options, **control));
   // From here on there is no way back.
   if (is_renewed) {

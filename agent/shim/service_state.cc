@@ -17,6 +17,12 @@ void Service::Resume(const v1::SavedState& saved, LeftDescriptors& left) {
   output_.Resume(saved.output(), left);
   groups_.Resume(saved, left);
   hold_.Switch(saved.hold_since_ns());
+  // From here on it may be saved again; not before all is there.
+  saved_rest_.emplace();
+  saved_rest_->set_version(saved.version());
+  saved_rest_->set_service(saved.service());
+  saved_rest_->set_socket(saved.socket());
+  *saved_rest_->mutable_control() = saved.control();
   arrivals_.Resume(saved, left);
   absl::Status steered = lifecycle_.Steer();
   if (!steered.ok()) LogError(steered.message());

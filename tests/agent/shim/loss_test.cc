@@ -14,6 +14,7 @@
 #include <sstream>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -202,9 +203,16 @@ serve(listener())
 )")))
                   .ok());
   int losses = 0;
+  size_t written = 0;
   while (!State(1).all_endpoints_listen()) {
     ASSERT_NO_FATAL_FAILURE(LoseShim());
     ++losses;
+    // Each gets a little further.
+    EXPECT_TRUE(Eventually([&] {
+      const size_t size = ReadFile(OutputPath()).size();
+      return State(1).all_endpoints_listen() ||
+             std::exchange(written, size) != size;
+    }));
   }
   EXPECT_GT(losses, 5);
   RecordProperty("losses", losses);
