@@ -17,6 +17,8 @@
 #include "agent/shim/drain_terms.h"
 #include "agent/shim/endpoint_groups.h"
 #include "agent/shim/epoll_loop.h"
+#include "agent/shim/keeper.h"
+#include "agent/shim/kept_memory.h"
 #include "agent/shim/launch.h"
 #include "agent/shim/service.h"
 #include "agent/shim/weights.h"
@@ -108,14 +110,17 @@ void CheckDrain(const shim::v1::DrainRequest& request) {
 
 // The service, with a start's paths where they do no harm: its process is never
 // reached, because its private directory can't be.
+//
+// No keeper is beside it, and it goes on in no other program.
 class HarmlessService : public shim::ControlHandler {
  public:
   explicit HarmlessService(shim::EpollLoop& loop)
-      : loop_(loop), service_(/*mark_base=*/0x52000000, loop) {}
+      : loop_(loop), service_(/*mark_base=*/0x52000000, Unkept(), loop) {}
 
   absl::Status Handle(const Request& request) override {
     if (request.has_set_weights()) CheckWeights(request.set_weights());
     if (request.has_drain()) CheckDrain(request.drain());
+    if (request.has_renew()) return Renew(request);
     if (!request.has_start()) return service_.Handle(request);
     CheckStart(request.start(), loop_);
     Request harmless = request;
@@ -138,6 +143,18 @@ class HarmlessService : public shim::ControlHandler {
   }
 
  private:
+  static shim::Kept Unkept() {
+    static shim::KeptMemory& memory = *shim::KeptMemory::Create();
+    return shim::Kept{memory};
+  }
+
+  absl::Status Renew(Request request) {
+    request.mutable_renew()->set_program("/dev/null/none");
+    absl::Status status = service_.Handle(request);
+    CHECK(absl::IsFailedPrecondition(status));
+    return status;
+  }
+
   shim::EpollLoop& loop_;
   shim::Service service_;
 };
