@@ -103,7 +103,7 @@ std::set<uint64_t> Arrivals::FindReaped() const {
   std::set<uint64_t> reaped;
   for (const auto& [number, generation] : generations_) {
     if (generation->main != 0 && !generation->main_ended &&
-        IsReaped(generation->pidfd.get())) {
+        !generation->has_forked && IsReaped(generation->pidfd.get())) {
       reaped.insert(number);
     }
   }
@@ -112,7 +112,9 @@ std::set<uint64_t> Arrivals::FindReaped() const {
 
 void Arrivals::FindUntoldEnds(const std::set<uint64_t>& reaped) {
   for (auto& [number, generation] : generations_) {
-    if (generation->main_ended || generation->main == 0) continue;
+    if (generation->main_ended || generation->main == 0 ||
+        generation->has_forked)
+      continue;
     if (reaped.count(number) > 0) {
       generation->main_ended = true;
       generation->exit_untold = true;
