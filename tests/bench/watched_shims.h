@@ -36,6 +36,9 @@ class WatchedShims : public shim_client::ShimHost {
   // `shims` must outlive this.
   explicit WatchedShims(shim_client::ShimHost* shims) : shims_(*shims) {}
 
+  absl::StatusOr<shim_client::ShimProgram> Program() override {
+    return shims_.Program();
+  }
   absl::StatusOr<std::vector<std::string>> FindServices() override {
     return shims_.FindServices();
   }

@@ -84,7 +84,8 @@ std::vector<PeerWay> Generic(const std::string& program) {
 std::vector<PeerWay> PeerWays() {
   // Ours and the programs' own.
   const std::vector<std::vector<PeerWay>> programs = {
-      {Ours("nginx", "intercept"), Nginx("USR2, checked", UpgradeWay::kChecked),
+      {Ours("nginx", "intercept"), Ours("nginx", "signal", "nginx_signal"),
+       Nginx("USR2, checked", UpgradeWay::kChecked),
        Nginx("USR2, as documented", UpgradeWay::kDocumented)},
       {Ours("haproxy", "intercept"),
        BareWay("haproxy", "-x, -sf", WayKind::kOwn, HaproxyWay::Start)},
