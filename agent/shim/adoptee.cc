@@ -24,10 +24,6 @@
 namespace rollout::shim {
 namespace {
 
-bool IsSame(const ProcessEntry& a, const ProcessEntry& b) {
-  return a.pid == b.pid && a.start_ticks == b.start_ticks;
-}
-
 bool Contains(const std::vector<ProcessEntry>& processes,
               const ProcessEntry& process) {
   return std::any_of(
@@ -216,11 +212,8 @@ absl::StatusOr<Adoptee> FindAdoptee(
     }
     adoptee.main = *named;
   }
-  adoptee.pidfd.reset(
-      static_cast<int>(syscall(SYS_pidfd_open, adoptee.main.pid, 0)));
-  const auto now = ReadProcess(adoptee.main.pid);
-  if (!adoptee.pidfd.valid() || !now.has_value() ||
-      !IsSame(*now, adoptee.main)) {
+  adoptee.pidfd = OpenProcess(adoptee.main);
+  if (!adoptee.pidfd.valid()) {
     return absl::UnavailableError(
         absl::StrCat("process ", adoptee.main.pid, " ended just now"));
   }
@@ -243,7 +236,7 @@ void LetAddressBeShared(const std::vector<ProcessEntry>& processes,
     inodes.insert(connection.inode);
   }
   for (const ProcessEntry& process : processes) {
-    UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0)));
+    const UniqueFd pidfd = OpenProcess(process);
     if (!pidfd.valid()) continue;
     for (const auto& [inode, number] : SocketNumbers(process.pid)) {
       if (inodes.count(inode) == 0) continue;

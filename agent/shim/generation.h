@@ -24,7 +24,7 @@
 #include "agent/shim/proc_fs.h"
 #include "agent/shim/process_tree.h"
 #include "agent/shim/retirement.h"
-#include "agent/shim/trial.h"
+#include "agent/shim/successor.h"
 #include "base/endpoint_address.h"
 #include "base/unique_fd.h"
 #include "proto/shim/v1/shim.pb.h"
@@ -55,17 +55,6 @@ absl::string_view PhaseName(Phase phase);
 //   Killed    -> Gone
 //   Gone      -> Ended (no weight, and no queue)
 bool IsLegal(Phase from, Phase to);
-
-// One whose predecessor was asked to start it.
-struct AwaitedProcess {
-  // What there was before: the predecessor's processes and, see ProgramOf, its
-  // program.
-  std::vector<ProcessEntry> before;
-  std::string predecessors_program;
-  // How it is seen whether it takes clients, of one endpoint after the other.
-  std::optional<Trial> trial;
-  size_t proven_endpoints = 0;
-};
 
 // Owned and changed by Service alone. A struct of facts; the only rule it keeps
 // is the table.

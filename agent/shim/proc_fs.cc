@@ -4,18 +4,19 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "base/unique_fd.h"
 
 namespace rollout::shim {
 namespace {
@@ -117,6 +118,18 @@ std::optional<ProcessEntry> ReadProcess(pid_t pid) {
     return std::nullopt;
   }
   return entry;
+}
+
+bool IsSame(const ProcessEntry& a, const ProcessEntry& b) {
+  return a.pid == b.pid && a.start_ticks == b.start_ticks;
+}
+
+UniqueFd OpenProcess(const ProcessEntry& process) {
+  UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0)));
+  // It is of whoever has the number now; it is good if that is still the one.
+  const auto now = ReadProcess(process.pid);
+  const bool is_good = now.has_value() && IsSame(*now, process);
+  return is_good ? std::move(pidfd) : UniqueFd();
 }
 
 std::string ProgramOf(pid_t pid) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "base/unique_fd.h"
 
 namespace rollout::shim {
 
@@ -29,6 +30,11 @@ struct ProcessEntry {
   // In clock ticks since boot; with the pid it names a process for good.
   uint64_t start_ticks = 0;
 };
+
+bool IsSame(const ProcessEntry& a, const ProcessEntry& b);
+
+// A pidfd (pidfd_open(2)) of just that one; none: it is gone.
+UniqueFd OpenProcess(const ProcessEntry& process);
 
 // One process; none: it is gone, or all of its threads are dead and it waits
 // for its parent.

@@ -95,12 +95,8 @@ ProcessTrees ShareOutProcesses(
 
 void SignalProcesses(const std::vector<ProcessEntry>& processes, int signal) {
   for (const ProcessEntry& process : processes) {
-    UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0)));
+    const UniqueFd pidfd = OpenProcess(process);
     if (!pidfd.valid()) continue;
-    // The pidfd is of whoever has the number now; it is good if that is still
-    // the one that was listed.
-    auto now = ReadProcess(process.pid);
-    if (!now.has_value() || now->start_ticks != process.start_ticks) continue;
     syscall(SYS_pidfd_send_signal, pidfd.get(), signal, nullptr, 0);
   }
 }

@@ -13,13 +13,12 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "agent/shim/connections.h"
 #include "agent/shim/generation_groups.h"
 #include "agent/shim/launch.h"
 #include "agent/shim/process_tree.h"
+#include "agent/shim/successor.h"
 #include "agent/shim/trial.h"
 #include "base/endpoint_address.h"
 #include "base/status_macros.h"
@@ -34,33 +33,6 @@ absl::Status Refuse(absl::string_view why, absl::string_view remedy) {
   return absl::FailedPreconditionError(absl::StrCat(why, ": ", remedy));
 }
 
-bool IsIn(const std::vector<ProcessEntry>& processes,
-          const ProcessEntry& process) {
-  return std::any_of(processes.begin(), processes.end(),
-                     [&process](const ProcessEntry& other) {
-                       return other.pid == process.pid &&
-                              other.start_ticks == process.start_ticks;
-                     });
-}
-
-// It came after the predecessor was asked, and has executed a program since.
-bool IsNewProgram(const ProcessEntry& process, const AwaitedProcess& awaited) {
-  if (IsIn(awaited.before, process)) return false;
-  const std::string program = ProgramOf(process.pid);
-  return !program.empty() && program != awaited.predecessors_program;
-}
-
-std::string NameOf(pid_t pid) {
-  return ReadFile(absl::StrCat("/proc/", pid, "/comm"));
-}
-
-bool HoldsAll(pid_t pid, const std::set<uint64_t>& inodes) {
-  const auto held = SocketInodes(pid);
-  return held.has_value() && !inodes.empty() &&
-         std::includes(held->begin(), held->end(), inodes.begin(),
-                       inodes.end());
-}
-
 bool Send(const Generation& generation, uint32_t signal) {
   return syscall(SYS_pidfd_send_signal, generation.pidfd.get(),
                  static_cast<int>(signal), nullptr, 0) == 0;
@@ -71,22 +43,6 @@ void Tell(const Generation& generation, uint32_t signal) {
   if (signal == 0 || generation.main_ended) return;
   if (!CatchesSignal(generation.main, static_cast<int>(signal))) return;
   Send(generation, signal);
-}
-
-// None: it has ended.
-UniqueFd OpenProcess(const ProcessEntry& process) {
-  UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0)));
-  const auto now = ReadProcess(process.pid);
-  const bool is_same =
-      now.has_value() && now->start_ticks == process.start_ticks;
-  return is_same ? std::move(pidfd) : UniqueFd();
-}
-
-// 0: nobody has written one yet.
-pid_t ReadPidFile(const Generation& generation) {
-  pid_t named = 0;
-  const std::string text = ReadFile(generation.request.upgrade().pid_file());
-  return absl::SimpleAtoi(absl::StripAsciiWhitespace(text), &named) ? named : 0;
 }
 
 // Moves `main` and all below it into the groups of `heir`, with those that are
@@ -172,7 +128,9 @@ absl::Status Succession::CheckCanAsk(const Generation& heir,
 bool Succession::Find(Generation& heir) {
   Generation* predecessor = PredecessorOf(heir);
   if (predecessor == nullptr || heir.main != 0) return false;
-  const auto main = FindMain(heir, *predecessor);
+  const auto main = FindSuccessor(*heir.awaited, trees_.Of(*predecessor),
+                                  groups_.Inodes(predecessor->number()),
+                                  heir.request.upgrade().pid_file());
   if (!main.has_value()) return false;
   absl::Status followed = Follow(heir, *main);
   if (!followed.ok()) {
@@ -188,13 +146,9 @@ bool Succession::Find(Generation& heir) {
 void Succession::GiveUp(const Generation& heir) const {
   const Generation* predecessor = PredecessorOf(heir);
   if (predecessor == nullptr) return;
-  for (const ProcessEntry& process : trees_.Of(*predecessor)) {
-    if (process.parent != predecessor->main ||
-        !IsNewProgram(process, *heir.awaited) ||
-        NameOf(process.pid) != NameOf(predecessor->main)) {
-      continue;
-    }
-    SignalProcesses(WithDescendants(process, ListProcesses()), SIGKILL);
+  for (const ProcessEntry& stray :
+       FindStrays(*heir.awaited, trees_.Of(*predecessor), predecessor->main)) {
+    SignalProcesses(WithDescendants(stray, ListProcesses()), SIGKILL);
   }
 }
 
@@ -222,29 +176,6 @@ bool Succession::Prove(Generation& heir) {
   return true;
 }
 
-std::optional<ProcessEntry> Succession::FindMain(
-    const Generation& heir, const Generation& predecessor) const {
-  const pid_t named = ReadPidFile(heir);
-  const std::set<uint64_t> inodes = groups_.Inodes(predecessor.number());
-  std::vector<ProcessEntry> found;
-  for (const ProcessEntry& process : trees_.Of(predecessor)) {
-    if (IsNewProgram(process, *heir.awaited) && HoldsAll(process.pid, inodes)) {
-      found.push_back(process);
-    }
-  }
-  // Those below it have inherited all that, too.
-  for (const ProcessEntry& process : found) {
-    const bool is_below = std::any_of(found.begin(), found.end(),
-                                      [&process](const ProcessEntry& other) {
-                                        return other.pid == process.parent;
-                                      });
-    const bool has_name =
-        heir.request.upgrade().pid_file().empty() || process.pid == named;
-    if (!is_below && has_name) return process;
-  }
-  return std::nullopt;
-}
-
 absl::Status Succession::Follow(Generation& heir, const ProcessEntry& main) {
   heir.pidfd = OpenProcess(main);
   if (!heir.pidfd.valid()) {
@@ -256,7 +187,7 @@ absl::Status Succession::Follow(Generation& heir, const ProcessEntry& main) {
 }
 
 bool Succession::FindFork(Generation& generation) const {
-  const pid_t named = ReadPidFile(generation);
+  const pid_t named = ReadPidFile(generation.request.upgrade().pid_file());
   for (const ProcessEntry& process : trees_.Of(generation)) {
     if (process.pid != named) continue;
     UniqueFd pidfd = OpenProcess(process);

@@ -10,8 +10,6 @@
 #ifndef AGENT_SHIM_SUCCESSION_H_
 #define AGENT_SHIM_SUCCESSION_H_
 
-#include <optional>
-
 #include "absl/status/status.h"
 #include "agent/shim/endpoint_groups.h"
 #include "agent/shim/generation.h"
@@ -73,8 +71,6 @@ class Succession {
   absl::Status CheckCanAsk(const Generation& heir,
                            const Generation& predecessor) const;
   Generation* PredecessorOf(const Generation& heir) const;
-  std::optional<ProcessEntry> FindMain(const Generation& heir,
-                                       const Generation& predecessor) const;
   absl::Status Follow(Generation& heir, const ProcessEntry& main);
 
   Generations& generations_;
