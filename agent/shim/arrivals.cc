@@ -100,6 +100,8 @@ absl::Status Arrivals::LaunchAdded(Generation& generation) {
   // The groups must know it before it listens.
   RETURN_IF_ERROR(lifecycle_.Steer());
   if (generation.request.handover() == v1::SIGNAL) {
+    RETURN_IF_ERROR(lifecycle_.succession().Await(generation));
+    save_();
     return lifecycle_.succession().Ask(generation);
   }
   RETURN_IF_ERROR(Launch(generation, lifecycle_.trees(), output_, loop_));

@@ -126,11 +126,12 @@ void Arrivals::FindUntoldEnds(const std::set<uint64_t>& reaped) {
     const auto main = ReadProcess(generation->main);
     const bool is_told = !main.has_value() || main->parent == getpid() ||
                          main->parent == lifecycle_.trees().keeper();
-    if (is_told && generation->adoptee == nullptr) continue;
+    // A zombie heir's parent may be its predecessor, which tells nobody.
+    const bool is_heir = generation->request.handover() == v1::SIGNAL;
+    if (is_told && generation->adoptee == nullptr && !is_heir) continue;
     // Neither we nor our keeper is its parent, or not any more. Another
     // generation may be: of a service that upgrades itself.
-    if (generation->adoptee == nullptr &&
-        generation->request.handover() != v1::SIGNAL) {
+    if (generation->adoptee == nullptr && !is_heir) {
       generation->adoptee = std::make_unique<AdopteeTree>(*main);
     }
     absl::Status status = lifecycle_.WatchEnd(*generation);
@@ -152,10 +153,15 @@ void Arrivals::DropUnborn(Generation& generation) {
         generation.limiting_groups.push_back(*std::move(limiting));
       }
     }
+    const std::string environment =
+        absl::StrCat("NOTIFY_SOCKET=", generation.request.private_directory(),
+                     "/notify.sock");
     std::vector<ProcessEntry> tree = lifecycle_.trees().Walk(generation);
     for (const ProcessEntry& process : ListProcesses()) {
       if (process.parent == lifecycle_.trees().keeper() &&
-          process.pid != getpid() && IsUnborn(process.pid)) {
+          process.pid != getpid() &&
+          (IsUnborn(process.pid) ||
+           StartedWithEnvironment(process.pid, environment))) {
         tree.push_back(process);
       }
     }
@@ -172,11 +178,18 @@ void Arrivals::FinishCall() {
       found->second->seccomp.valid()) {
     Generation& generation = *found->second;
     const size_t before = generation.listeners->Count();
-    AnswerAgain(generation.seccomp.get(), call_.call, *generation.listeners,
-                save_);
+    // Whoever was to answer it was lost each time: that may be its doing.
+    constexpr uint32_t kMostTries = 3;
+    if (++call_.tries > kMostTries) {
+      RefuseCall(generation.seccomp.get(), call_.call);
+    } else {
+      AnswerAgain(generation.seccomp.get(), call_.call, *generation.listeners,
+                  save_);
+    }
     AfterCall(generation, before);
   }
   call_.generation = 0;
+  call_.tries = 0;
 }
 
 }  // namespace rollout::shim

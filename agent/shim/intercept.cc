@@ -207,8 +207,12 @@ void HandleNotification(int seccomp_fd, seccomp_notif* call,
     return;
   }
   const Answer answer = Decide(*call, seccomp_fd, owner);
-  before_answer();
+  if (!answer.carry_on) before_answer();
   Send(seccomp_fd, call->id, answer);
+}
+
+void RefuseCall(int seccomp_fd, const seccomp_notif& call) {
+  if (IsWaiting(call, seccomp_fd)) Send(seccomp_fd, call.id, EndWith(EAGAIN));
 }
 
 void AnswerAgain(int seccomp_fd, const seccomp_notif& call,

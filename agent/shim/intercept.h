@@ -33,6 +33,9 @@ void AnswerAgain(int seccomp_fd, const seccomp_notif& call,
                  InterceptOwner& owner,
                  const std::function<void()>& before_answer);
 
+// Answers it with EAGAIN.
+void RefuseCall(int seccomp_fd, const seccomp_notif& call);
+
 }  // namespace rollout::shim
 
 #endif  // AGENT_SHIM_INTERCEPT_H_

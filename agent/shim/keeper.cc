@@ -29,6 +29,7 @@ namespace {
 constexpr absl::Duration kGoodLife = absl::Seconds(1);
 constexpr absl::Duration kShortestPause = absl::Milliseconds(10);
 constexpr absl::Duration kLongestPause = absl::Seconds(5);
+constexpr absl::Duration kLongestPauseOfSaved = absl::Milliseconds(100);
 
 // As fork(2), with the descriptors in common.
 pid_t ForkSharing() {
@@ -76,6 +77,8 @@ int Keep(KeptMemory& memory, const KeeperTasks& tasks) {
   sigset_t all;
   sigfillset(&all);
   sigprocmask(SIG_SETMASK, &all, nullptr);
+  // Inherited as ignored it would have nobody's end told.
+  signal(SIGCHLD, SIG_DFL);
   Kept kept{memory, getpid(), told.get(), 0};
   absl::Duration pause;
   for (;;) {
@@ -106,10 +109,10 @@ int Keep(KeptMemory& memory, const KeeperTasks& tasks) {
     ++kept.losses;
     if (absl::Now() - began >= kGoodLife) {
       pause = absl::ZeroDuration();
-    } else if (memory.saves() != saves) {
-      pause = kShortestPause;
     } else {
-      pause = std::clamp(2 * pause, kShortestPause, kLongestPause);
+      pause = std::clamp(
+          2 * pause, kShortestPause,
+          memory.saves() != saves ? kLongestPauseOfSaved : kLongestPause);
     }
     LogError("the shim (pid ", shim, ") is lost (wait status ", status,
              "): another one goes on, ", absl::ToInt64Milliseconds(pause),

@@ -27,6 +27,8 @@ struct CallUnderWay {
   std::atomic<uint64_t> generation{0};
   // Filled in by the kernel. `pid` is 0 until it is.
   seccomp_notif call{};
+  // How many shims have taken it up.
+  std::atomic<uint32_t> tries{0};
 };
 
 // How far the output file is written.
@@ -81,6 +83,8 @@ class KeptMemory {
   bool SaveState(absl::string_view state);
   // None: none was saved.
   std::optional<std::string> LoadState() const;
+  // There is nothing to go on with.
+  void Discard() { saves_ = 0; }
   // Counts the saves.
   uint64_t saves() const { return saves_; }
 

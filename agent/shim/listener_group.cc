@@ -73,10 +73,9 @@ absl::Status ListenerGroup::Adopt(
   RETURN_IF_ERROR(CheckNoStranger(identity_.v6_only, [&](uint64_t other) {
     return other == inode || ours(other);
   }));
-  const bool was_shared = IsAddressShared(socket.get());
   SharedAddress shared(socket.get());
   RETURN_IF_ERROR(shared.status());
-  if (!was_shared) share_connections();
+  share_connections();
   absl::StatusOr<UniqueFd> bound =
       BindShared(address_, identity_.v6_only, identity_.device);
   RETURN_IF_ERROR(WithContext(

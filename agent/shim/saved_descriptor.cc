@@ -45,6 +45,7 @@ v1::SavedDescriptor SaveDescriptor(int fd) {
 LeftDescriptors::LeftDescriptors() {
   DIR* directory = opendir("/proc/self/fd");
   if (directory == nullptr) return;
+  is_complete_ = true;
   while (dirent* entry = readdir(directory)) {
     int number;
     if (absl::SimpleAtoi(entry->d_name, &number) && number >= kFirst &&

@@ -21,6 +21,8 @@ class LeftDescriptors {
  public:
   // All that are open now but standard input, output and error.
   LeftDescriptors();
+  // Whether they could be listed.
+  bool is_complete() const { return is_complete_; }
 
   // The one that was saved, owned by the caller from now on; none: it was
   // closed, or its number is another's.
@@ -32,6 +34,7 @@ class LeftDescriptors {
   void CloseRest();
 
  private:
+  bool is_complete_ = false;
   std::set<int> numbers_;
 };
 

@@ -146,11 +146,14 @@ void RunUntilEnd(const ShimOptions& options, const Kept& kept, EpollLoop& loop,
         control.PushStatus();
       });
     }
+    if (service.is_over()) return;
     if (!service.next_program().empty()) {
       SaveFor(service.next_program(), options, control, service);
-      _exit(kGoOnInNext);
+      // Only a keeper that lives can go on in it.
+      if (getppid() == kept.keeper) _exit(kGoOnInNext);
+      LogError(GoOnIn(service.next_program(), kept.memory).message());
     }
-    if (!*keeper_lost) return;
+    *keeper_lost = true;
     LogError("the keeper is lost: going on as the keeper of another shim");
     SaveFor("", options, control, service);
     LogError(GoOnIn("/proc/self/exe", kept.memory).message());
@@ -169,6 +172,8 @@ absl::Status Serve(const ShimOptions& options, const Kept& kept) {
   const std::optional<std::string> bytes = kept.memory.LoadState();
   std::optional<LeftDescriptors> left;
   if (bytes.has_value()) left = TakeStock(options, kept);
+  // Nothing may be taken for lost that could not be looked at.
+  if (left.has_value() && !left->is_complete()) _exit(1);
   EpollLoop loop;
   UniqueFd signals = TakeSignals();
   UniqueFd keeper(static_cast<int>(syscall(SYS_pidfd_open, kept.keeper, 0)));
@@ -195,6 +200,8 @@ absl::Status Serve(const ShimOptions& options, const Kept& kept) {
     SayReady(options);
   }
   RunUntilEnd(options, kept, loop, service, *control, &keeper_lost);
+  // A kill from here on is an end, too.
+  kept.memory.Discard();
   LogInfo("shim of ", options.service, " ends as asked");
   return absl::OkStatus();
 }

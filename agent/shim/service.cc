@@ -111,7 +111,9 @@ void Service::ReapChildren() {
 
 void Service::OnEnded(pid_t process, int exit_status) {
   for (auto& [number, generation] : generations_) {
-    if (generation->main != process || generation->main_ended) continue;
+    if (generation->main != process) continue;
+    if (generation->main_ended && !generation->exit_untold) continue;
+    generation->exit_untold = false;
     generation->has_forked = exit_status == 0 &&
                              generation->phase() == Phase::kRunning &&
                              !generation->request.upgrade().pid_file().empty();
@@ -240,6 +242,7 @@ absl::Status Service::Shutdown() {
         "generation ", number, " is ", PhaseName(generation->phase()),
         ": end all generations before the shim"));
   }
+  is_over_ = true;
   loop_.Stop();
   return absl::OkStatus();
 }

@@ -51,6 +51,9 @@ class Service : public ControlHandler {
   // that have ended.
   void ReapChildren();
 
+  // The agent has asked for the end.
+  bool is_over() const { return is_over_; }
+
  private:
   absl::Status Carry(const v1::Request& request);
   void OnEnded(pid_t process, int exit_status);
@@ -84,6 +87,7 @@ class Service : public ControlHandler {
   Generations generations_;
   Lifecycle lifecycle_;
   Arrivals arrivals_;
+  bool is_over_ = false;
 };
 
 }  // namespace rollout::shim

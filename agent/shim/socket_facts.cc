@@ -66,8 +66,6 @@ uint32_t CutClients(int socket) {
 
 bool IsListening(int socket) { return Option(socket, SO_ACCEPTCONN) == 1; }
 
-bool IsAddressShared(int socket) { return Option(socket, SO_REUSEADDR) == 1; }
-
 bool HasPeer(int socket) {
   sockaddr_storage peer;
   socklen_t size = sizeof peer;

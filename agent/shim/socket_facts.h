@@ -29,9 +29,6 @@ uint32_t CutClients(int socket);
 // Whether it is a listener now.
 bool IsListening(int socket);
 
-// Has SO_REUSEADDR, which the connections it accepts inherit.
-bool IsAddressShared(int socket);
-
 // Whether it is connected.
 bool HasPeer(int socket);
 

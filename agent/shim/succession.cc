@@ -68,7 +68,7 @@ absl::Status MoveTree(const Generation& heir, const ProcessEntry& main) {
 
 }  // namespace
 
-absl::Status Succession::Ask(Generation& heir) {
+absl::Status Succession::Await(Generation& heir) {
   Generation* predecessor = PredecessorOf(heir);
   if (predecessor == nullptr) {
     return absl::NotFoundError(
@@ -85,11 +85,15 @@ absl::Status Succession::Ask(Generation& heir) {
   awaited->before = trees_.Of(*predecessor);
   awaited->predecessors_program = ProgramOf(predecessor->main);
   heir.times.set_started_ns(NowNs());
-  if (!Send(*predecessor, heir.request.upgrade().signal())) {
-    return absl::ErrnoToStatus(errno, "cannot signal the service");
-  }
   heir.awaited = std::move(awaited);
   return absl::OkStatus();
+}
+
+absl::Status Succession::Ask(const Generation& heir) const {
+  if (Send(*PredecessorOf(heir), heir.request.upgrade().signal())) {
+    return absl::OkStatus();
+  }
+  return absl::ErrnoToStatus(errno, "cannot signal the service");
 }
 
 absl::Status Succession::CheckCanAsk(const Generation& heir,

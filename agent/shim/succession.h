@@ -5,7 +5,7 @@
 // with tableflip). The shim finds the new main process and follows it; the
 // sockets are both generations' until one of them is gone.
 //
-//   Ask -> Find, again and again -> Prove, again and again -> OnGone
+//   Await, Ask -> Find, again and again -> Prove, again and again -> OnGone
 
 #ifndef AGENT_SHIM_SUCCESSION_H_
 #define AGENT_SHIM_SUCCESSION_H_
@@ -26,9 +26,11 @@ class Succession {
              const GenerationTrees& trees)
       : generations_(generations), groups_(groups), trees_(trees) {}
 
-  // Signals the predecessor that `heir.request` names; `heir` is awaited then.
+  // Has `heir` awaited of the predecessor that its request names.
   // FailedPrecondition, and nothing was touched: this one can't, and why.
-  absl::Status Ask(Generation& heir);
+  absl::Status Await(Generation& heir);
+  // Signals that one then. As pidfd_send_signal(2) fails.
+  absl::Status Ask(const Generation& heir) const;
 
   // Looks for the main process of one that is awaited: a new process of the
   // predecessor's that has executed a program and has all of the listeners.

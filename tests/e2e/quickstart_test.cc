@@ -103,8 +103,8 @@ TEST_F(Quickstart, ShowsAnUpdateThatLosesNothingAndMayBeRepeated) {
       EXPECT_EQ(cells[8], "0") << row;
     }
     EXPECT_THAT(result.output, HasSubstr("deploy/quickstart stop"));
-    // Controller, agents, shims.
-    EXPECT_THAT(Running(), SizeIs(7));
+    // Controller, agents, shims with their keepers.
+    EXPECT_THAT(Running(), SizeIs(10));
   }
   CommandResult stopped = Run({"stop"});
   EXPECT_EQ(stopped.wait_status, 0) << stopped.output;
