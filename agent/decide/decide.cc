@@ -237,10 +237,10 @@ bool MayUpgrade(const ServiceView& service, const RevisionView& wanted) {
                   [](const RevisionView& other) {
                     return other.weight > 0 && !other.rejected;
                   });
-  const auto alive = std::count_if(
+  const auto present = std::count_if(
       service.generations.begin(), service.generations.end(),
-      [](const GenerationView& generation) { return generation.alive; });
-  return alive <= 1 && (wanted.weight > 0 || !others_shall_serve);
+      [](const GenerationView& generation) { return !generation.gone; });
+  return present <= 1 && (wanted.weight > 0 || !others_shall_serve);
 }
 
 void FetchOrStart(const ServiceView& service, Decision* decision) {

@@ -111,6 +111,8 @@ void Service::OnStatus(const shim::v1::Status& status) {
     EndProbes(number);
     forgetting_.erase(number);
   }
+  // When all are known: one may answer for another.
+  for (auto& [number, record] : generations_) FollowProbes(&record);
   if (generations_.count(starting_) > 0) starting_ = 0;
   FollowCertificates();
   ForgetTemplates();
@@ -129,12 +131,14 @@ void Service::Learn(const shim::v1::Generation& told) {
     record.liveness_budget.reset();
   }
   LearnUsage(&record);
+  // Its turn has come; whether the next one fits is another question.
+  WantedRevision* wanted = wanted_.Find(told.revision());
+  if (wanted != nullptr && told.weight() > 0) wanted->takes_turn = false;
   // One that served when this agent came has shown that it can: it is asked
   // again, and is believed until it fails.
   if (is_new && starting_ != number && HasServed(record) && told.pid() != 0) {
     SetReady(true, &record);
   }
-  FollowProbes(&record);
 }
 
 void Service::OnShimLost(const absl::Status& why) {

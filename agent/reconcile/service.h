@@ -181,8 +181,9 @@ class Service {
   void Drain(int64_t generation);
   void Forget(int64_t generation);
   void SendForget(int64_t generation);
-  // The generation's own directory, with what it left there.
-  void RemoveDirectory(int64_t generation);
+  // A generation's own directory, with what it left there, unless another has
+  // the same.
+  void RemoveDirectory(const std::string& path);
 
   // The generation with the most weight; null: none has any.
   const GenerationRecord* Serving() const;
@@ -197,6 +198,8 @@ class Service {
   bool IsByUpgrade(const std::string& revision) const;
   // What `start` is to be called in its swap's report.
   v1::Handover HandoverOf(const shim::v1::StartRequest& start) const;
+  // Its successor has the same listeners, and answers for both.
+  bool HasHeir(const GenerationRecord& record) const;
   // It takes clients without weight, and there is no signal for it to stop.
   bool IsRestless(const GenerationRecord& record) const;
   // The generation that can start one of `revision` itself; null: none can.
@@ -212,7 +215,6 @@ class Service {
   void ShowArtifactOf(int64_t generation);
   // A successor has that of its predecessor.
   std::string PrivateDirectory(int64_t generation) const;
-  bool IsOthersDirectory(int64_t generation) const;
 
   void Reject(const std::string& reason, int64_t generation, bool final,
               WantedRevision* wanted);

@@ -181,10 +181,12 @@ void Service::Forget(int64_t generation) {
 }
 
 void Service::SendForget(int64_t generation) {
+  // The shim tells of its end before it answers.
+  const std::string directory = PrivateDirectory(generation);
   shim::v1::Request request;
   request.mutable_forget()->set_generation(generation);
   shim_.Send(std::move(request),
-             [this, generation](const absl::Status& status) {
+             [this, generation, directory](const absl::Status& status) {
                if (!status.ok() && !absl::IsNotFound(status)) {
                  forgetting_.erase(generation);
                  LogWarning("service ", name_, ": generation ", generation,
@@ -192,19 +194,20 @@ void Service::SendForget(int64_t generation) {
                  AskForPass(kAskAgainAfter);
                  return;
                }
-               RemoveDirectory(generation);
+               RemoveDirectory(directory);
                events_.on_generation_ended();
                AskForPass();
              });
 }
 
-void Service::RemoveDirectory(int64_t generation) {
-  if (IsOthersDirectory(generation)) return;
-  disk_.Do(absl::StrCat("service ", name_, ": directory of generation ",
-                        generation, " not removed"),
-           [path = PrivateDirectory(generation)](FileSystem& files) {
-             return files.RemoveAll(path);
-           });
+void Service::RemoveDirectory(const std::string& path) {
+  for (const auto& [number, record] : generations_) {
+    if (forgetting_.count(number) == 0 && PrivateDirectory(number) == path) {
+      return;
+    }
+  }
+  disk_.Do(absl::StrCat("service ", name_, ": ", path, " not removed"),
+           [path](FileSystem& files) { return files.RemoveAll(path); });
 }
 
 const GenerationRecord* Service::Serving() const {

@@ -21,6 +21,11 @@ void Service::FollowProbes(GenerationRecord* record) {
     SetReady(false, record);
     return;
   }
+  if (HasHeir(*record)) {
+    // Both would be asked at once, and it is believed to be as it was.
+    EndProbes(number);
+    return;
+  }
   if (revision == nullptr || !record->shim.all_endpoints_listen()) return;
   const v1::ServiceTemplate& service = revision->service();
   if (service.readiness().has_notify()) {

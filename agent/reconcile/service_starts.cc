@@ -125,7 +125,7 @@ void Service::OnStarted(const std::string& revision, int64_t number,
   }
   recorder_.Fail(number, std::string(status.message()));
   ShowServingArtifact();
-  RemoveDirectory(number);
+  RemoveDirectory(PrivateDirectory(number));
   if (WantedRevision* wanted = wanted_.Find(revision)) {
     LogWarning("service ", name_, ": generation ", number, " (", revision,
                ") not started: ", status.message());

@@ -35,12 +35,28 @@ v1::Handover Service::HandoverOf(const shim::v1::StartRequest& start) const {
                                                   : v1::INTERCEPT;
 }
 
+bool Service::HasHeir(const GenerationRecord& record) const {
+  if (!record.shim.shares_listeners()) return false;
+  for (const auto& [number, other] : generations_) {
+    if (other.shim.shares_listeners() &&
+        other.shim.number() > record.shim.number()) {
+      return true;
+    }
+  }
+  return false;
+}
+
 bool Service::IsRestless(const GenerationRecord& record) const {
-  const v1::Revision* revision = Template(record.shim.revision());
+  if (!record.shim.shares_listeners() || record.shim.weight() > 0 ||
+      !HasServed(record)) {
+    return false;
+  }
+  // That of the successor says how its predecessor is told.
+  const GenerationRecord* serving = Serving();
+  const v1::Revision* revision =
+      serving == nullptr ? nullptr : Template(serving->shim.revision());
   return UpgradesItself(revision) &&
-         revision->service().upgrade().retire().empty() &&
-         record.shim.shares_listeners() && record.shim.weight() == 0 &&
-         HasServed(record);
+         revision->service().upgrade().retire().empty();
 }
 
 const GenerationRecord* Service::Upgradable(
@@ -51,7 +67,8 @@ const GenerationRecord* Service::Upgradable(
     return nullptr;
   }
   const bool can = old->shim.weight() == kWholeWeight && old->shim.pid() != 0 &&
-                   !old->shim.draining() && !old->shim.adopted();
+                   !old->shim.draining() && !old->shim.adopted() &&
+                   old->ready && old->failure.empty();
   return can ? old : nullptr;
 }
 
@@ -101,14 +118,6 @@ std::string Service::PrivateDirectory(int64_t generation) const {
     return found->second.shim.private_directory();
   }
   return absl::StrCat(directory_, "/generations/", generation);
-}
-
-bool Service::IsOthersDirectory(int64_t generation) const {
-  const std::string path = PrivateDirectory(generation);
-  for (const auto& [number, record] : generations_) {
-    if (number != generation && PrivateDirectory(number) == path) return true;
-  }
-  return false;
 }
 
 }  // namespace rollout::agent

@@ -157,8 +157,11 @@ void Arrivals::DropUnborn(Generation& generation) {
         absl::StrCat("NOTIFY_SOCKET=", generation.request.private_directory(),
                      "/notify.sock");
     std::vector<ProcessEntry> tree = lifecycle_.trees().Walk(generation);
+    // An heir is no child of ours, and what its environment names is its
+    // predecessor's.
+    const bool is_heir = generation.request.handover() == v1::SIGNAL;
     for (const ProcessEntry& process : ListProcesses()) {
-      if (process.parent == lifecycle_.trees().keeper() &&
+      if (!is_heir && process.parent == lifecycle_.trees().keeper() &&
           process.pid != getpid() &&
           (IsUnborn(process.pid) ||
            StartedWithEnvironment(process.pid, environment))) {

@@ -174,7 +174,9 @@ absl::StatusOr<std::unique_ptr<Generation>> ResumeGeneration(
   ResumeProcesses(saved, generation, left);
   generation.seccomp = left.Take(saved.seccomp());
   generation.notify_variable =
-      absl::StrCat("NOTIFY_SOCKET=", saved.notify_address());
+      saved.notify_address().empty()
+          ? ""
+          : absl::StrCat("NOTIFY_SOCKET=", saved.notify_address());
   generation.notified_ready = saved.notified_ready();
   if (!saved.problem().empty()) {
     generation.listeners->OnProblem(saved.problem());

@@ -27,6 +27,7 @@ void Lifecycle::BeginDrain(Generation& generation, const DrainTerms& terms,
     generation.times.set_drain_began_ns(now);
     return Kill(generation, "it has not come, and is not wanted any more");
   }
+  if (generation.awaited != nullptr) generation.awaited->trial.reset();
   generation.drain = terms;
   generation.times.set_drain_began_ns(now);
   if (!generation.retirement.has_value()) BeginRetirement(generation, now);
@@ -42,10 +43,14 @@ void Lifecycle::DropFork(Generation& generation) {
 void Lifecycle::Kill(Generation& generation, absl::string_view reason) {
   DropFork(generation);
   // It may have come just now.
-  if (generation.awaited != nullptr && generation.main == 0 &&
-      !succession_.Find(generation)) {
-    succession_.GiveUp(generation);
-    generation.main_ended = generation.exit_untold = true;
+  if (generation.awaited != nullptr && generation.main == 0) {
+    if (succession_.Find(generation)) {
+      absl::Status status = WatchEnd(generation);
+      if (!status.ok()) LogError(status.message());
+    } else {
+      succession_.GiveUp(generation);
+      generation.main_ended = generation.exit_untold = true;
+    }
   }
   // After a crash not by a walk, for which its clients would have to wait: who
   // has left the group becomes a child of ours when its parents are dead, and
@@ -141,7 +146,9 @@ void Lifecycle::OnTreeGone(Generation& generation) {
   generation.hopeless_ns = NowNs();
   generation.times.set_gone_ns(reaped_ns_ != 0 ? reaped_ns_
                                                : generation.hopeless_ns);
-  succession_.OnGone(generation);
+  if (const Generation* other = succession_.OnGone(generation)) {
+    DropAbandonedListeners(*other);
+  }
   if (generation.seccomp.valid()) loop_.Unwatch(generation.seccomp.get());
   generation.seccomp.reset();
   generation.notify.reset();

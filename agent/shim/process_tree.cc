@@ -23,7 +23,10 @@ std::optional<uint64_t> FindOwner(
     }
   }
   for (const TreeRoot& root : roots) {
-    if (has_environment(process.pid, root.environment)) return root.generation;
+    if (!root.environment.empty() &&
+        has_environment(process.pid, root.environment)) {
+      return root.generation;
+    }
   }
   if (roots.size() == 1) return roots[0].generation;
   return std::nullopt;

@@ -114,9 +114,11 @@ void Service::OnEnded(pid_t process, int exit_status) {
     if (generation->main != process) continue;
     if (generation->main_ended && !generation->exit_untold) continue;
     generation->exit_untold = false;
-    generation->has_forked = exit_status == 0 &&
-                             generation->phase() == Phase::kRunning &&
-                             !generation->request.upgrade().pid_file().empty();
+    generation->has_forked =
+        exit_status == 0 && generation->phase() == Phase::kRunning &&
+        generation->times.flip_began_ns() == 0 &&
+        !generation->request.upgrade().pid_file().empty() &&
+        lifecycle_.succession().HeirOf(*generation) == nullptr;
     generation->main_ended = !generation->has_forked;
     generation->exit_status = exit_status;
     ReadFigures(*generation);

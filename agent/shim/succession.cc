@@ -132,9 +132,14 @@ absl::Status Succession::CheckCanAsk(const Generation& heir,
 bool Succession::Find(Generation& heir) {
   Generation* predecessor = PredecessorOf(heir);
   if (predecessor == nullptr || heir.main != 0) return false;
-  const auto main = FindSuccessor(*heir.awaited, trees_.Of(*predecessor),
-                                  groups_.Inodes(predecessor->number()),
-                                  heir.request.upgrade().pid_file());
+  std::vector<ProcessEntry> tree = trees_.Of(*predecessor);
+  if (heir.group != nullptr) {
+    // Where a shim before this one was lost when it had moved it.
+    for (const ProcessEntry& moved : trees_.Of(heir)) tree.push_back(moved);
+  }
+  const auto main =
+      FindSuccessor(*heir.awaited, tree, groups_.Inodes(predecessor->number()),
+                    heir.request.upgrade().pid_file());
   if (!main.has_value()) return false;
   absl::Status followed = Follow(heir, *main);
   if (!followed.ok()) {
@@ -205,9 +210,9 @@ bool Succession::FindFork(Generation& generation) const {
 }
 
 bool Succession::IsRestless(const Generation& generation) const {
+  if (!generation.shares_listeners) return false;
   const Generation* heir = HeirOf(generation);
-  return heir != nullptr && heir->shares_listeners &&
-         heir->request.upgrade().retire_signal() == 0;
+  return heir == nullptr || heir->request.upgrade().retire_signal() == 0;
 }
 
 Generation* Succession::PredecessorOf(const Generation& heir) const {
@@ -247,14 +252,14 @@ void Succession::OnRestored(Generation& generation) const {
   Tell(generation, std::exchange(generation.restore_signal, 0));
 }
 
-void Succession::OnGone(Generation& generation) {
+Generation* Succession::OnGone(Generation& generation) {
   generation.awaited.reset();
-  if (!generation.shares_listeners) return;
+  if (!generation.shares_listeners) return nullptr;
   Generation* heir = HeirOf(generation);
   Generation* other = heir != nullptr ? heir : PredecessorOf(generation);
   groups_.EndSharing(other->number());
   generation.shares_listeners = other->shares_listeners = false;
-  if (heir == nullptr) return;
+  if (heir == nullptr) return other;
   heir->seccomp = std::move(generation.seccomp);
   heir->output = std::move(generation.output);
   if (heir->output != nullptr) heir->output->set_generation(heir->number());
@@ -263,6 +268,7 @@ void Succession::OnGone(Generation& generation) {
   if (heir->notify != nullptr) {
     heir->notify->set_owner(NotifyOwner(*heir, trees_));
   }
+  return other;
 }
 
 }  // namespace rollout::shim

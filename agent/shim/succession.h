@@ -56,8 +56,8 @@ class Succession {
   // in its pid file. True: it is there now.
   bool FindFork(Generation& generation) const;
 
-  // Without weight it still takes clients: it shares its listeners with an
-  // heir, and there is no signal for it to stop.
+  // Without weight it still takes clients: it shares its listeners, and there
+  // is no signal for it to stop.
   bool IsRestless(const Generation& generation) const;
 
   // Clients are led to its heir, or are led to it again: tells its main process
@@ -66,8 +66,9 @@ class Succession {
   void OnRestored(Generation& generation) const;
 
   // No process of it is left: what it had in common with another is the other's
-  // alone, and so is what was between the two and the shim.
-  void OnGone(Generation& generation);
+  // alone, and so is what was between the two and the shim. Returns that other,
+  // null: it had nothing in common.
+  Generation* OnGone(Generation& generation);
 
  private:
   absl::Status CheckCanAsk(const Generation& heir,
