@@ -192,7 +192,9 @@ TEST_F(ProxyTest, MemoryIsBoundedWhileNobodyReads) {
     }
     return most;
   };
-  constexpr int64_t kMostKilobytes = 64 << 10;
+  // Windows grow with the time an answer takes, so a slow machine has larger
+  // ones; all of it would be twice as much.
+  constexpr int64_t kMostKilobytes = 128 << 10;
   EXPECT_FALSE(
       WaitUntil(absl::Seconds(3), [&] { return grown() > kMostKilobytes; }));
   size_t received = 0;
