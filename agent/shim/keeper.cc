@@ -15,9 +15,9 @@
 #include <cerrno>
 #include <cstring>
 
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/unique_fd.h"
 
@@ -57,8 +57,44 @@ int AwaitEnd(pid_t shim, Endings& endings, int told) {
   }
 }
 
-void Pause(absl::Duration pause) {
-  poll(nullptr, 0, static_cast<int>(absl::ToInt64Milliseconds(pause)));
+// How long to wait before the next try.
+class Patience {
+ public:
+  // After a shim that has lived so long, and kept a state of its own or not.
+  absl::Duration After(absl::Duration life, bool has_saved) {
+    pause_ = life >= kGoodLife
+                 ? absl::ZeroDuration()
+                 : std::clamp(2 * pause_, kShortestPause,
+                              has_saved ? kLongestPauseOfSaved : kLongestPause);
+    return pause_;
+  }
+
+ private:
+  absl::Duration pause_;
+};
+
+void BecomeKeeper() {
+  // Whatever a shim leaves behind becomes ours; signals are not for us.
+  prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  prctl(PR_SET_NAME, "rollout-keeper", 0, 0, 0);
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, nullptr);
+  // Inherited as ignored it would have nobody's end told.
+  signal(SIGCHLD, SIG_DFL);
+}
+
+// The wait status it ended with.
+int RunShim(const Kept& kept, const KeeperTasks& tasks) {
+  const pid_t shim = ForkSharing();
+  if (shim == 0) {
+    prctl(PR_SET_NAME, "rollout-shim", 0, 0, 0);
+    _exit(tasks.work(kept));
+  }
+  if (shim > 0) return AwaitEnd(shim, kept.memory.endings, kept.endings);
+  LogError("cannot start a shim: ", std::strerror(errno));
+  constexpr int kExitedWith1 = 1 << 8;
+  return kExitedWith1;
 }
 
 }  // namespace
@@ -71,53 +107,30 @@ int WaitStatusOf(const siginfo_t& info) {
 int Keep(KeptMemory& memory, const KeeperTasks& tasks) {
   const UniqueFd told(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!told.valid()) return 1;
-  // Whatever a shim leaves behind becomes ours; signals are not for us.
-  prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-  prctl(PR_SET_NAME, "rollout-keeper", 0, 0, 0);
-  sigset_t all;
-  sigfillset(&all);
-  sigprocmask(SIG_SETMASK, &all, nullptr);
-  // Inherited as ignored it would have nobody's end told.
-  signal(SIGCHLD, SIG_DFL);
+  BecomeKeeper();
   Kept kept{memory, getpid(), told.get(), 0};
-  absl::Duration pause;
+  Patience patience;
   for (;;) {
-    const absl::Time began = absl::Now();
+    const absl::Duration began = SystemClock().Uptime();
     const uint64_t saves = memory.saves();
-    const pid_t shim = ForkSharing();
-    if (shim == 0) {
-      prctl(PR_SET_NAME, "rollout-shim", 0, 0, 0);
-      _exit(tasks.work(kept));
+    const int status = RunShim(kept, tasks);
+    const bool exited = WIFEXITED(status);
+    const bool has_ended = exited && WEXITSTATUS(status) == 0;
+    // Without a state there is nothing to go on with.
+    if (has_ended || memory.saves() == 0) {
+      return exited ? WEXITSTATUS(status) : 1;
     }
-    int status = 1 << 8;
-    if (shim > 0) {
-      status = AwaitEnd(shim, memory.endings, told.get());
-    } else {
-      LogError("cannot start a shim: ", std::strerror(errno));
-    }
-    if (WIFEXITED(status)) {
-      if (WEXITSTATUS(status) == 0 || memory.saves() == 0) {
-        return WEXITSTATUS(status);
-      }
-      if (WEXITSTATUS(status) == kGoOnInNext) {
-        tasks.go_on_in_next();
-        continue;
-      }
-    } else if (memory.saves() == 0) {
-      return 1;
+    if (exited && WEXITSTATUS(status) == kGoOnInNext) {
+      tasks.go_on_in_next();
+      continue;
     }
     ++kept.losses;
-    if (absl::Now() - began >= kGoodLife) {
-      pause = absl::ZeroDuration();
-    } else {
-      pause = std::clamp(
-          2 * pause, kShortestPause,
-          memory.saves() != saves ? kLongestPauseOfSaved : kLongestPause);
-    }
-    LogError("the shim (pid ", shim, ") is lost (wait status ", status,
+    const absl::Duration pause =
+        patience.After(SystemClock().Uptime() - began, memory.saves() != saves);
+    LogError("the shim is lost (wait status ", status,
              "): another one goes on, ", absl::ToInt64Milliseconds(pause),
              " ms later");
-    Pause(pause);
+    poll(nullptr, 0, static_cast<int>(absl::ToInt64Milliseconds(pause)));
     tasks.on_lost(kept.losses);
   }
 }
