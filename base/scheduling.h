@@ -6,6 +6,8 @@
 #ifndef BASE_SCHEDULING_H_
 #define BASE_SCHEDULING_H_
 
+#include <sys/types.h>
+
 namespace rollout {
 
 // From now on the calling thread runs soon after it wakes, whatever else of its
@@ -20,6 +22,15 @@ void RunAhead();
 // processor by sessions first (autogroup, see sched(7)). The session should
 // hold nobody else.
 void RunSessionAhead();
+
+// For a process that has just begun a session and will execute a program whose
+// start is waited for: its first thread runs before others, and so does the
+// session, see above. Not for long, see EndHeadStart.
+void BeginHeadStart();
+
+// That is over: `process`, which began so, runs as usual, nice 0. One that has
+// chosen its nice value since keeps that. It is there, or not yet waited for.
+void EndHeadStart(pid_t process);
 
 }  // namespace rollout
 

@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/shim/descriptor_passing.h"
 #include "agent/shim/seccomp_filter.h"
+#include "base/scheduling.h"
 
 namespace rollout::shim {
 namespace {
@@ -135,6 +136,7 @@ void RunChild(ChildPlan plan) {
   ResetSignals();
   if (!EnterControlGroups(plan)) Fail(plan, ChildStage::kControlGroups);
   if (setsid() < 0) Fail(plan, ChildStage::kSession);
+  BeginHeadStart();
   if (!ArrangeDescriptors(&plan)) Fail(plan, ChildStage::kDescriptors);
   if (!SetLimits(*plan.request)) Fail(plan, ChildStage::kLimits);
   if (!EnterFilter(plan)) Fail(plan, ChildStage::kFilter);

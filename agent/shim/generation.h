@@ -86,6 +86,8 @@ class Generation {
   // It has left another one in its place, as daemons do, which is not known
   // yet.
   bool has_forked = false;
+  // It runs before others, see Lifecycle::AdvanceHeadStart.
+  bool has_head_start = false;
   // Handover signal, see Succession: until it has taken a client; while another
   // has the same listeners; what makes it take clients again, 0: nothing.
   std::unique_ptr<AwaitedProcess> awaited;

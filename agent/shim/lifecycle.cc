@@ -4,6 +4,7 @@
 
 #include <sys/epoll.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +15,7 @@
 #include "agent/shim/generation_groups.h"
 #include "agent/shim/socket_facts.h"
 #include "base/log.h"
+#include "base/scheduling.h"
 #include "base/status_macros.h"
 
 namespace rollout::shim {
@@ -21,7 +23,7 @@ namespace {
 
 constexpr uint64_t kFirstIntervalNs = 250000;
 constexpr uint64_t kLastIntervalNs = 10000000;
-// A look that takes long (many processes, many connections) is followed by so
+// A look that costs much (many processes, many connections) is followed by so
 // many times as much for others.
 constexpr uint64_t kRest = 9;
 // A SYN that the list of handshakes misses ends in a queue that moves when the
@@ -31,7 +33,18 @@ constexpr uint64_t kCautiousSettleNs = 1000000;
 // After a crash the agent's answer, who gets the clients, is waited for so long
 // before what is left is cleaned away.
 constexpr uint64_t kAnswerNs = 2000000;
+// How long one that starts runs before others: a small program is up by then;
+// a large one shall not take the processor from who serves.
+constexpr uint64_t kHeadStartNs = 25000000;
 constexpr uint32_t kWholeWeight = 1000;
+
+// What this thread has had of a processor. A look that waits takes it from
+// nobody.
+uint64_t SpentNs() {
+  timespec spent;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+  return static_cast<uint64_t>(spent.tv_sec) * 1000000000u + spent.tv_nsec;
+}
 
 // It crashed, and that left no other process of its own.
 bool IsAllDead(const Generation& generation) {
@@ -81,7 +94,7 @@ void Lifecycle::Look() {
 }
 
 void Lifecycle::LookAgain() {
-  const uint64_t began = NowNs();
+  const uint64_t before = SpentNs();
   uint64_t next = kNever;
   for (auto& [number, generation] : generations_) {
     Phase phase;
@@ -95,8 +108,7 @@ void Lifecycle::LookAgain() {
   groups_.CloseLeaving();
   if (next == kNever) return loop_.CancelTimer(this);
   if (next == kSoon) {
-    const uint64_t now = NowNs();
-    next = now + std::max(interval_ns_, kRest * (now - began));
+    next = NowNs() + std::max(interval_ns_, kRest * (SpentNs() - before));
     interval_ns_ = std::min(2 * interval_ns_, kLastIntervalNs);
   }
   loop_.SetTimer(this, next, [this] { LookAgain(); });
@@ -175,7 +187,8 @@ void Lifecycle::DropAbandonedListeners(const Generation& generation) {
 }
 
 uint64_t Lifecycle::Advance(Generation& generation) {
-  const uint64_t due = AdvanceRetirement(generation);
+  const uint64_t due =
+      std::min(AdvanceRetirement(generation), AdvanceHeadStart(generation));
   switch (generation.phase()) {
     case Phase::kRunning:
       return std::min(due, AdvanceRunning(generation));
@@ -192,10 +205,22 @@ uint64_t Lifecycle::Advance(Generation& generation) {
   return kNever;
 }
 
+// Until it has clients, who wait for nothing else.
+uint64_t Lifecycle::AdvanceHeadStart(Generation& generation) {
+  // Of one that has forked the successor is waited for.
+  if (!generation.has_head_start || generation.has_forked) return kNever;
+  const uint64_t end = LaterNs(generation.times.started_ns(), kHeadStartNs);
+  const bool is_up = generation.weight > 0 || generation.main_ended;
+  if (!is_up && NowNs() < end) return end;
+  if (!generation.main_ended) EndHeadStart(generation.main);
+  generation.has_head_start = false;
+  return kNever;
+}
+
 uint64_t Lifecycle::AdvanceRunning(Generation& generation) {
   if (generation.awaited != nullptr) return AdvanceAwaited(generation);
   if (generation.has_forked) {
-    if (succession_.FindFork(generation)) return kNever;
+    if (succession_.FindFork(generation)) return kSoon;
     if (!trees_.Of(generation).empty()) return kSoon;
     generation.has_forked = false;
     generation.main_ended = true;
@@ -208,7 +233,8 @@ uint64_t Lifecycle::AdvanceRunning(Generation& generation) {
 }
 
 uint64_t Lifecycle::AdvanceAwaited(Generation& generation) {
-  if (succession_.Find(generation)) {
+  const bool has_come = succession_.Find(generation);
+  if (has_come) {
     absl::Status status = WatchEnd(generation);
     if (!status.ok()) LogError(status.message());
   }
@@ -217,7 +243,10 @@ uint64_t Lifecycle::AdvanceAwaited(Generation& generation) {
     return kSoon;
   }
   if (generation.main != 0) {
-    if (!succession_.Prove(generation)) return kSoon;
+    if (!succession_.Prove(generation)) {
+      // What it cost to take it in is no measure of the looks that follow.
+      return has_come ? NowNs() + kFirstIntervalNs : kSoon;
+    }
     NoteListening(generation);
     return kNever;
   }

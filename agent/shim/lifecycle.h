@@ -93,12 +93,14 @@ class Lifecycle {
 
   // Each returns when the next look is due, if nothing brings one before.
   uint64_t Advance(Generation& generation);
+  uint64_t AdvanceHeadStart(Generation& generation);
   uint64_t AdvanceRunning(Generation& generation);
   uint64_t AdvanceAwaited(Generation& generation);
   uint64_t AdvanceRetirement(Generation& generation);
   uint64_t AdvanceEmptying(Generation& generation);
   uint64_t AdvanceEnding(Generation& generation);
   uint64_t AdvanceGone(Generation& generation);
+  uint64_t SignalAgain(Generation& generation, uint64_t now);
 
   static void DropFork(Generation& generation);
   std::vector<ProcessEntry> EndingTree(const Generation& generation) const;

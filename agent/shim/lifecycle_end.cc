@@ -112,23 +112,24 @@ uint64_t Lifecycle::AdvanceEnding(Generation& generation) {
     Kill(generation, "the drain's time is over");
     return kSoon;
   }
-  DrainTerms& terms = generation.drain;
-  uint64_t due = terms.kill_at_ns;
-  if (terms.second_signal != 0) {
-    const uint64_t second_at =
-        LaterNs(generation.times.signalled_ns(), terms.second_after_ns);
-    due = std::min(due, second_at);
-    if (now >= second_at) {
-      SignalProcesses(EndingTree(generation),
-                      std::exchange(terms.second_signal, 0));
-      due = terms.kill_at_ns;
-    }
-  }
+  const uint64_t due = SignalAgain(generation, now);
   // What is left of an adoptee is no child of ours.
   const bool nobody_tells =
       generation.main_ended &&
       (generation.adoptee != nullptr || generation.exit_untold);
   return nobody_tells ? kSoon : due;
+}
+
+// When that is due, or the end of the time where no second signal is left.
+uint64_t Lifecycle::SignalAgain(Generation& generation, uint64_t now) {
+  DrainTerms& terms = generation.drain;
+  if (terms.second_signal == 0) return terms.kill_at_ns;
+  const uint64_t second_at =
+      LaterNs(generation.times.signalled_ns(), terms.second_after_ns);
+  if (now < second_at) return std::min(terms.kill_at_ns, second_at);
+  SignalProcesses(EndingTree(generation),
+                  std::exchange(terms.second_signal, 0));
+  return terms.kill_at_ns;
 }
 
 // Whom a signal is for: the main process, which sees to the others, while it

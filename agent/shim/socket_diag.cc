@@ -96,8 +96,7 @@ void ReadAttributes(const nlmsghdr* header, const inet_diag_msg* message,
   }
 }
 
-absl::Status AddEntry(const nlmsghdr* header,
-                      std::vector<SocketEntry>* entries) {
+absl::StatusOr<SocketEntry> ReadEntry(const nlmsghdr* header) {
   const auto* message = static_cast<const inet_diag_msg*>(NLMSG_DATA(header));
   ASSIGN_OR_RETURN(NetAddress local,
                    MakeAddress(message->idiag_family, message->id.idiag_src,
@@ -110,8 +109,7 @@ absl::Status AddEntry(const nlmsghdr* header,
   entry.connection.unread = message->idiag_rqueue;
   entry.connection.unsent = message->idiag_wqueue;
   ReadAttributes(header, message, &entry);
-  entries->push_back(entry);
-  return absl::OkStatus();
+  return entry;
 }
 
 absl::StatusOr<std::vector<SocketEntry>> ListFamilies(
@@ -121,10 +119,23 @@ absl::StatusOr<std::vector<SocketEntry>> ListFamilies(
     const inet_diag_req_v2 request = Request(question, family);
     RETURN_IF_ERROR(AskSockDiag(&request, sizeof request, true,
                                 [&entries](const nlmsghdr* answer) {
-                                  return AddEntry(answer, &entries);
+                                  auto entry = ReadEntry(answer);
+                                  if (entry.ok()) entries.push_back(*entry);
+                                  return entry.status();
                                 }));
   }
   return entries;
+}
+
+void CopyAddress(const NetAddress& address, void* to) {
+  if (address.family() == AF_INET6) {
+    const auto* v6 =
+        reinterpret_cast<const sockaddr_in6*>(address.sockaddr_ptr());
+    std::memcpy(to, &v6->sin6_addr, sizeof v6->sin6_addr);
+    return;
+  }
+  const auto* v4 = reinterpret_cast<const sockaddr_in*>(address.sockaddr_ptr());
+  std::memcpy(to, &v4->sin_addr, sizeof v4->sin_addr);
 }
 
 // ::ffff:1.2.3.4 as 1.2.3.4.
@@ -161,6 +172,29 @@ absl::StatusOr<std::vector<SocketEntry>> ListSocketsOf(
                                }),
                 entries.end());
   return entries;
+}
+
+absl::StatusOr<SocketEntry> FindConnection(const NetAddress& local,
+                                           const NetAddress& remote) {
+  inet_diag_req_v2 request = Request(
+      {SocketKind::kConnection, Transport::kTcp, local.port()}, local.family());
+  CopyAddress(local, request.id.idiag_src);
+  CopyAddress(remote, request.id.idiag_dst);
+  request.id.idiag_dport = htons(remote.port());
+  request.id.idiag_cookie[0] = request.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+  absl::StatusOr<SocketEntry> found = absl::NotFoundError("no such connection");
+  RETURN_IF_ERROR(
+      AskSockDiag(&request, sizeof request, false, [&](const nlmsghdr* answer) {
+        const auto* message =
+            static_cast<const inet_diag_msg*>(NLMSG_DATA(answer));
+        // Where there is none, the kernel tells of who would take it.
+        if ((request.idiag_states & 1u << message->idiag_state) == 0) {
+          return absl::OkStatus();
+        }
+        found = ReadEntry(answer);
+        return found.status();
+      }));
+  return found;
 }
 
 bool IsConnectionOf(const NetAddress& endpoint, const NetAddress& local) {

@@ -68,6 +68,12 @@ absl::StatusOr<std::vector<SocketEntry>> ListSockets(
 absl::StatusOr<std::vector<SocketEntry>> ListSocketsOf(
     SocketKind kind, Transport transport, const NetAddress& endpoint);
 
+// The TCP connection between the two, as the side of `local` has it; a look-up,
+// however many there are. NotFound: there is none, or its handshake is under
+// way. Unavailable: the kernel did not answer.
+absl::StatusOr<SocketEntry> FindConnection(const NetAddress& local,
+                                           const NetAddress& remote);
+
 // Whether a connection to `local` may come from a listener on `endpoint`: the
 // same address, or the endpoint is a wildcard. IPv4 in IPv6 counts as IPv4.
 bool IsConnectionOf(const NetAddress& endpoint, const NetAddress& local);

@@ -21,6 +21,7 @@
 #include "agent/shim/successor.h"
 #include "agent/shim/trial.h"
 #include "base/endpoint_address.h"
+#include "base/log.h"
 #include "base/status_macros.h"
 #include "base/unique_fd.h"
 
@@ -66,6 +67,15 @@ absl::Status MoveTree(const Generation& heir, const ProcessEntry& main) {
   return absl::OkStatus();
 }
 
+// The first move to a group waits for what the kernel has under way (a grace
+// period, milliseconds on a busy host), those soon after it don't: so one that
+// moves nothing, while the heir starts.
+void ExpectMove(const Generation& predecessor) {
+  if (predecessor.group == nullptr) return;
+  absl::Status status = predecessor.group->Take(predecessor.main);
+  if (!status.ok()) LogWarning(status.message());
+}
+
 }  // namespace
 
 absl::Status Succession::Await(Generation& heir) {
@@ -90,10 +100,12 @@ absl::Status Succession::Await(Generation& heir) {
 }
 
 absl::Status Succession::Ask(const Generation& heir) const {
-  if (Send(*PredecessorOf(heir), heir.request.upgrade().signal())) {
-    return absl::OkStatus();
+  const Generation& predecessor = *PredecessorOf(heir);
+  if (!Send(predecessor, heir.request.upgrade().signal())) {
+    return absl::ErrnoToStatus(errno, "cannot signal the service");
   }
-  return absl::ErrnoToStatus(errno, "cannot signal the service");
+  ExpectMove(predecessor);
+  return absl::OkStatus();
 }
 
 absl::Status Succession::CheckCanAsk(const Generation& heir,

@@ -6,11 +6,11 @@
 
 #include <cerrno>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "agent/shim/socket_diag.h"
 #include "agent/shim/socket_facts.h"
-#include "base/endpoint_address.h"
 #include "base/status_macros.h"
 
 namespace rollout::shim {
@@ -34,32 +34,32 @@ absl::StatusOr<UniqueFd> Connect(const NetAddress& endpoint) {
 }  // namespace
 
 absl::StatusOr<Trial> Trial::Begin(const NetAddress& endpoint) {
-  Trial trial(endpoint);
+  Trial trial;
   for (int i = 0; i < kConnections; ++i) {
     ASSIGN_OR_RETURN(UniqueFd socket, Connect(endpoint));
     const std::optional<NetAddress> own = BoundAddress(socket.get());
     if (!own.has_value()) return absl::UnavailableError("not connected");
-    trial.own_.insert(own->ToString());
-    trial.sockets_.push_back(std::move(socket));
+    const NetAddress peer =
+        endpoint.is_wildcard() ? own->WithPort(endpoint.port()) : endpoint;
+    trial.connections_.push_back({std::move(socket), *own, peer});
   }
   return trial;
 }
 
 absl::StatusOr<Trial::Accepted> Trial::Look() const {
-  ASSIGN_OR_RETURN(
-      std::vector<SocketEntry> connections,
-      ListSocketsOf(SocketKind::kConnection, Transport::kTcp, endpoint_));
   Accepted accepted;
-  bool waits = false;
-  for (const SocketEntry& connection : connections) {
-    if (own_.count(connection.remote.ToString()) == 0) continue;
-    if (connection.inode == 0) {
-      waits = true;
+  accepted.all = true;
+  for (const Connection& connection : connections_) {
+    absl::StatusOr<SocketEntry> theirs =
+        FindConnection(connection.peer, connection.own);
+    if (absl::IsNotFound(theirs.status())) continue;
+    RETURN_IF_ERROR(theirs.status());
+    if (theirs->inode == 0) {
+      accepted.all = false;
     } else {
-      accepted.inodes.insert(connection.inode);
+      accepted.inodes.insert(theirs->inode);
     }
   }
-  accepted.all = !waits;
   return accepted;
 }
 

@@ -10,8 +10,6 @@
 
 #include <cstdint>
 #include <set>
-#include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -35,12 +33,15 @@ class Trial {
   absl::StatusOr<Accepted> Look() const;
 
  private:
-  explicit Trial(const NetAddress& endpoint) : endpoint_(endpoint) {}
+  struct Connection {
+    UniqueFd socket;
+    NetAddress own;
+    NetAddress peer;
+  };
 
-  NetAddress endpoint_;
-  std::vector<UniqueFd> sockets_;
-  // The sockets' own addresses.
-  std::set<std::string> own_;
+  Trial() = default;
+
+  std::vector<Connection> connections_;
 };
 
 }  // namespace rollout::shim
