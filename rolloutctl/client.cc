@@ -183,6 +183,21 @@ absl::StatusOr<v1::AbortResponse> Client::Abort(
   return connection_->Call(&Stub::Abort, request);
 }
 
+absl::StatusOr<v1::PromoteResponse> Client::Promote(
+    const v1::PromoteRequest& request) {
+  return connection_->Call(&Stub::Promote, request);
+}
+
+absl::StatusOr<v1::ApproveResponse> Client::Approve(
+    const v1::ApproveRequest& request) {
+  return connection_->Call(&Stub::Approve, request);
+}
+
+absl::StatusOr<v1::RejectResponse> Client::Reject(
+    const v1::RejectRequest& request) {
+  return connection_->Call(&Stub::Reject, request);
+}
+
 absl::StatusOr<v1::UndoResponse> Client::Undo(const v1::UndoRequest& request) {
   return connection_->Call(&Stub::Undo, request);
 }

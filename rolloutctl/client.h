@@ -35,6 +35,11 @@ class Client {
   absl::StatusOr<v1::PauseResponse> Pause(const v1::PauseRequest& request);
   absl::StatusOr<v1::ResumeResponse> Resume(const v1::ResumeRequest& request);
   absl::StatusOr<v1::AbortResponse> Abort(const v1::AbortRequest& request);
+  absl::StatusOr<v1::PromoteResponse> Promote(
+      const v1::PromoteRequest& request);
+  absl::StatusOr<v1::ApproveResponse> Approve(
+      const v1::ApproveRequest& request);
+  absl::StatusOr<v1::RejectResponse> Reject(const v1::RejectRequest& request);
   absl::StatusOr<v1::UndoResponse> Undo(const v1::UndoRequest& request);
 
   // Calls `on_status` with each status until it returns false or the

@@ -82,6 +82,64 @@ absl::StatusOr<ExitCode> AbortCommand::Run(Session& session) {
   return ExitCode::kDone;
 }
 
+CLI::App* PromoteCommand::Register(CLI::App& parent) {
+  CLI::App* app = AddControl(
+      parent, "promote",
+      "Let the canary step that bakes end now, and the next one begin", plan_,
+      message_);
+  app->add_flag("--full", full_,
+                "Leave out all canary steps: every host gets its turn");
+  return app;
+}
+
+absl::StatusOr<ExitCode> PromoteCommand::Run(Session& session) {
+  ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
+  auto request = MakeRequest<v1::PromoteRequest>(plan_, message_);
+  request.set_full(full_);
+  RETURN_IF_ERROR(client->Promote(request).status());
+  session.console.out << plan_ << " is promoted: "
+                      << (full_ ? "every host gets its turn"
+                                : "its canary step bakes no longer")
+                      << "\n";
+  return ExitCode::kDone;
+}
+
+CLI::App* ApproveCommand::Register(CLI::App& parent) {
+  return AddControl(parent, "approve",
+                    "Say yes to the canary step that asks for an approval",
+                    plan_, message_);
+}
+
+absl::StatusOr<ExitCode> ApproveCommand::Run(Session& session) {
+  ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
+  RETURN_IF_ERROR(
+      client->Approve(MakeRequest<v1::ApproveRequest>(plan_, message_))
+          .status());
+  session.console.out << plan_
+                      << " is approved: it goes on when the canary step has "
+                         "baked\n";
+  return ExitCode::kDone;
+}
+
+CLI::App* RejectCommand::Register(CLI::App& parent) {
+  return AddControl(parent, "reject",
+                    "Say no to the canary step that asks for an approval: "
+                    "hosts go back to the stable revision",
+                    plan_, message_);
+}
+
+absl::StatusOr<ExitCode> RejectCommand::Run(Session& session) {
+  ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
+  RETURN_IF_ERROR(
+      client->Reject(MakeRequest<v1::RejectRequest>(plan_, message_)).status());
+  session.console.out << plan_
+                      << " is rejected: hosts go back to the stable revision, "
+                         "or keep what they run where there is none; see: "
+                         "rolloutctl status "
+                      << plan_ << " --watch\n";
+  return ExitCode::kDone;
+}
+
 CLI::App* UndoCommand::Register(CLI::App& parent) {
   CLI::App* app = AddControl(
       parent, "undo", "Start a rollout to an older revision", plan_, message_);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// rolloutctl pause, resume, abort and undo: an operator steps in.
+// rolloutctl pause, resume, abort, promote, approve, reject and undo: an
+// operator steps in.
 
 #ifndef ROLLOUTCTL_CONTROL_COMMANDS_H_
 #define ROLLOUTCTL_CONTROL_COMMANDS_H_
@@ -34,6 +35,37 @@ class ResumeCommand : public Command {
 };
 
 class AbortCommand : public Command {
+ public:
+  CLI::App* Register(CLI::App& parent) override;
+  absl::StatusOr<ExitCode> Run(Session& session) override;
+
+ private:
+  std::string plan_;
+  std::string message_;
+};
+
+class PromoteCommand : public Command {
+ public:
+  CLI::App* Register(CLI::App& parent) override;
+  absl::StatusOr<ExitCode> Run(Session& session) override;
+
+ private:
+  std::string plan_;
+  std::string message_;
+  bool full_ = false;
+};
+
+class ApproveCommand : public Command {
+ public:
+  CLI::App* Register(CLI::App& parent) override;
+  absl::StatusOr<ExitCode> Run(Session& session) override;
+
+ private:
+  std::string plan_;
+  std::string message_;
+};
+
+class RejectCommand : public Command {
  public:
   CLI::App* Register(CLI::App& parent) override;
   absl::StatusOr<ExitCode> Run(Session& session) override;

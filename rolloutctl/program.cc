@@ -69,6 +69,9 @@ void AddCommands(CLI::App& app, CommandSet& commands) {
   commands.Add<PauseCommand>(app);
   commands.Add<ResumeCommand>(app);
   commands.Add<AbortCommand>(app);
+  commands.Add<PromoteCommand>(app);
+  commands.Add<ApproveCommand>(app);
+  commands.Add<RejectCommand>(app);
   commands.Add<UndoCommand>(app);
   commands.Add<LogsCommand>(app);
   commands.Add<ProxyCommand>(app);

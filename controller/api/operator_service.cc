@@ -43,7 +43,7 @@ absl::StatusOr<v1::Cause> CauseOf(const grpc::CallbackServerContext& context,
   return cause;
 }
 
-// Pause, resume and abort: the same but for what is done.
+// Pause, approve and their like: the same but for what is done.
 template <typename Request>
 ServerUnaryReactor* Control(
     grpc::CallbackServerContext* context, const Request& request,
@@ -134,6 +134,33 @@ ServerUnaryReactor* OperatorService::Abort(Context* context,
                                            v1::AbortResponse*) {
   return Control(context, *request, rooms_.operations,
                  &store::PlanOperations::Abort);
+}
+
+ServerUnaryReactor* OperatorService::Promote(Context* context,
+                                             const v1::PromoteRequest* request,
+                                             v1::PromoteResponse*) {
+  auto cause = CauseOf(*context, request->message());
+  if (!cause.ok()) return Finish(context, cause.status());
+  ServerUnaryReactor* reactor = context->DefaultReactor();
+  rooms_.operations.Promote(request->plan(), request->full(), *std::move(cause),
+                            [reactor](absl::Status status) {
+                              reactor->Finish(ToGrpcStatus(status));
+                            });
+  return reactor;
+}
+
+ServerUnaryReactor* OperatorService::Approve(Context* context,
+                                             const v1::ApproveRequest* request,
+                                             v1::ApproveResponse*) {
+  return Control(context, *request, rooms_.operations,
+                 &store::PlanOperations::Approve);
+}
+
+ServerUnaryReactor* OperatorService::Reject(Context* context,
+                                            const v1::RejectRequest* request,
+                                            v1::RejectResponse*) {
+  return Control(context, *request, rooms_.operations,
+                 &store::PlanOperations::Reject);
 }
 
 ServerUnaryReactor* OperatorService::Undo(Context* context,

@@ -61,6 +61,15 @@ class OperatorService : public v1::OperatorService::CallbackService {
   grpc::ServerUnaryReactor* Abort(Context* context,
                                   const v1::AbortRequest* request,
                                   v1::AbortResponse* response) override;
+  grpc::ServerUnaryReactor* Promote(Context* context,
+                                    const v1::PromoteRequest* request,
+                                    v1::PromoteResponse* response) override;
+  grpc::ServerUnaryReactor* Approve(Context* context,
+                                    const v1::ApproveRequest* request,
+                                    v1::ApproveResponse* response) override;
+  grpc::ServerUnaryReactor* Reject(Context* context,
+                                   const v1::RejectRequest* request,
+                                   v1::RejectResponse* response) override;
   grpc::ServerUnaryReactor* Undo(Context* context,
                                  const v1::UndoRequest* request,
                                  v1::UndoResponse* response) override;

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "controller/decide/canary.h"
 #include "controller/decide/rollback.h"
 #include "controller/decide/rolling.h"
 
@@ -27,7 +28,10 @@ class Pass {
   void ChangePhaseForward();
   void ChangePhaseBack();
   void FailRollback(const std::vector<size_t>& not_back);
+  void FollowSteps();
   bool IsComplete() const;
+  bool TooManyFailed() const;
+  bool AnyMoves() const;
   bool DeadlineIsOver() const;
   absl::Time ProgressDeadline() const;
   Step NextStep() const;
@@ -35,6 +39,9 @@ class Pass {
   void FindNextTime();
 
   Classified hosts() const { return {plan_, states_}; }
+  bool HasStepsLeft() const {
+    return plan_.rollout.steps_done < plan_.strategy.steps.size();
+  }
   // Failed in this attempt; what failed before it is no verdict on it.
   bool Failed(size_t i) const {
     if (states_[i].failure == Failure::kNone) return false;
@@ -58,6 +65,8 @@ Pass::Pass(const PlanView& plan) : plan_(plan), target_(FindTarget()) {
   }
   decision_.phase = plan.rollout.phase;
   decision_.paused = plan.rollout.paused;
+  decision_.steps_done = plan.rollout.steps_done;
+  decision_.step_reached = plan.rollout.step_reached;
 }
 
 Target Pass::FindTarget() const {
@@ -73,7 +82,10 @@ Decision Pass::Make() {
   if (decision_.step.actions.empty()) {
     ChangePhase();
     bool changed = decision_.phase != plan_.rollout.phase;
-    if (!changed && !decision_.paused) decision_.step = NextStep();
+    if (!changed && !decision_.paused) {
+      FollowSteps();
+      decision_.step = NextStep();
+    }
   }
   FindWhatItWaitsFor();
   FindNextTime();
@@ -112,8 +124,32 @@ void Pass::ChangePhase() {
   if (plan_.rollout.phase == Phase::kRollingBack) ChangePhaseBack();
 }
 
+// What the step gives is asked for by the hosts' next step, see rolling.h; what
+// the next one gives, in the next pass.
+void Pass::FollowSteps() {
+  StepState state = FollowStep(hosts(), target_);
+  decision_.steps_done = state.done;
+  decision_.step_reached = state.reached;
+  decision_.waiting = std::move(state.waiting);
+  decision_.waiting_message = std::move(state.waiting_message);
+  decision_.next = std::min(decision_.next, state.next);
+}
+
+// Of canaries some have to do well, whatever is tolerated.
+bool Pass::TooManyFailed() const {
+  const Counts& counts = decision_.counts;
+  if (counts.failed == 0) return false;
+  bool any_well = false;
+  for (size_t i = 0; i < states_.size(); ++i) {
+    any_well |= IsAskedFor(plan_.hosts[i], target_) && !Failed(i);
+  }
+  return counts.failed >
+             plan_.strategy.failure_tolerance.RoundedDown(counts.desired) ||
+         (HasStepsLeft() && !any_well);
+}
+
 void Pass::ChangePhaseForward() {
-  if (first_failed_ >= 0) {
+  if (TooManyFailed()) {
     bool late = states_[first_failed_].failure == Failure::kDeadline;
     Fail(late ? "HostDeadlineExceeded" : "HostFailed",
          absl::StrCat("host ", decision_.failed_host, ": ",
@@ -160,11 +196,12 @@ void Pass::Fail(std::string reason, std::string message) {
 // Hosts that were down before the rollout could touch them are not waited for,
 // as long as no more are out of service than may be.
 bool Pass::IsComplete() const {
+  if (HasStepsLeft()) return false;
   if (decision_.counts.updated == 0) return false;
   bool all_there = decision_.counts.updated == decision_.counts.desired;
   for (size_t i = 0; i < states_.size() && !all_there; ++i) {
     const HostView& host = plan_.hosts[i];
-    if (IsSettledOn(host, target_.revision)) continue;
+    if (IsSettledOn(host, target_.revision) || Failed(i)) continue;
     if (!host.lease_over || IsAssigned(host, target_.revision)) return false;
   }
   auto limits =
@@ -231,10 +268,19 @@ Step Pass::NextStep() const {
   }
 }
 
+// One that shares its connections as it shall is in change and stands still.
+bool Pass::AnyMoves() const {
+  for (size_t i = 0; i < states_.size(); ++i) {
+    const HostView& host = plan_.hosts[i];
+    if (states_[i].in_change && !(host.settled && IsShared(host))) return true;
+  }
+  return false;
+}
+
 void Pass::FindWhatItWaitsFor() {
-  if (decision_.phase != Phase::kProgressing || decision_.paused ||
-      decision_.step.kind != StepKind::kNone ||
-      decision_.counts.in_change > 0) {
+  if (!decision_.waiting.empty() || decision_.phase != Phase::kProgressing ||
+      decision_.paused || decision_.step.kind != StepKind::kNone ||
+      AnyMoves()) {
     return;
   }
   if (decision_.counts.desired == 0) {
@@ -275,6 +321,7 @@ void Pass::FindNextTime() {
   }
   decision_.progressed = decision_.step.kind == StepKind::kSettle ||
                          decision_.step.kind == StepKind::kGoBack ||
+                         decision_.steps_done > plan_.rollout.steps_done ||
                          (decision_.phase == Phase::kRollingBack &&
                           plan_.rollout.phase != Phase::kRollingBack);
 }

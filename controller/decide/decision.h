@@ -9,8 +9,8 @@
 #ifndef CONTROLLER_DECIDE_DECISION_H_
 #define CONTROLLER_DECIDE_DECISION_H_
 
+#include <cstddef>
 #include <string>
-#include <vector>
 
 #include "absl/time/time.h"
 #include "controller/decide/host_state.h"
@@ -39,11 +39,15 @@ struct Decision {
   std::string reason;
   std::string message;
   // Why no host is worked on and no clock runs ("NoHosts",
-  // "HostsUnavailable"); empty: it does not wait.
+  // "HostsUnavailable", "Baking", "ApprovalRequired"); empty: it does not wait.
   std::string waiting;
   std::string waiting_message;
-  // A host has got there, or goes back: the progress deadline starts over.
+  // A host has got there, or goes back, or a canary step has ended: the
+  // progress deadline starts over.
   bool progressed = false;
+  // As in RolloutView, after this pass.
+  size_t steps_done = 0;
+  absl::Time step_reached = absl::InfiniteFuture();
   Counts counts;
   // The first host that failed, and why; empty: none.
   std::string failed_host;

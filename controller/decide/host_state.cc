@@ -53,30 +53,43 @@ std::string WarmRevision(const HostView& host) {
   return "";
 }
 
-// Everything else is gone, or kept without clients on purpose.
+int AssignedWeight(const HostView& host, const std::string& revision) {
+  for (const WeightedRevision& weighted : host.assigned) {
+    if (weighted.revision == revision) return weighted.weight;
+  }
+  return 0;
+}
+
+// Everything else is gone, kept without clients on purpose, or has the share
+// that it shall have.
 bool OthersAreAtRest(const HostView& host, const GenerationView& chosen) {
   for (const GenerationView& g : host.generations) {
     if (&g == &chosen || !IsLive(g)) continue;
     bool kept = g.state == GenerationState::kWarm ||
-                (g.state == GenerationState::kReady && g.weight == 0);
+                (g.state == GenerationState::kReady && g.weight == 0) ||
+                (g.state == GenerationState::kServing && g.weight > 0 &&
+                 g.weight == AssignedWeight(host, g.revision));
     if (!kept || !IsAssigned(host, g.revision)) return false;
   }
   return true;
 }
 
 // How much longer the host has to be seen serving before it has got there;
-// infinite: something else has to happen first.
+// infinite: something else has to happen first. With a share it is there at
+// once: how long that is looked at is up to the step.
 absl::Duration LeftToServe(const HostView& host, absl::Duration min_ready) {
   if (!host.connected || host.assigned.empty() ||
-      host.assigned.back().weight != kWholeWeight) {
+      host.assigned.back().weight == 0) {
     return absl::InfiniteDuration();
   }
+  const WeightedRevision& wanted = host.assigned.back();
   for (const GenerationView& g : host.generations) {
-    if (g.revision != host.assigned.back().revision || !IsReady(g) ||
-        g.state != GenerationState::kServing || g.weight != kWholeWeight ||
+    if (g.revision != wanted.revision || !IsReady(g) ||
+        g.state != GenerationState::kServing || g.weight != wanted.weight ||
         !OthersAreAtRest(host, g)) {
       continue;
     }
+    if (IsShared(host)) return absl::ZeroDuration();
     return std::max(absl::ZeroDuration(), min_ready - g.serving_for);
   }
   return absl::InfiniteDuration();
@@ -138,8 +151,8 @@ HostState Classify(const HostView& host, const PlanView& plan) {
   AddFailure(host, plan, &state);
   bool begun = !host.assigned.empty() && !host.settled;
   bool unheard = !host.reported && !host.lease_over;
-  state.in_change =
-      unheard || (begun && !state.settles && state.failure == Failure::kNone);
+  bool moves = IsShared(host) || (begun && !state.settles);
+  state.in_change = unheard || (moves && state.failure == Failure::kNone);
   state.overlapping =
       LiveGenerations(host) > 1 ||
       (host.assigned.size() > 1 && (!host.settled || !host.reported));
@@ -154,8 +167,18 @@ bool IsAssigned(const HostView& host, const std::string& revision) {
 }
 
 bool IsSettledOn(const HostView& host, const std::string& revision) {
-  return host.settled && !host.assigned.empty() &&
+  return host.settled && !host.assigned.empty() && !IsShared(host) &&
          host.assigned.back().revision == revision;
+}
+
+bool HasFailed(const HostView& host) {
+  return FailedGeneration(host) != nullptr;
+}
+
+bool IsShared(const HostView& host) {
+  if (host.assigned.empty()) return false;
+  const int weight = host.assigned.back().weight;
+  return weight > 0 && weight < kWholeWeight;
 }
 
 bool IsReady(const HostView& host, const std::string& revision) {

@@ -29,13 +29,14 @@ struct HostState {
   // Its ready generations hold less than all of the weight together, or nobody
   // knows.
   bool unavailable = false;
-  // Has begun a change and has neither got there nor failed; or has not
-  // reported since the controller started, and its lease runs.
+  // Has begun a change and has neither got there nor failed, where a share of
+  // its connections is no place to be; or has not reported since the controller
+  // started, and its lease runs.
   bool in_change = false;
   // Has more than one live generation, or is about to, or, as long as it has
   // not reported, may have.
   bool overlapping = false;
-  // In change no longer, but not yet marked so in its record.
+  // Has got to what it was asked for, but is not yet marked so in its record.
   bool settles = false;
   Failure failure = Failure::kNone;
   // Why it failed.
@@ -57,6 +58,12 @@ bool IsAssigned(const HostView& host, const std::string& revision);
 // Has been asked for the revision alone, or with a warm predecessor, and got
 // there once.
 bool IsSettledOn(const HostView& host, const std::string& revision);
+
+// The newest generation of what it was asked for failed, in that attempt.
+bool HasFailed(const HostView& host);
+
+// Two revisions shall share its connections.
+bool IsShared(const HostView& host);
 
 // A live generation of the revision is there and passes its probe.
 bool IsReady(const HostView& host, const std::string& revision);

@@ -8,18 +8,24 @@
 #include <utility>
 #include <vector>
 
+#include "controller/decide/canary.h"
+
 namespace rollout::decide {
 namespace {
 
 // Hosts whose predecessor is kept warm, there once and for all otherwise.
 bool KeepsWarm(const HostView& host, const HostState& state) {
-  return state.reachable && host.settled && host.assigned.size() > 1;
+  return state.reachable && host.settled && host.assigned.size() > 1 &&
+         !IsShared(host);
 }
 
 class Forward {
  public:
   Forward(const Classified& hosts, const Target& target)
-      : plan_(hosts.plan), states_(hosts.states), target_(target) {
+      : plan_(hosts.plan),
+        states_(hosts.states),
+        target_(target),
+        course_(CourseOf(hosts.plan)) {
     int desired = plan_.hosts.size();
     auto limits = ResolveLimits(plan_.strategy.max_surge,
                                 plan_.strategy.max_unavailable, desired);
@@ -32,9 +38,12 @@ class Forward {
       out_or_in_change_ += state.unavailable || state.in_change;
       overlapping_ += state.overlapping;
     }
+    for (const HostView& host : plan_.hosts) asked_ += IsAskedFor(host, target);
   }
 
-  Step Flip() const;
+  Step Shift() const;
+  Step Withdraw() const;
+  Step Equip();
   Step EndWarm(bool over) const;
   Step MakeRoom() const;
   Step BringIn();
@@ -47,6 +56,7 @@ class Forward {
   };
 
   Candidates FindCandidates() const;
+  bool IsNewcomer(size_t host) const;
   bool MayTouchHealthy() const;
   std::vector<WeightedRevision> FirstStep(size_t host) const;
   std::string Predecessor(size_t host) const;
@@ -54,34 +64,72 @@ class Forward {
   // Count the host in, if there is room for it.
   bool TakeOverlap(size_t host);
   bool TakeRoom(size_t host);
+  void BringIn(size_t host, Step* step);
   std::vector<size_t> WarmOldestFirst() const;
   Step End(std::vector<size_t> hosts) const;
 
   const PlanView& plan_;
   const std::vector<HostState>& states_;
   const Target& target_;
+  const Course course_;
   Limits limits_;
   int overlap_ = 1;
   int in_change_ = 0;
   int unavailable_ = 0;
   int out_or_in_change_ = 0;
   int overlapping_ = 0;
+  // Have been asked for the target.
+  int asked_ = 0;
 };
 
-Step Forward::Flip() const {
-  Step step{StepKind::kFlip, {}};
+Step Forward::Shift() const {
+  Step step{StepKind::kShift, {}};
   for (size_t i = 0; i < states_.size(); ++i) {
     const HostView& host = plan_.hosts[i];
-    if (!states_[i].reachable || host.assigned.size() < 2 ||
-        host.assigned.back().revision != target_.revision ||
-        host.assigned.back().weight == kWholeWeight ||
+    if (!states_[i].reachable || host.assigned.size() != 2 ||
+        !IsAskedFor(host, target_) ||
+        host.assigned.back().weight >= course_.weight ||
         !IsReady(host, target_.revision)) {
       continue;
     }
     std::vector<WeightedRevision> revisions = host.assigned;
-    for (WeightedRevision& weighted : revisions) weighted.weight = 0;
-    revisions.back().weight = kWholeWeight;
+    revisions.front().weight = kWholeWeight - course_.weight;
+    revisions.back().weight = course_.weight;
     step.actions.push_back({i, std::move(revisions)});
+  }
+  return step;
+}
+
+Step Forward::Withdraw() const {
+  Step step{StepKind::kWithdraw, {}};
+  for (size_t i = 0; i < states_.size(); ++i) {
+    const HostView& host = plan_.hosts[i];
+    if (!states_[i].reachable || !IsShared(host) || host.assigned.size() != 2 ||
+        host.assigned.back().revision == target_.revision) {
+      continue;
+    }
+    step.actions.push_back(
+        {i,
+         {Weigh(host, host.assigned.front().revision, kWholeWeight, target_)}});
+  }
+  return step;
+}
+
+// Joined while the rollout is under way, and runs nothing that could be kept.
+bool Forward::IsNewcomer(size_t i) const {
+  const std::string& stable = plan_.rollout.stable_revision;
+  return plan_.rollout.phase == Phase::kProgressing && !stable.empty() &&
+         stable != target_.revision && plan_.hosts[i].assigned.empty() &&
+         states_[i].serving.empty();
+}
+
+Step Forward::Equip() {
+  Step step{StepKind::kEquip, {}};
+  const std::string& stable = plan_.rollout.stable_revision;
+  for (size_t i = 0; i < states_.size(); ++i) {
+    if (!states_[i].reachable || !IsNewcomer(i) || !TakeRoom(i)) continue;
+    step.actions.push_back(
+        {i, {Weigh(plan_.hosts[i], stable, kWholeWeight, target_)}});
   }
   return step;
 }
@@ -123,6 +171,7 @@ Step Forward::MakeRoom() const {
     for (size_t i : *group) waiting += WouldOverlap(i);
   }
   int beginning = std::min<int>(waiting, limits_.change() - in_change_);
+  beginning = std::min(beginning, course_.hosts - asked_);
   int leaving = 0;
   for (size_t i = 0; i < states_.size(); ++i) {
     leaving += states_[i].overlapping && plan_.hosts[i].settled &&
@@ -139,7 +188,9 @@ Forward::Candidates Forward::FindCandidates() const {
   Candidates candidates;
   for (size_t i = 0; i < states_.size(); ++i) {
     const HostView& host = plan_.hosts[i];
-    if (IsAskedFor(host, target_) || !states_[i].reachable) continue;
+    if (IsAskedFor(host, target_) || !states_[i].reachable || IsNewcomer(i)) {
+      continue;
+    }
     if (states_[i].in_change) {
       candidates.on_their_way.push_back(i);
     } else if (states_[i].unavailable) {
@@ -201,21 +252,28 @@ std::vector<WeightedRevision> Forward::FirstStep(size_t index) const {
       !IsReady(host, target_.revision)) {
     return {weigh(predecessor, kWholeWeight), weigh(target_.revision, 0)};
   }
-  return {weigh(predecessor, 0), weigh(target_.revision, kWholeWeight)};
+  return {weigh(predecessor, kWholeWeight - course_.weight),
+          weigh(target_.revision, course_.weight)};
+}
+
+void Forward::BringIn(size_t host, Step* step) {
+  ++asked_;
+  step->actions.push_back({host, FirstStep(host)});
 }
 
 Step Forward::BringIn() {
   Step step{StepKind::kBringIn, {}};
   Candidates candidates = FindCandidates();
+  auto has_turn = [this] { return asked_ < course_.hosts; };
   for (size_t i : candidates.on_their_way) {
-    if (TakeOverlap(i)) step.actions.push_back({i, FirstStep(i)});
+    if (has_turn() && TakeOverlap(i)) BringIn(i, &step);
   }
   for (size_t i : candidates.broken) {
-    if (TakeRoom(i)) step.actions.push_back({i, FirstStep(i)});
+    if (has_turn() && TakeRoom(i)) BringIn(i, &step);
   }
   for (size_t i : candidates.healthy) {
-    if (!MayTouchHealthy() || !TakeRoom(i)) break;
-    step.actions.push_back({i, FirstStep(i)});
+    if (!has_turn() || !MayTouchHealthy() || !TakeRoom(i)) break;
+    BringIn(i, &step);
   }
   return step;
 }
@@ -224,7 +282,9 @@ Step Forward::BringIn() {
 
 Step NextStepForward(const Classified& hosts, const Target& target, bool over) {
   Forward forward(hosts, target);
-  if (Step step = forward.Flip(); !step.actions.empty()) return step;
+  if (Step step = forward.Shift(); !step.actions.empty()) return step;
+  if (Step step = forward.Withdraw(); !step.actions.empty()) return step;
+  if (Step step = forward.Equip(); !step.actions.empty()) return step;
   if (Step step = forward.EndWarm(over); !step.actions.empty()) return step;
   if (Step step = forward.MakeRoom(); !step.actions.empty()) return step;
   if (Step step = forward.BringIn(); !step.actions.empty()) return step;

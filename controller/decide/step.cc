@@ -18,7 +18,8 @@ bool IsAskedFor(const HostView& host, const Target& target) {
   if (host.assigned.empty()) return false;
   const WeightedRevision& wanted = host.assigned.back();
   return wanted.revision == target.revision &&
-         (host.settled || wanted.attempt == target.attempt);
+         (wanted.attempt == target.attempt ||
+          (host.settled && !HasFailed(host)));
 }
 
 }  // namespace rollout::decide

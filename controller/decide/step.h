@@ -17,18 +17,26 @@ namespace rollout::decide {
 
 enum class StepKind {
   kNone,
-  // [R0:1000] -> [R0:0, R1:1000]: the agent flips once R1 is ready. A host
-  // without R0: [R1:1000]. A host whose clients shall go back to R0 first:
-  // [R0:1000, R1:0]. Begins the change of the host.
+  // A host that has never been given anything, while another revision than the
+  // stable one is being brought in: [R0:1000]. Begins the change of the host.
+  kEquip,
+  // [R0:1000] -> [R0:0, R1:1000], or at a canary step [R0:950, R1:50]: the
+  // agent does it once R1 is ready. A host without R0: [R1:1000]. A host whose
+  // clients shall go back to R0 first: [R0:1000, R1:0]. Begins the change of
+  // the host.
   kBringIn,
-  // [R0:1000, R1:0] -> [R0:0, R1:1000], once R1 is ready.
-  kFlip,
-  // The host has got there; what is assigned stays.
+  // [R0:1000, R1:0] -> [R0:950, R1:50] -> [R0:0, R1:1000]: R1 is ready, and
+  // gets what the step gives it.
+  kShift,
+  // The host has got to what is assigned, which stays.
   kSettle,
   // [R0:0, R1:1000] -> [R1:1000].
   kEndWarm,
   // Anything -> [R0:1000]. Begins the change of the host.
   kGoBack,
+  // [R0:950, R1:50] -> [R0:1000]: R1 is not what the rollout brings, and the
+  // host's turn has not come. Begins the change of the host.
+  kWithdraw,
 };
 
 struct HostAction {
@@ -61,7 +69,7 @@ struct Target {
 WeightedRevision Weigh(const HostView& host, const std::string& revision,
                        int weight, const Target& target);
 
-// The host is on the target, or was sent there by this very attempt.
+// The host is well on the target, or was sent there by this very attempt.
 bool IsAskedFor(const HostView& host, const Target& target);
 
 }  // namespace rollout::decide

@@ -6,6 +6,7 @@
 #ifndef CONTROLLER_DECIDE_VIEW_H_
 #define CONTROLLER_DECIDE_VIEW_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -49,7 +50,7 @@ struct GenerationView {
   int weight = 0;
   bool ready = false;
   // For how long it had had all of the weight and been ready when it was
-  // observed: what it has done since nobody knows.
+  // observed: what it has done since nobody knows. Zero with a part of it.
   absl::Duration serving_for;
   // Why it failed or what it waits for.
   std::string message;
@@ -68,13 +69,29 @@ struct HostView {
   std::vector<WeightedRevision> assigned;
   absl::Time began;
   absl::Time changed;
+  // It got to the weights it was asked for.
   bool settled = false;
   // Age of what was told last.
   absl::Duration observed_for;
   std::vector<GenerationView> generations;
 };
 
+// A part of the way that is looked at before the next begins.
+struct CanaryStep {
+  // So many hosts, with those of the steps before; of a share, rounded up, and
+  // at least 1. Never fewer than a step before has.
+  HostLimit hosts = HostLimit::Count(1);
+  // So much of the new connections of each. Never less than before.
+  int weight = kWholeWeight;
+  // It lasts so long from when they all have it.
+  absl::Duration bake;
+  // And until a person has approved of it.
+  bool needs_approval = false;
+};
+
 struct StrategyView {
+  // Then all hosts, with all of the weight.
+  std::vector<CanaryStep> steps;
   HostLimit max_surge = HostLimit::Count(1);
   HostLimit max_unavailable = HostLimit::Count(0);
   HostLimit max_overlap = HostLimit::Percent(100);
@@ -83,6 +100,8 @@ struct StrategyView {
   absl::Duration progress_deadline = absl::Seconds(600);
   absl::Duration keep_warm = absl::Minutes(10);
   bool auto_rollback = true;
+  // So many hosts may fail without stopping the rollout.
+  HostLimit failure_tolerance = HostLimit::Count(0);
 };
 
 struct RolloutView {
@@ -100,6 +119,13 @@ struct RolloutView {
   // paused nor waiting, and this controller has been there. Of one that waits:
   // now. Of one that is over: its end.
   absl::Time running_since;
+  // Canary steps that lie behind it.
+  size_t steps_done = 0;
+  // Since when the step it is at has all it asks for; infinite: it has not.
+  absl::Time step_reached = absl::InfiniteFuture();
+  // An operator has ended the bake of this step, or approved of it.
+  bool promoted = false;
+  bool approved = false;
 };
 
 struct PlanView {

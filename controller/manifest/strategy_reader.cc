@@ -4,16 +4,13 @@
 
 #include <string>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "base/proto_time.h"
+#include "controller/manifest/host_values.h"
+#include "controller/manifest/steps_reader.h"
 
 namespace rollout::manifest {
 namespace {
-
-constexpr int kMaxHosts = 1'000'000;
 
 v1::HostLimit Count(int hosts) {
   v1::HostLimit limit;
@@ -29,29 +26,6 @@ v1::HostLimit Percent(int percent) {
 
 bool IsZero(const v1::HostLimit& limit) {
   return limit.count() == 0 && limit.percent() == 0;
-}
-
-// "3" or "25%".
-v1::HostLimit ReadLimit(const YamlValue& value, const v1::HostLimit& fallback) {
-  // Stands for no text: none was given, or something else was and is reported.
-  constexpr char kNone[] = "\x01";
-  std::string text = value.String(kNone);
-  if (text == kNone) return fallback;
-  absl::string_view digits = text;
-  bool percent = absl::ConsumeSuffix(&digits, "%");
-  int number = 0;
-  if (digits.empty() || !absl::ascii_isdigit(digits[0]) ||
-      !absl::SimpleAtoi(digits, &number)) {
-    value.Error(absl::StrCat(
-        "expected a number of hosts or a share such as 25%, found \"", text,
-        "\""));
-    return fallback;
-  }
-  if (number > (percent ? 100 : kMaxHosts)) {
-    value.Error(absl::StrCat("\"", text, "\" is more than ",
-                             percent ? "100%" : absl::StrCat(kMaxHosts)));
-  }
-  return percent ? Percent(number) : Count(number);
 }
 
 void ReadLimits(YamlMap& map, const v1::ServiceTemplate& service,
@@ -117,6 +91,14 @@ void ReadClocks(YamlMap& map, absl::Duration startup_timeout,
   *strategy->mutable_progress_deadline() = ToProto(progress_deadline);
 }
 
+std::string ReadSpread(const YamlValue& value) {
+  const std::string label = value.String();
+  if (value.present() && !IsLabelName(label)) {
+    value.Error(absl::StrCat("\"", label, "\" can't be a label of hosts"));
+  }
+  return label;
+}
+
 }  // namespace
 
 v1::Strategy ReadStrategy(const YamlValue& value,
@@ -127,7 +109,13 @@ v1::Strategy ReadStrategy(const YamlValue& value,
   ReadClocks(map, FromProto(service.startup_timeout()), &strategy);
   *strategy.mutable_keep_warm() =
       ToProto(map.Get("keepWarm").Duration(absl::Minutes(10)));
-  strategy.set_auto_rollback(map.Get("autoRollback").Bool(true));
+  strategy.set_auto_rollback(
+      map.Get("onFailure")
+          .OneOf<bool>({{"rollback", true}, {"pause", false}}, true));
+  *strategy.mutable_failure_tolerance() =
+      ReadLimit(map.Get("failureTolerance"), Count(0));
+  ReadSteps(map.Get("steps"), service, &strategy);
+  strategy.set_spread(ReadSpread(map.Get("spread")));
   if (map.Get("adopt").Bool(false)) strategy.mutable_adopt();
   return strategy;
 }

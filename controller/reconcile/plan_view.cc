@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/proto_time.h"
+#include "controller/decide/canary.h"
 #include "controller/store/rollout_status.h"
 
 namespace rollout::reconcile {
@@ -41,8 +42,15 @@ decide::RolloutView ToView(const v1::Rollout& rollout, const Moment& moment) {
   view.stable_revision = rollout.stable_revision();
   view.phase = ToPhase(rollout.phase());
   view.paused = rollout.paused();
-  view.aborted = rollout.reason() == "Aborted";
+  view.aborted =
+      rollout.reason() == "Aborted" || rollout.reason() == "Rejected";
   view.progressed = Past(FromProto(rollout.progressed()), moment);
+  view.steps_done = rollout.steps_done();
+  if (rollout.step().has_reached()) {
+    view.step_reached = Past(FromProto(rollout.step().reached()), moment);
+  }
+  view.promoted = rollout.step().promoted();
+  view.approved = rollout.step().has_approval();
   view.running_since =
       Waited(rollout) ? moment.now
                       : std::max(Past(store::RunningSince(rollout), moment),
@@ -76,6 +84,27 @@ void AddAssignment(const store::AssignmentRecord& record, const Moment& moment,
   view->settled = record.has_settled();
 }
 
+decide::CanaryStep ToView(const v1::CanaryStep& step) {
+  return {ToLimit(step.hosts()), static_cast<int>(step.weight()),
+          FromProto(step.bake()), step.approval() > v1::CanaryStep::NONE};
+}
+
+// Without the label: one more value of it.
+std::string LabelOf(const v1::HostInfo& host, const std::string& label) {
+  auto found = host.labels().find(label);
+  return found == host.labels().end() ? "" : found->second;
+}
+
+void SpreadHosts(const std::vector<std::string>& labels,
+                 std::vector<decide::HostView>* hosts) {
+  std::vector<decide::HostView> spread;
+  spread.reserve(hosts->size());
+  for (size_t i : decide::SpreadOrder(labels)) {
+    spread.push_back(std::move((*hosts)[i]));
+  }
+  *hosts = std::move(spread);
+}
+
 }  // namespace
 
 decide::StrategyView ToView(const v1::PlanSpec& spec) {
@@ -95,6 +124,10 @@ decide::StrategyView ToView(const v1::PlanSpec& spec) {
   view.progress_deadline = FromProto(strategy.progress_deadline());
   view.keep_warm = FromProto(strategy.keep_warm());
   view.auto_rollback = strategy.auto_rollback();
+  view.failure_tolerance = ToLimit(strategy.failure_tolerance());
+  for (const v1::CanaryStep& step : strategy.steps()) {
+    view.steps.push_back(ToView(step));
+  }
   return view;
 }
 
@@ -142,15 +175,18 @@ decide::PlanView MakePlanView(
     const std::vector<store::AssignmentRecord>& assignments,
     const std::map<std::string, HostFacts>& hosts, const Moment& moment) {
   const v1::Plan& plan = state.plan.record.plan();
+  const std::string& spread = plan.spec().strategy().spread();
   decide::PlanView view;
   view.now = moment.now;
   view.strategy = ToView(plan.spec());
   view.rollout = ToView(state.rollout.record, moment);
+  std::vector<std::string> labels;
   // Both are sorted by host.
   auto assignment = assignments.begin();
   for (const auto& [name, facts] : hosts) {
     if (!Selects(plan.spec().hosts(), facts.info)) continue;
     view.hosts.push_back(ToView(plan.name(), facts, moment));
+    if (!spread.empty()) labels.push_back(LabelOf(facts.info, spread));
     while (assignment != assignments.end() && assignment->host() < name) {
       ++assignment;
     }
@@ -158,6 +194,7 @@ decide::PlanView MakePlanView(
       AddAssignment(*assignment, moment, &view.hosts.back());
     }
   }
+  if (!spread.empty()) SpreadHosts(labels, &view.hosts);
   return view;
 }
 

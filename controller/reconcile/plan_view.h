@@ -41,7 +41,8 @@ decide::StrategyView ToView(const v1::PlanSpec& spec);
 decide::Phase ToPhase(v1::RolloutPhase phase);
 v1::RolloutPhase FromPhase(decide::Phase phase);
 
-// The hosts the plan selects, sorted by name. `assignments` are the plan's. No
+// The hosts the plan selects, sorted by name or, where the plan spreads its
+// canaries, see decide::SpreadOrder. `assignments` are the plan's. No
 // time in it is later than now.
 decide::PlanView MakePlanView(
     const store::PlanState& state,

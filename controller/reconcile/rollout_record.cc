@@ -120,6 +120,21 @@ void SetConditions(const PlanView& view, const Decision& decision,
                       view.now);
 }
 
+void SetStep(const Decision& decision, v1::Rollout* rollout) {
+  if (decision.steps_done != rollout->steps_done()) {
+    rollout->set_steps_done(decision.steps_done);
+    rollout->clear_step();
+  }
+  if (decision.step_reached != absl::InfiniteFuture()) {
+    *rollout->mutable_step()->mutable_reached() =
+        ToProto(decision.step_reached);
+  } else if (rollout->step().has_reached()) {
+    // The bake begins anew.
+    rollout->mutable_step()->clear_reached();
+    rollout->mutable_step()->set_promoted(false);
+  }
+}
+
 v1::Event EventOf(const v1::Rollout& rollout, absl::Time now) {
   v1::Event event;
   *event.mutable_time() = ToProto(now);
@@ -156,6 +171,7 @@ v1::Rollout Updated(const v1::Rollout& before, const PlanView& view,
   if (decision.progressed && !decide::IsOver(decision.phase)) {
     *rollout.mutable_progressed() = ToProto(view.now);
   }
+  SetStep(decision, &rollout);
   SetConditions(view, decision, &rollout);
   return rollout;
 }
@@ -174,6 +190,14 @@ std::vector<v1::Event> EventsOf(const v1::Rollout& before,
           absl::StrCat("serves revision ", action.revisions.back().revision));
       events.push_back(std::move(event));
     }
+  }
+  if (before.steps_done() != after.steps_done()) {
+    v1::Event event = EventOf(after, view.now);
+    event.set_severity(v1::Event::NORMAL);
+    event.set_reason("CanaryStepDone");
+    event.set_message(absl::StrCat("step ", after.steps_done(), " of ",
+                                   view.strategy.steps.size()));
+    events.push_back(std::move(event));
   }
   if (before.phase() != after.phase() || before.paused() != after.paused()) {
     v1::Event event = EventOf(after, view.now);

@@ -20,8 +20,20 @@ using decide::StepKind;
 // An assignment is a few hundred bytes, so bytes never are the limit.
 constexpr size_t kHostsInPart = store::kMaxOperations;
 
-bool Begins(StepKind kind) {
-  return kind == StepKind::kBringIn || kind == StepKind::kGoBack;
+// The host's deadline runs from now.
+bool Begins(StepKind kind, const decide::HostView& host) {
+  switch (kind) {
+    case StepKind::kEquip:
+    case StepKind::kBringIn:
+    case StepKind::kGoBack:
+    case StepKind::kWithdraw:
+      return true;
+    case StepKind::kShift:
+      // From the share of one canary step to that of the next.
+      return host.settled;
+    default:
+      return false;
+  }
 }
 
 store::AssignmentRecord ToRecord(const std::string& plan, const PlanView& view,
@@ -37,10 +49,11 @@ store::AssignmentRecord ToRecord(const std::string& plan, const PlanView& view,
     revision->set_weight(weighted.weight);
     revision->set_attempt(weighted.attempt);
   }
-  bool settles = kind == StepKind::kSettle;
-  *record.mutable_began() = ToProto(Begins(kind) ? view.now : host.began);
+  const bool settles = kind == StepKind::kSettle;
+  const bool begins = Begins(kind, host);
+  *record.mutable_began() = ToProto(begins ? view.now : host.began);
   *record.mutable_changed() = ToProto(settles ? host.changed : view.now);
-  if (settles || (host.settled && !Begins(kind))) {
+  if (settles || (host.settled && !begins)) {
     *record.mutable_settled() = ToProto(view.now);
   }
   return record;

@@ -15,6 +15,7 @@
 #include "controller/store/plan_change.h"
 #include "controller/store/revision_id.h"
 #include "controller/store/rollout_status.h"
+#include "controller/store/rollout_turns.h"
 #include "controller/store/undo_target.h"
 
 namespace rollout::store {
@@ -31,12 +32,6 @@ absl::Status NoSuchPlan(const Catalog& catalog, absl::string_view plan) {
 
 std::string TitleOf(const v1::Rollout& rollout) {
   return absl::StrCat("rollout ", rollout.number(), " of ", rollout.plan());
-}
-
-absl::Status NothingUnderWay(const v1::Rollout& rollout,
-                             absl::string_view verb) {
-  return absl::FailedPreconditionError(absl::StrCat(
-      rollout.plan(), " has no rollout under way: nothing to ", verb));
 }
 
 struct Story {
@@ -194,85 +189,41 @@ void PlanOperations::Apply(std::vector<NamedSpec> specs, v1::Cause cause,
 
 void PlanOperations::Pause(const std::string& plan, v1::Cause cause,
                            Done done) {
-  Turn(plan, cause, std::move(done),
-       [](PlanChange& change, const std::string& who,
-          absl::Time now) -> absl::StatusOr<std::string> {
-         v1::Rollout& rollout = change.rollout();
-         if (!IsUnderWay(rollout)) return NothingUnderWay(rollout, "pause");
-         if (rollout.paused()) {
-           return absl::FailedPreconditionError(
-               absl::StrCat(TitleOf(rollout), " is paused already"));
-         }
-         rollout.set_paused(true);
-         SetCondition(&rollout, {"Paused", true, "PausedByOperator", who}, now);
-         return "RolloutPaused";
-       });
+  Turn(plan, cause, std::move(done), PauseRollout);
 }
 
 void PlanOperations::Resume(const std::string& plan, v1::Cause cause,
                             Done done) {
-  Turn(plan, cause, std::move(done),
-       [cause](PlanChange& change, const std::string& who,
-               absl::Time now) -> absl::StatusOr<std::string> {
-         v1::Rollout& rollout = change.rollout();
-         if (!IsUnderWay(rollout)) return NothingUnderWay(rollout, "resume");
-         if (!rollout.paused()) {
-           return absl::FailedPreconditionError(
-               absl::StrCat(TitleOf(rollout), " is not paused"));
-         }
-         if (rollout.reason() == "HostFailed") {
-           change.StartRollout(cause);
-           return "RolloutCreated";
-         }
-         rollout.set_paused(false);
-         // On the way back they say why it goes back, and how it is to end.
-         if (rollout.phase() == v1::PROGRESSING) {
-           rollout.clear_reason();
-           rollout.clear_message();
-         }
-         *rollout.mutable_progressed() = ToProto(now);
-         SetCondition(&rollout, {"Paused", false, "Resumed", who}, now);
-         return "RolloutResumed";
-       });
+  Turn(plan, cause, std::move(done), ResumeRollout);
 }
 
 void PlanOperations::Abort(const std::string& plan, v1::Cause cause,
                            Done done) {
-  Turn(plan, cause, std::move(done),
-       [](PlanChange& change, const std::string& who,
-          absl::Time now) -> absl::StatusOr<std::string> {
-         v1::Rollout& rollout = change.rollout();
-         if (!IsUnderWay(rollout)) return NothingUnderWay(rollout, "abort");
-         if (rollout.phase() == v1::ROLLING_BACK) {
-           return absl::FailedPreconditionError(
-               absl::StrCat(TitleOf(rollout), " is going back already (",
-                            rollout.reason(), ")"));
-         }
-         bool back = !rollout.stable_revision().empty();
-         SetPhase(&rollout, back ? v1::ROLLING_BACK : v1::FAILED, "Aborted",
-                  back ? who
-                       : absl::StrCat(who,
-                                      "; there is no stable revision to "
-                                      "go back to, hosts keep what they run"),
-                  now);
-         if (rollout.paused()) {
-           SetCondition(&rollout, {"Paused", false, "Aborted", who}, now);
-         }
-         rollout.set_paused(false);
-         *rollout.mutable_progressed() = ToProto(now);
-         return "RolloutAborted";
-       });
+  Turn(plan, cause, std::move(done), AbortRollout);
+}
+
+void PlanOperations::Promote(const std::string& plan, bool full,
+                             v1::Cause cause, Done done) {
+  Turn(plan, cause, std::move(done), full ? PromoteFully : PromoteStep);
+}
+
+void PlanOperations::Approve(const std::string& plan, v1::Cause cause,
+                             Done done) {
+  Turn(plan, cause, std::move(done), ApproveStep);
+}
+
+void PlanOperations::Reject(const std::string& plan, v1::Cause cause,
+                            Done done) {
+  Turn(plan, cause, std::move(done), RejectStep);
 }
 
 void PlanOperations::Turn(const std::string& plan, const v1::Cause& cause,
-                          Done done, const TurnRollout& turn) {
+                          Done done, TurnRollout turn) {
   auto operation = [this, plan, cause, turn]() -> absl::StatusOr<Batch> {
     absl::Time now = clock_.Now();
     PlanChange change(catalog_, plan, now);
     if (!change.exists()) return NoSuchPlan(catalog_, plan);
-    std::string who = absl::StrCat("by ", cause.user());
-    if (!cause.message().empty()) absl::StrAppend(&who, ": ", cause.message());
-    ASSIGN_OR_RETURN(std::string reason, turn(change, who, now));
+    ASSIGN_OR_RETURN(std::string reason, turn(change, {cause, now}));
     Story story{reason, "by an operator"};
     return Batch{change.ToTransaction(),
                  {EventOf(change.rollout(), story, cause, now)}};

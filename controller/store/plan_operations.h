@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What operators do to plans: apply, pause, resume, abort, undo. Each is one
-// transaction over the records it read, so two at once never mix: the later
-// gets Aborted. The engine sees the change in the catalog and acts on it.
+// What operators do to plans: apply, undo, and what is in rollout_turns.h. Each
+// is one transaction over the records it read, so two at once never mix: the
+// later gets Aborted. The engine sees the change in the catalog and acts on it.
 
 #ifndef CONTROLLER_STORE_PLAN_OPERATIONS_H_
 #define CONTROLLER_STORE_PLAN_OPERATIONS_H_
@@ -26,6 +26,7 @@
 namespace rollout::store {
 
 class PlanChange;
+struct Word;
 
 struct NamedSpec {
   std::string plan;
@@ -94,6 +95,16 @@ class PlanOperations {
   // FailedPrecondition: none is under way, or it goes back already.
   void Abort(const std::string& plan, v1::Cause cause, Done done);
 
+  // Ends the bake of the canary step the newest rollout is at; `full`: all its
+  // steps. FailedPrecondition: it bakes nothing, or waits for an approval.
+  void Promote(const std::string& plan, bool full, v1::Cause cause, Done done);
+
+  // Says yes or no to a canary step that asks for it; a no is an abort.
+  // FailedPrecondition: none asks. PermissionDenied: a yes of who started the
+  // rollout, where another's is asked for.
+  void Approve(const std::string& plan, v1::Cause cause, Done done);
+  void Reject(const std::string& plan, v1::Cause cause, Done done);
+
   // Starts a rollout to the kept revision of that number; 0: to the one
   // completed before the current. The plan's spec takes that template on.
   // FailedPrecondition: there is none, or the plan is on it. An error of
@@ -111,13 +122,13 @@ class PlanOperations {
   // Reads the catalog and says what to write; called again when the engine was
   // faster.
   using Operation = std::function<absl::StatusOr<Batch>()>;
-  // Changes the newest rollout; returns the reason of the event, or why not.
-  using TurnRollout = std::function<absl::StatusOr<std::string>(
-      PlanChange& change, const std::string& who, absl::Time now)>;
+  // Of rollout_turns.h.
+  using TurnRollout = absl::StatusOr<std::string> (*)(PlanChange& change,
+                                                      const Word& word);
 
   void Carry(Operation operation, Done done, int tries);
   void Turn(const std::string& plan, const v1::Cause& cause, Done done,
-            const TurnRollout& turn);
+            TurnRollout turn);
 
   Catalog& catalog_;
   History& history_;

@@ -42,6 +42,9 @@ constexpr char kStrategy[] = R"(    startupTimeout: $0
     keepWarm: $3
 )";
 
+constexpr char kSteps[] = R"(    steps: $0
+)";
+
 }  // namespace
 
 std::string Manifest(const ManifestFields& fields) {
@@ -64,7 +67,8 @@ std::string Manifest(const ManifestFields& fields) {
                        // Its host is out of service in between.
                        version.handover == "exclusive" ? 1 : 0,
                        absl::FormatDuration(fields.min_ready),
-                       absl::FormatDuration(fields.keep_warm)));
+                       absl::FormatDuration(fields.keep_warm)),
+      fields.steps.empty() ? "" : absl::Substitute(kSteps, fields.steps));
 }
 
 }  // namespace rollout::e2e

@@ -27,6 +27,8 @@ struct ManifestFields {
   absl::Duration startup_timeout = absl::Seconds(15);
   absl::Duration min_ready = absl::ZeroDuration();
   absl::Duration keep_warm = absl::Minutes(1);
+  // "[{hosts: 1, weight: 5%}]"; empty: none.
+  std::string steps;
 };
 
 // A plan for every host with the label role=web, one host at a time.

@@ -209,6 +209,24 @@ grpc::Status FakeOperator::Abort(grpc::ServerContext*,
   return Note("Abort", *request);
 }
 
+grpc::Status FakeOperator::Promote(grpc::ServerContext*,
+                                   const v1::PromoteRequest* request,
+                                   v1::PromoteResponse*) {
+  return Note("Promote", *request);
+}
+
+grpc::Status FakeOperator::Approve(grpc::ServerContext*,
+                                   const v1::ApproveRequest* request,
+                                   v1::ApproveResponse*) {
+  return Note("Approve", *request);
+}
+
+grpc::Status FakeOperator::Reject(grpc::ServerContext*,
+                                  const v1::RejectRequest* request,
+                                  v1::RejectResponse*) {
+  return Note("Reject", *request);
+}
+
 grpc::Status FakeOperator::Undo(grpc::ServerContext*,
                                 const v1::UndoRequest* request,
                                 v1::UndoResponse* response) {

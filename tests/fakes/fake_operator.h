@@ -75,6 +75,12 @@ class FakeOperator final : public v1::OperatorService::Service {
                       v1::ResumeResponse*) override;
   grpc::Status Abort(grpc::ServerContext*, const v1::AbortRequest*,
                      v1::AbortResponse*) override;
+  grpc::Status Promote(grpc::ServerContext*, const v1::PromoteRequest*,
+                       v1::PromoteResponse*) override;
+  grpc::Status Approve(grpc::ServerContext*, const v1::ApproveRequest*,
+                       v1::ApproveResponse*) override;
+  grpc::Status Reject(grpc::ServerContext*, const v1::RejectRequest*,
+                      v1::RejectResponse*) override;
   grpc::Status Undo(grpc::ServerContext*, const v1::UndoRequest*,
                     v1::UndoResponse*) override;
   grpc::Status Channel(grpc::ServerContext*,

@@ -22,6 +22,21 @@ constexpr int kSeeds = 2000;
 constexpr int kStormSeconds = 200;
 constexpr int kCalmSeconds = 4000;
 
+// Hosts and weights that don't fall.
+std::vector<CanaryStep> AnySteps(std::mt19937& random) {
+  std::vector<CanaryStep> steps(1 + random() % 3);
+  int hosts = 1, weight = 50;
+  for (CanaryStep& step : steps) {
+    hosts += random() % 2;
+    if (random() % 2 == 0) weight = weight == 50 ? 500 : kWholeWeight;
+    step.hosts = HostLimit::Count(hosts);
+    step.weight = weight;
+    step.bake = absl::Seconds(random() % 30);
+    step.needs_approval = random() % 4 == 0;
+  }
+  return steps;
+}
+
 StrategyView AnyStrategy(std::mt19937& random) {
   StrategyView strategy;
   strategy.max_surge = random() % 4 == 0 ? HostLimit::Percent(25)
@@ -35,6 +50,8 @@ StrategyView AnyStrategy(std::mt19937& random) {
       random() % 2 == 0 ? HostLimit::Percent(100) : HostLimit::Percent(30);
   strategy.keep_warm = absl::Seconds(random() % 2 == 0 ? 600 : 20);
   strategy.auto_rollback = random() % 4 != 0;
+  if (random() % 3 == 0) strategy.steps = AnySteps(random);
+  if (random() % 4 == 0) strategy.failure_tolerance = HostLimit::Count(1);
   return strategy;
 }
 
@@ -106,6 +123,12 @@ class History {
       case 5:
         if (random_() % 2 == 0) fleet_.Abort();
         break;
+      case 7:
+        fleet_.Promote();
+        break;
+      case 8:
+        fleet_.Approve();
+        break;
       case 6:
         if (random_() % 2 == 0) fleet_.RestartController();
         break;
@@ -127,6 +150,7 @@ class History {
   void Calm() {
     for (int i = 0; i < kCalmSeconds; ++i) {
       if (fleet_.view().rollout.paused) fleet_.Abort();
+      fleet_.Approve();
       Live(1, /*storm=*/false);
       if (AtRest() || ::testing::Test::HasFailure()) return;
     }
@@ -159,6 +183,7 @@ class History {
     }
     CheckPause(before, decision);
     CheckBringIn(before, decision, after);
+    CheckSteps(before, decision);
     CheckGoBack(before, decision, after);
     CheckHosts(after);
     if (::testing::Test::HasFailure()) ADD_FAILURE() << fleet_.Describe();
@@ -171,6 +196,41 @@ class History {
     EXPECT_TRUE(decision.step.kind == StepKind::kNone ||
                 decision.step.kind == StepKind::kSettle);
     EXPECT_EQ(decision.phase, before.rollout.phase);
+  }
+
+  // A step reaches no host and no connection that it does not name, and the
+  // rollout goes past none that has not baked or lacks its approval.
+  void CheckSteps(const PlanView& before, const Decision& decision) {
+    const RolloutView& rollout = before.rollout;
+    const std::vector<CanaryStep>& steps = strategy_.steps;
+    if (rollout.phase != Phase::kProgressing ||
+        rollout.steps_done >= steps.size()) {
+      return;
+    }
+    const CanaryStep& step = steps[rollout.steps_done];
+    EXPECT_NE(decision.phase, Phase::kComplete);
+    if (decision.steps_done > rollout.steps_done) {
+      EXPECT_EQ(decision.steps_done, rollout.steps_done + 1);
+      EXPECT_TRUE(rollout.promoted || step.bake == absl::ZeroDuration() ||
+                  before.now >= rollout.step_reached + step.bake);
+      EXPECT_TRUE(rollout.approved || !step.needs_approval);
+    }
+    const Target target{rollout.revision, rollout.number};
+    int asked = 0;
+    for (const HostView& host : before.hosts) asked += IsAskedFor(host, target);
+    for (const HostAction& action : decision.step.actions) {
+      if (decision.step.kind != StepKind::kBringIn &&
+          decision.step.kind != StepKind::kShift) {
+        continue;
+      }
+      const HostView& host = before.hosts[action.host];
+      asked += !IsAskedFor(host, target);
+      EXPECT_TRUE(action.revisions.size() == 1 ||
+                  action.revisions.back().weight <= step.weight);
+    }
+    if (decision.step.kind == StepKind::kBringIn) {
+      EXPECT_LE(asked, step.hosts.RoundedUp(hosts_));
+    }
   }
 
   // NeverMoreThanSurge, NeverMoreThanOverlap, NeverBelowMinAvailable.

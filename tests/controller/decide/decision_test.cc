@@ -30,7 +30,11 @@ void Check(const Case& c) {
 
 TEST(Decide, OneHostGoesStepByStep) {
   const Case kCases[] = {
-      {"a host that runs nothing", {Fresh()}, "bring in: h0 [R1:1000]"},
+      {"a host that has joined since", {Fresh()}, "equip: h0 [R0:1000]"},
+      {"a host that runs nothing, in a first rollout",
+       {Fresh()},
+       "bring in: h0 [R1:1000]",
+       [](PlanView& plan) { plan.rollout.stable_revision = ""; }},
       {"beside the one that serves", {On("R0")}, "bring in: h0 [R0:0 R1:1000]"},
       {"not ready yet", {Begun()}, "nothing"},
       {"ready: the agent flips",
@@ -38,7 +42,7 @@ TEST(Decide, OneHostGoesStepByStep) {
        "nothing"},
       {"ready, clients had gone back to R0",
        {DarkAndReady()},
-       "flip: h0 [R0:0 R1:1000]"},
+       "shift: h0 [R0:0 R1:1000]"},
       {"served 9 of 10 s", {Flipped(9)}, "nothing"},
       {"served 10 s", {Flipped(10)}, "settle: h0 [R0:0 R1:1000]"},
       {"the predecessor died while it was warm",
@@ -58,6 +62,9 @@ TEST(Decide, OneHostGoesStepByStep) {
        "bring in: h0 [R0:1000 R1:0]"},
       {"out of service: nothing to keep",
        {Settled({W("R0", 1000)}, {})},
+       "bring in: h0 [R1:1000]"},
+      {"got there in an earlier attempt, and failed since: tried again",
+       {Settled({W("R1", 1000, 1)}, {Failed("R1", 1)})},
        "bring in: h0 [R1:1000]"},
       {"failed in an earlier attempt: tried again",
        {InChange({W("R0", 1000), W("R1", 0, 1)},
@@ -85,7 +92,7 @@ TEST(Decide, SurgeIsAWindowThatSlides) {
        Surge2},
       {"flip before the next begins",
        {DarkAndReady(), On("R0")},
-       "flip: h0 [R0:0 R1:1000]",
+       "shift: h0 [R0:0 R1:1000]",
        Surge2},
       {"on its way to something older needs no room",
        {InChange({W("R0", 1000), W("R7", 0)}, {Serving("R0")}), On("R0")},
@@ -192,7 +199,7 @@ TEST(Decide, OverlapMakesRoomByEndingTheOldestWarm) {
        }},
       {"a host that runs nothing needs no room",
        {KeptWarm(), Fresh()},
-       "bring in: h1 [R1:1000]",
+       "equip: h1 [R0:1000]",
        overlap(1)},
   };
   for (const Case& c : kCases) Check(c);

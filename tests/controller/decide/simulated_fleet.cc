@@ -3,6 +3,7 @@
 #include "tests/controller/decide/simulated_fleet.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -15,6 +16,13 @@ constexpr absl::Duration kLease = absl::Seconds(90);
 bool IsLive(const GenerationView& generation) {
   return generation.state != GenerationState::kEnded &&
          generation.state != GenerationState::kFailed;
+}
+
+// As controller/reconcile has it.
+bool Begins(StepKind kind, const HostView& host) {
+  return kind == StepKind::kEquip || kind == StepKind::kBringIn ||
+         kind == StepKind::kGoBack || kind == StepKind::kWithdraw ||
+         (kind == StepKind::kShift && host.settled);
 }
 
 bool IsTold(const std::vector<WeightedRevision>& told,
@@ -97,10 +105,9 @@ Decision SimulatedFleet::Pass() {
   // Half a wave is stored, the rest is not: some other writer was faster.
   bool half = decision.step.actions.size() > 1 && Chance(100);
   size_t stored = half ? 1 : decision.step.actions.size();
-  bool begins = decision.step.kind == StepKind::kBringIn ||
-                decision.step.kind == StepKind::kGoBack;
   for (size_t i = 0; i < stored; ++i) {
     HostView& host = view_.hosts[decision.step.actions[i].host];
+    const bool begins = Begins(decision.step.kind, host);
     host.assigned = decision.step.actions[i].revisions;
     if (begins) host.began = view_.now;
     if (decision.step.kind == StepKind::kSettle) {
@@ -119,6 +126,11 @@ Decision SimulatedFleet::Pass() {
   view_.rollout.phase = decision.phase;
   view_.rollout.paused = decision.paused;
   if (decision.progressed) view_.rollout.progressed = view_.now;
+  if (decision.steps_done != view_.rollout.steps_done) {
+    view_.rollout.promoted = view_.rollout.approved = false;
+  }
+  view_.rollout.steps_done = decision.steps_done;
+  view_.rollout.step_reached = decision.step_reached;
   if (decision.phase == Phase::kComplete) stable_ = view_.rollout.revision;
   Observe();
   return decision;
@@ -147,20 +159,20 @@ void SimulatedFleet::Live(Machine* machine) {
 void SimulatedFleet::StartMissing(Machine* machine) {
   for (const WeightedRevision& wanted : machine->told) {
     bool there = false;
-    bool inherits = false;
+    int inherited = 0;
     for (const GenerationView& g : machine->generations) {
       if (g.revision != wanted.revision) continue;
       bool failed =
           g.state == GenerationState::kFailed && g.attempt >= wanted.attempt;
       there |= failed || (IsLive(g) && g.state != GenerationState::kDraining);
-      inherits |= g.state == GenerationState::kEnded && g.weight > 0;
+      if (g.state == GenerationState::kEnded) inherited += g.weight;
     }
     if (there) continue;
     GenerationView g;
     g.number = ++machine->last_number;
     g.revision = wanted.revision;
     g.attempt = wanted.attempt;
-    if (inherits) g.weight = kWholeWeight;
+    g.weight = inherited;
     machine->generations.push_back(g);
   }
 }
@@ -176,7 +188,7 @@ void SimulatedFleet::Age(Machine* machine) {
         }
         break;
       case GenerationState::kServing:
-        g.serving_for += absl::Seconds(1);
+        if (g.weight == kWholeWeight) g.serving_for += absl::Seconds(1);
         machine->established |=
             g.serving_for >= absl::Seconds(10) && !IsBad(*machine, g);
         if (Chance(weather_.crash)) {
@@ -211,7 +223,8 @@ void SimulatedFleet::MayFail(Machine* machine, GenerationView* generation) {
   generation->ready = false;
   if (std::exchange(generation->weight, 0) == 0) return;
   for (GenerationView& g : machine->generations) {
-    if (g.state != GenerationState::kWarm) continue;
+    bool shares = g.state == GenerationState::kServing && g.ready;
+    if (g.state != GenerationState::kWarm && !shares) continue;
     g.state = GenerationState::kServing;
     g.weight = kWholeWeight;
     g.serving_for = absl::ZeroDuration();
@@ -219,26 +232,29 @@ void SimulatedFleet::MayFail(Machine* machine, GenerationView* generation) {
   }
 }
 
+// All that shall have clients can, or nothing changes.
 void SimulatedFleet::Weigh(Machine* machine) {
-  std::string heir;
+  std::map<const GenerationView*, int> weights;
   for (const WeightedRevision& wanted : machine->told) {
-    if (wanted.weight == kWholeWeight) heir = wanted.revision;
+    if (wanted.weight == 0) continue;
+    const GenerationView* able = nullptr;
+    for (const GenerationView& g : machine->generations) {
+      bool can = g.ready && IsLive(g) && g.state != GenerationState::kDraining;
+      if (g.revision == wanted.revision && can) able = &g;
+    }
+    if (able == nullptr) return;
+    weights[able] = wanted.weight;
   }
-  GenerationView* next = nullptr;
-  for (GenerationView& g : machine->generations) {
-    bool can = g.ready && IsLive(g) && g.state != GenerationState::kDraining;
-    if (g.revision == heir && can) next = &g;
-  }
-  if (next == nullptr) return;
+  if (weights.empty()) return;
   for (GenerationView& g : machine->generations) {
     if (!IsLive(g)) {
       g.weight = 0;
-    } else if (&g == next) {
-      if (g.state != GenerationState::kServing) {
+    } else if (auto own = weights.find(&g); own != weights.end()) {
+      if (g.state != GenerationState::kServing || g.weight != own->second) {
         g.serving_for = absl::ZeroDuration();
       }
       g.state = GenerationState::kServing;
-      g.weight = kWholeWeight;
+      g.weight = own->second;
     } else {
       if (!IsTold(machine->told, g.revision)) {
         g.state = GenerationState::kDraining;
@@ -253,12 +269,11 @@ void SimulatedFleet::Weigh(Machine* machine) {
 int SimulatedFleet::OutOfService() const {
   int out = 0;
   for (const Machine& machine : machines_) {
-    out +=
-        machine.established &&
-        std::none_of(machine.generations.begin(), machine.generations.end(),
-                     [](const GenerationView& g) {
-                       return IsLive(g) && g.ready && g.weight == kWholeWeight;
-                     });
+    int weight = 0;
+    for (const GenerationView& g : machine.generations) {
+      if (IsLive(g) && g.ready) weight += g.weight;
+    }
+    out += machine.established && weight != kWholeWeight;
   }
   return out;
 }

@@ -42,6 +42,9 @@ class SimulatedFleet {
   void SetBad(const std::string& revision) { bad_.insert(revision); }
   void SetPaused(bool paused);
   void Abort();
+  // The canary step bakes no longer; has its approval.
+  void Promote() { view_.rollout.promoted = true; }
+  void Approve() { view_.rollout.approved = true; }
   // The controller forgets everything observed; agents report again.
   void RestartController();
 

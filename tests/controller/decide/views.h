@@ -123,19 +123,23 @@ inline std::string Word(StepKind kind) {
       return "nothing";
     case StepKind::kBringIn:
       return "bring in";
-    case StepKind::kFlip:
-      return "flip";
+    case StepKind::kEquip:
+      return "equip";
+    case StepKind::kShift:
+      return "shift";
     case StepKind::kSettle:
       return "settle";
     case StepKind::kEndWarm:
       return "end warm";
     case StepKind::kGoBack:
       return "go back";
+    case StepKind::kWithdraw:
+      return "withdraw";
   }
   return "";
 }
 
-// "flip: h0 [R0:0 R1:1000]"; attempts are left out.
+// "shift: h0 [R0:0 R1:1000]"; attempts are left out.
 inline std::string Text(const Step& step) {
   std::string text = Word(step.kind);
   const char* separator = ": ";
@@ -163,6 +167,14 @@ inline HostView DarkAndReady() {
 inline HostView Flipped(int seconds) {
   return InChange({W("R0", 0), W("R1", 1000, 2)},
                   {Warm("R0"), Serving("R1", seconds)});
+}
+// R1 has `weight` of its clients, as its canary step has it.
+inline HostView Shares(int weight) {
+  GenerationView before = Serving("R0", 0), candidate = Serving("R1", 0);
+  before.weight = kWholeWeight - weight;
+  candidate.weight = weight;
+  return Settled({W("R0", kWholeWeight - weight), W("R1", weight, 2)},
+                 {before, candidate});
 }
 inline HostView KeptWarm() {
   return Settled({W("R0", 0), W("R1", 1000, 2)}, {Warm("R0"), Serving("R1")});

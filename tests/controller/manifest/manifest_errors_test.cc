@@ -152,6 +152,10 @@ TEST(ParseManifests, NamesPlaceAndRemedy) {
       {"hostDeadline under the startup", "maxSurge: 1",
        "minReady: 1s\n    hostDeadline: 15s",
        "must be longer than spec.service.startupTimeout (15s)"},
+      {"neither back nor pause", "maxSurge: 1", "onFailure: retry",
+       "\"retry\" is none of \"rollback\" or \"pause\""},
+      {"a label that is none", "maxSurge: 1", "spread: \"a b\"",
+       "spec.strategy.spread: \"a b\" can't be a label"},
       {"duration without a unit", "maxSurge: 1", "minReady: 10",
        "expected a duration"},
   };

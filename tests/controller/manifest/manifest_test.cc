@@ -63,6 +63,7 @@ TEST(ParseManifests, WritesOutEveryDefault) {
               progress_deadline { seconds: 600 }
               keep_warm { seconds: 600 }
               auto_rollback: true
+              failure_tolerance { count: 0 }
             })pb",
           {{"DIGEST", kDigest}}),
       &expected));
@@ -120,7 +121,13 @@ spec:
     hostDeadline: 2m
     progressDeadline: 1h
     keepWarm: 0s
-    autoRollback: false
+    onFailure: pause
+    failureTolerance: 5%
+    spread: zone
+    steps:
+    - {hosts: 1, weight: 0.5%, bake: 2m}
+    - {hosts: 1, weight: 50%, approval: required}
+    - {hosts: 25%, approval: fourEyes}
   output: {rotate: {size: 1Gi, every: 1h}, keep: 30}
 )"));
   ASSERT_TRUE(plans.ok()) << plans.status();
@@ -164,6 +171,17 @@ spec:
   EXPECT_EQ(strategy.max_overlap().count(), 10u);
   EXPECT_EQ(strategy.progress_deadline().seconds(), 3600);
   EXPECT_FALSE(strategy.auto_rollback());
+  EXPECT_EQ(strategy.failure_tolerance().percent(), 5u);
+  EXPECT_EQ(strategy.spread(), "zone");
+  ASSERT_EQ(strategy.steps_size(), 3);
+  EXPECT_EQ(strategy.steps(0).weight(), 5u);
+  EXPECT_EQ(strategy.steps(0).bake().seconds(), 120);
+  EXPECT_EQ(strategy.steps(0).approval(), v1::CanaryStep::NONE);
+  EXPECT_EQ(strategy.steps(1).weight(), 500u);
+  EXPECT_EQ(strategy.steps(1).approval(), v1::CanaryStep::REQUIRED);
+  EXPECT_EQ(strategy.steps(2).hosts().percent(), 25u);
+  EXPECT_EQ(strategy.steps(2).weight(), 1000u);
+  EXPECT_EQ(strategy.steps(2).approval(), v1::CanaryStep::FOUR_EYES);
   const v1::OutputPolicy& output = plans->front().spec.output();
   EXPECT_EQ(output.rotate_size(), uint64_t{1} << 30);
   EXPECT_EQ(output.rotate_every().seconds(), 3600);

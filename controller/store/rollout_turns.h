@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What operators make of a rollout under way: each says whether it may be, and
+// changes the record. Used by PlanOperations.
+//
+// Pure functions: safe from any thread.
+
+#ifndef CONTROLLER_STORE_ROLLOUT_TURNS_H_
+#define CONTROLLER_STORE_ROLLOUT_TURNS_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "controller/store/plan_change.h"
+#include "proto/rollout/v1/rollout.pb.h"
+
+namespace rollout::store {
+
+// An operator's word, and when it was said.
+struct Word {
+  const v1::Cause& cause;
+  absl::Time now;
+
+  // "by alice: lunch".
+  std::string Text() const;
+};
+
+// Each returns the reason of the event that tells of it. FailedPrecondition:
+// the rollout is not in a state for it. PermissionDenied: it is not for this
+// operator.
+
+absl::StatusOr<std::string> PauseRollout(PlanChange& change, const Word& word);
+absl::StatusOr<std::string> ResumeRollout(PlanChange& change, const Word& word);
+absl::StatusOr<std::string> AbortRollout(PlanChange& change, const Word& word);
+
+// Ends the bake of the canary step it is at.
+absl::StatusOr<std::string> PromoteStep(PlanChange& change, const Word& word);
+// Ends all canary steps; none of them may ask for an approval it has not.
+absl::StatusOr<std::string> PromoteFully(PlanChange& change, const Word& word);
+
+// Of the canary step it is at, which asks for it, baked or not.
+absl::StatusOr<std::string> ApproveStep(PlanChange& change, const Word& word);
+absl::StatusOr<std::string> RejectStep(PlanChange& change, const Word& word);
+
+}  // namespace rollout::store
+
+#endif  // CONTROLLER_STORE_ROLLOUT_TURNS_H_
