@@ -6,7 +6,6 @@
 #ifndef BASE_EVENT_LOOP_H_
 #define BASE_EVENT_LOOP_H_
 
-#include <functional>
 #include <map>
 #include <thread>
 #include <vector>
@@ -14,32 +13,32 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
 #include "base/mutex.h"
+#include "base/task_loop.h"
 
 namespace rollout {
 
 // Tasks run in the order of posting, on the loop's own thread, never at once.
 // Whoever posts bounds what it posts: one task per event of a bounded source.
-class EventLoop {
+class EventLoop final : public TaskLoop {
  public:
-  using Task = std::function<void()>;
-
   EventLoop();
   // Runs no further task, waits for the one that runs.
-  ~EventLoop();
+  ~EventLoop() override;
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
   // From any thread, the loop's own included. Dropped after Stop().
-  void Post(Task task) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Post(Task task) override ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Runs `task` once, after `delay`, counted on the monotonic clock.
-  void PostAfter(absl::Duration delay, Task task) ABSL_LOCKS_EXCLUDED(mutex_);
+  void PostAfter(absl::Duration delay, Task task) override
+      ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Runs `task` on the loop and waits for it. Not from the loop's own thread.
   void Run(Task task) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Drops what waits and ends the thread. Idempotent; not from a task.
-  void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
+  void Stop() override ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   void Loop() ABSL_LOCKS_EXCLUDED(mutex_);

@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "base/clock.h"
+#include "base/event_loop.h"
 #include "base/file_system.h"
 #include "base/host_port.h"
 #include "base/http_server.h"
@@ -50,8 +51,9 @@ class Controller {
                                             fleet::FleetOptions{});
     operations_ =
         std::make_unique<store::PlanOperations>(*catalog_, *history_, clock_);
-    engine_ = std::make_unique<reconcile::Engine>(*catalog_, *history_, *fleet_,
-                                                  clock_, metrics_);
+    engine_ = std::make_unique<reconcile::Engine>(
+        reconcile::EngineRooms{*catalog_, *history_, *fleet_, clock_, metrics_},
+        std::make_unique<EventLoop>());
     RETURN_IF_ERROR(StartApi(configuration));
     engine_->Start();
     return StartHttp(configuration.http_listen);

@@ -14,7 +14,6 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "base/event_loop.h"
 #include "base/log.h"
 #include "base/mutex.h"
 #include "controller/decide/decision.h"
@@ -35,9 +34,8 @@ constexpr absl::Duration kRetryInterval = absl::Seconds(1);
 
 class Engine::Loop {
  public:
-  Loop(store::Catalog& catalog, store::History& history, fleet::Fleet& fleet,
-       const Clock& clock, EngineMetrics& metrics);
-  ~Loop() { loop_.Stop(); }
+  Loop(const EngineRooms& rooms, std::unique_ptr<TaskLoop> loop);
+  ~Loop() { loop_->Stop(); }
 
   void Start();
   bool ready() const { return ready_; }
@@ -100,17 +98,16 @@ class Engine::Loop {
   // serialized.
   std::map<std::string, std::string> told_;
   std::map<std::string, Work> works_;
-  EventLoop loop_;
+  const std::unique_ptr<TaskLoop> loop_;
 };
 
-Engine::Loop::Loop(store::Catalog& catalog, store::History& history,
-                   fleet::Fleet& fleet, const Clock& clock,
-                   EngineMetrics& metrics)
-    : catalog_(catalog),
-      history_(history),
-      fleet_(fleet),
-      clock_(clock),
-      metrics_(metrics) {
+Engine::Loop::Loop(const EngineRooms& rooms, std::unique_ptr<TaskLoop> loop)
+    : catalog_(rooms.catalog),
+      history_(rooms.history),
+      fleet_(rooms.fleet),
+      clock_(rooms.clock),
+      metrics_(rooms.metrics),
+      loop_(std::move(loop)) {
   catalog_.Subscribe({[this](const std::string& plan) { MarkPlan(plan); },
                       [this](const std::string& host) { MarkHost(host); }});
   fleet_.Subscribe([this](const std::string& host) { MarkHost(host); });
@@ -133,7 +130,7 @@ void Engine::Loop::MarkHost(const std::string& host) {
 }
 
 void Engine::Loop::PostIfFirst(bool first) {
-  if (first) loop_.Post([this] { TakeMarks(); });
+  if (first) loop_->Post([this] { TakeMarks(); });
 }
 
 void Engine::Loop::TakeMarks() {
@@ -154,10 +151,10 @@ void Engine::Loop::TakeMarks() {
 void Engine::Loop::Start() {
   fleet_.Start([this](absl::Status status) {
     if (status.ok()) {
-      loop_.Post([this] { Begin(); });
+      loop_->Post([this] { Begin(); });
     } else if (!absl::IsCancelled(status)) {
       metrics_.CountStoreFailure();
-      loop_.PostAfter(kRetryInterval, [this] { Start(); });
+      loop_->PostAfter(kRetryInterval, [this] { Start(); });
     }
   });
 }
@@ -176,7 +173,7 @@ void Engine::Loop::Begin() {
 }
 
 void Engine::Loop::EndLeases() {
-  loop_.PostAfter(fleet_.EndLeases(), [this] { EndLeases(); });
+  loop_->PostAfter(fleet_.EndLeases(), [this] { EndLeases(); });
 }
 
 void Engine::Loop::UpdatePlan(const std::string& plan) {
@@ -222,8 +219,8 @@ void Engine::Loop::WantPass(const std::string& plan) {
   if (work.due || work.unstored > 0) return;
   work.due = true;
   absl::Duration wait = work.earliest - clock_.Uptime();
-  loop_.PostAfter(std::max(wait, absl::ZeroDuration()),
-                  [this, plan] { RunPass(plan); });
+  loop_->PostAfter(std::max(wait, absl::ZeroDuration()),
+                   [this, plan] { RunPass(plan); });
 }
 
 // Deadlines are wall-clock times: after a step (a suspended machine, NTP) all
@@ -262,7 +259,7 @@ void Engine::Loop::SetAlarm(const std::string& plan, absl::Time time) {
   Work& work = works_[plan];
   if (time >= work.alarm) return;
   work.alarm = time;
-  loop_.PostAfter(time - clock_.Now(), [this, plan, time] {
+  loop_->PostAfter(time - clock_.Now(), [this, plan, time] {
     Work& work = works_[plan];
     // An earlier one was set later.
     if (work.alarm != time) return;
@@ -283,7 +280,7 @@ void Engine::Loop::StoreWave(const std::string& plan, Wave wave) {
         std::move(transaction),
         [this, plan, part = Part{{}, std::move(parts[i].hosts)},
          told = std::move(told)](absl::StatusOr<int64_t> revision) {
-          loop_.Post([this, plan, part, told, status = revision.status()] {
+          loop_->Post([this, plan, part, told, status = revision.status()] {
             if (told && status.ok()) WaveStored(*told);
             PartStored(plan, part, status);
           });
@@ -327,9 +324,8 @@ void Engine::Loop::SendTo(const std::string& host) {
   fleet_.Send(host, std::move(services));
 }
 
-Engine::Engine(store::Catalog& catalog, store::History& history,
-               fleet::Fleet& fleet, const Clock& clock, EngineMetrics& metrics)
-    : loop_(std::make_unique<Loop>(catalog, history, fleet, clock, metrics)) {}
+Engine::Engine(const EngineRooms& rooms, std::unique_ptr<TaskLoop> loop)
+    : loop_(std::make_unique<Loop>(rooms, std::move(loop))) {}
 
 Engine::~Engine() = default;
 

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "base/clock.h"
+#include "base/task_loop.h"
 #include "controller/fleet/fleet.h"
 #include "controller/reconcile/engine_metrics.h"
 #include "controller/store/catalog.h"
@@ -17,13 +18,22 @@
 
 namespace rollout::reconcile {
 
-// The engine's own thread does all the work.
+// What the engine reads, watches and tells.
+struct EngineRooms {
+  store::Catalog& catalog;
+  store::History& history;
+  fleet::Fleet& fleet;
+  const Clock& clock;
+  EngineMetrics& metrics;
+};
+
+// Its loop does all the work.
 class Engine {
  public:
-  // All must outlive the engine. Before it is destroyed the streams have ended
-  // and the stores are closed (Store::Close).
-  Engine(store::Catalog& catalog, store::History& history, fleet::Fleet& fleet,
-         const Clock& clock, EngineMetrics& metrics);
+  // All of `rooms` must outlive the engine. Before it is destroyed the streams
+  // have ended and the stores are closed (Store::Close). `loop` is not null,
+  // and for the engine alone.
+  Engine(const EngineRooms& rooms, std::unique_ptr<TaskLoop> loop);
   // Ends the loop. What was decided and not yet stored is decided again by the
   // next controller.
   ~Engine();

@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "base/event_loop.h"
 #include "base/proto_time.h"
 #include "controller/fleet/fleet.h"
 #include "controller/reconcile/engine.h"
@@ -59,8 +60,9 @@ class Controller {
         fleet_(*catalog_, *history_, clock_, options),
         metrics_(registry_),
         operations_(*catalog_, *history_, clock_),
-        engine_(std::make_unique<Engine>(*catalog_, *history_, fleet_, clock_,
-                                         metrics_)) {
+        engine_(std::make_unique<Engine>(
+            EngineRooms{*catalog_, *history_, fleet_, clock_, metrics_},
+            std::make_unique<EventLoop>())) {
     catalog_->Subscribe({[this](const std::string& plan) { Check(plan); }, {}});
     engine_->Start();
   }
