@@ -13,10 +13,13 @@
 namespace rollout::decide {
 namespace {
 
-// Hosts whose predecessor is kept warm, there once and for all otherwise.
+// Hosts whose predecessor is kept warm, there once and for all otherwise. Where
+// the clients are back with it nothing of the kind is ended: after a reboot it
+// has to be started again.
 bool KeepsWarm(const HostView& host, const HostState& state) {
   return state.reachable && host.settled && host.assigned.size() > 1 &&
-         !IsShared(host);
+         !IsShared(host) && state.failure == Failure::kNone &&
+         state.serving == host.assigned.back().revision;
 }
 
 class Forward {
@@ -283,11 +286,11 @@ Step Forward::BringIn() {
 Step NextStepForward(const Classified& hosts, const Target& target, bool over) {
   Forward forward(hosts, target);
   if (Step step = forward.Shift(); !step.actions.empty()) return step;
-  if (Step step = forward.Withdraw(); !step.actions.empty()) return step;
   if (Step step = forward.Equip(); !step.actions.empty()) return step;
   if (Step step = forward.EndWarm(over); !step.actions.empty()) return step;
   if (Step step = forward.MakeRoom(); !step.actions.empty()) return step;
   if (Step step = forward.BringIn(); !step.actions.empty()) return step;
+  if (Step step = forward.Withdraw(); !step.actions.empty()) return step;
   return {};
 }
 

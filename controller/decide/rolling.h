@@ -15,13 +15,14 @@ namespace rollout::decide {
 
 // The next step of hosts that are not on the target yet, in this order:
 //   1. hosts with less of the target than its present step gives: shift
-//   2. hosts that share their connections with what is not the target: withdraw
-//   3. hosts that have come since: equip them with the stable revision
-//   4. predecessors kept warm long enough, or whose rollout is `over`, or in
+//   2. hosts that have come since: equip them with the stable revision
+//   3. predecessors kept warm long enough, or whose rollout is `over`, or in
 //      the way of the next host (the oldest first): end them
-//   5. hosts on their way to something else, hosts out of service, then healthy
+//   4. hosts on their way to something else, hosts out of service, then healthy
 //      ones: bring the target in, on as many as the step asks for
-// Of 5, the first need no room in the window, they are in it. A healthy host is
+//   5. hosts that share their connections with what is not the target, and
+//      whose turn is not now: withdraw
+// Of 4, the first need no room in the window, they are in it. A healthy host is
 // left alone while more hosts are out of service than may be.
 Step NextStepForward(const Classified& hosts, const Target& target, bool over);
 

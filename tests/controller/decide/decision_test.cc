@@ -63,6 +63,14 @@ TEST(Decide, OneHostGoesStepByStep) {
       {"out of service: nothing to keep",
        {Settled({W("R0", 1000)}, {})},
        "bring in: h0 [R1:1000]"},
+      {"failed when it was there: its clients are with the other one again",
+       {Settled({W("R0", 0), W("R1", 1000, 2)},
+                {Serving("R0"), Failed("R1", 2)})},
+       "nothing",
+       [](PlanView& plan) {
+         Complete(plan);
+         plan.strategy.keep_warm = absl::ZeroDuration();
+       }},
       {"got there in an earlier attempt, and failed since: tried again",
        {Settled({W("R1", 1000, 1)}, {Failed("R1", 1)})},
        "bring in: h0 [R1:1000]"},

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "tests/simulation/world.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "base/proto_time.h"
+#include "controller/manifest/host_selector.h"
+#include "controller/store/keys.h"
+#include "controller/store/revision_id.h"
+#include "controller/store/rollout_status.h"
+
+namespace rollout::simulation {
+namespace {
+
+constexpr absl::Duration kFirstRollout = absl::Minutes(3);
+constexpr absl::Duration kLongestStorm = absl::Minutes(6);
+constexpr absl::Duration kLongestCalm = absl::Hours(3);
+constexpr char kWeb[] = "web";
+constexpr char kApi[] = "api";
+// What it runs, a version each: never ready; dies soon after its first client;
+// dies when it had proven itself.
+constexpr char kNeverReady[] = "v3";
+constexpr char kDiesSoon[] = "v4";
+constexpr char kDiesLate[] = "v5";
+
+v1::Cause By(const std::string& user) {
+  v1::Cause cause;
+  cause.set_user(user);
+  return cause;
+}
+
+}  // namespace
+
+World::World(uint32_t seed, int most_hosts)
+    : time_(seed), seed_(seed), invariants_(disks_.state, time_) {
+  const int permille = time_.Chance(500) ? 1000 : 300;
+  programs_.SetBad(kNeverReady, {false, absl::InfiniteDuration()}, permille);
+  programs_.SetBad(kDiesSoon, {true, absl::Seconds(3)}, permille);
+  programs_.SetBad(kDiesLate, {true, absl::Seconds(25)}, permille);
+  // Most of what can go wrong does with a few hosts.
+  const int few = std::min(most_hosts, 8);
+  MakeHosts(1 + time_.Below(time_.Chance(800) ? few : most_hosts));
+}
+
+World::~World() { KillController(); }
+
+void World::MakeHosts(int count) {
+  for (int i = 0; i < count; ++i) AddHost();
+}
+
+void World::AddHost() {
+  v1::HostInfo info;
+  info.set_name(absl::StrCat("h", hosts_.size()));
+  auto& labels = *info.mutable_labels();
+  labels[kWeb] = "yes";
+  labels[kApi] = time_.Chance(500) ? "yes" : "no";
+  labels["zone"] = std::string(1, 'a' + time_.Below(3));
+  HostEvents events;
+  events.on_violation = [this](const std::string& invariant,
+                               const std::string& what) {
+    invariants_.Violate(invariant, what);
+  };
+  events.on_acknowledged = [this](const v1::SwapReport& report) {
+    CheckAcknowledged(report);
+  };
+  hosts_.push_back(std::make_unique<SimulatedHost>(
+      std::move(info), time_, programs_, switchboard_, std::move(events)));
+}
+
+std::optional<Violation> World::Run() {
+  StartController();
+  Live(absl::Seconds(10));
+  Apply(kWeb, "v1");
+  if (time_.Chance(300)) Apply(kApi, "v1");
+  Live(time_.Between(absl::Seconds(1), kFirstRollout));
+  Storm(time_.Between(absl::Minutes(1), kLongestStorm));
+  Calm();
+  return invariants_.violation();
+}
+
+bool World::Live(absl::Duration time) {
+  const absl::Duration end = time_.Uptime() + time;
+  while (!invariants_.violation().has_value()) {
+    if (!time_.Step(end)) return true;
+  }
+  return false;
+}
+
+void World::Storm(absl::Duration time) {
+  const absl::Duration end = time_.Uptime() + time;
+  const absl::Duration longest =
+      time_.Chance(500) ? absl::Seconds(4) : absl::Seconds(30);
+  while (time_.Uptime() < end) {
+    Happen();
+    if (!Live(time_.Between(absl::Milliseconds(1), longest))) return;
+  }
+}
+
+// EventuallySettles.
+void World::Calm() {
+  StartController();
+  controller_->SetFull(false);
+  for (auto& host : hosts_) host->StartAgent();
+  const absl::Duration end = time_.Uptime() + kLongestCalm;
+  while (Live(absl::Seconds(10))) {
+    if (AtRest()) return;
+    if (time_.Uptime() > end) {
+      return invariants_.Violate("EventuallySettles", "it does not");
+    }
+    for (const auto& [plan, spec] : specs_) {
+      auto state = controller_->catalog().FindPlan(plan);
+      if (!state) continue;
+      auto& operations = controller_->operations();
+      auto ignore = [](absl::Status) {};
+      if (state->rollout.record.paused()) {
+        const bool back = state->rollout.record.phase() == v1::ROLLING_BACK;
+        back ? operations.Resume(plan, By("ann"), ignore)
+             : operations.Abort(plan, By("ann"), ignore);
+      } else if (state->rollout.record.reason() == "ApprovalRequired") {
+        operations.Approve(plan, By("bob"), ignore);
+      }
+    }
+  }
+}
+
+bool World::AtRest() const {
+  return std::all_of(specs_.begin(), specs_.end(),
+                     [this](const auto& plan) { return AtRest(plan.first); });
+}
+
+// Its rollout is over, and each host is where that wants it; one whose program
+// is bad there is nowhere.
+bool World::AtRest(const std::string& plan) const {
+  auto state = controller_->catalog().FindPlan(plan);
+  if (!state) return true;
+  const v1::Rollout& rollout = state->rollout.record;
+  if (store::IsUnderWay(rollout)) return rollout.reason() == "NoHosts";
+  const std::string wanted = store::DestinationOf(rollout);
+  if (wanted.empty()) return true;
+  auto revision = controller_->catalog().FindRevision(plan, wanted);
+  const v1::Strategy& strategy = state->plan.record.plan().spec().strategy();
+  // Such a host keeps what it had.
+  const int tolerated =
+      rollout.phase() == v1::COMPLETE
+          ? static_cast<int>(strategy.failure_tolerance().count())
+          : 0;
+  int elsewhere = 0;
+  for (const auto& host : hosts_) {
+    if (!manifest::Selects(state->plan.record.plan().spec().hosts(),
+                           host->info())) {
+      continue;
+    }
+    const Behaviour behaviour =
+        programs_.Of(revision->service().command(0), host->name());
+    if (!behaviour.becomes_ready ||
+        behaviour.dies_after < absl::InfiniteDuration()) {
+      continue;
+    }
+    SimulatedService* service = host->service(plan);
+    if (service == nullptr || !service->Serves()) return false;
+    // It had got there, and has failed since: a person decides.
+    if (service->HasGivenUp(wanted)) continue;
+    if (service->ServingRevision() != wanted || service->LiveRevisions() != 1) {
+      ++elsewhere;
+    }
+  }
+  return elsewhere <= tolerated;
+}
+
+void World::StartController() {
+  if (controller_ != nullptr) return;
+  controller_ = std::make_unique<SimulatedController>(disks_, time_);
+  switchboard_.fleet = &controller_->fleet();
+  invariants_.set_fleet(&controller_->fleet());
+}
+
+void World::KillController() {
+  if (controller_ == nullptr) return;
+  for (auto& host : hosts_) host->BreakStream();
+  switchboard_.fleet = nullptr;
+  invariants_.set_fleet(nullptr);
+  controller_.reset();
+}
+
+void World::StartControllerSoon() {
+  if (std::exchange(controller_due_, true)) return;
+  time_.After(time_.Between(absl::Milliseconds(10), absl::Seconds(40)), [this] {
+    controller_due_ = false;
+    StartController();
+  });
+}
+
+void World::Happen() {
+  switch (time_.Below(4)) {
+    case 0:
+    case 1:
+      return HappenToHost();
+    case 2:
+      return time_.Chance(200) ? HappenToController() : HappenToHost();
+    default:
+      return Operate();
+  }
+}
+
+void World::HappenToHost() {
+  SimulatedHost& host = AnyHost();
+  SimulatedService* service = host.service(AnyPlan());
+  switch (time_.Below(9)) {
+    case 0:
+      host.KillAgent();
+      time_.After(time_.Between(absl::Milliseconds(50), absl::Seconds(40)),
+                  [&host] { host.StartAgent(); });
+      break;
+    case 1:
+      host.CutLink(time_.Between(absl::Milliseconds(100), absl::Seconds(10)));
+      break;
+    case 2:
+      host.CutLink(time_.Between(absl::Seconds(20), absl::Seconds(200)));
+      break;
+    case 3:
+    case 4:
+      host.BreakStream();
+      break;
+    case 5:
+      if (service != nullptr) service->Crash();
+      break;
+    case 6:
+      if (service != nullptr) service->Flap();
+      break;
+    case 7:
+      host.SetLabel(kApi, time_.Chance(500) ? "yes" : "no");
+      break;
+    default:
+      if (time_.Chance(100)) AddHost();
+      break;
+  }
+}
+
+void World::HappenToController() {
+  if (controller_ == nullptr) return StartControllerSoon();
+  if (time_.Chance(700)) {
+    KillController();
+    return StartControllerSoon();
+  }
+  controller_->SetFull(true);
+  time_.After(time_.Between(absl::Seconds(1), absl::Seconds(10)), [this] {
+    if (controller_ != nullptr) controller_->SetFull(false);
+  });
+}
+
+void World::Operate() {
+  if (controller_ == nullptr) return;
+  const std::string plan = AnyPlan();
+  auto& operations = controller_->operations();
+  auto ignore = [](absl::Status) {};
+  switch (time_.Below(10)) {
+    case 0:
+    case 1:
+    case 2:
+      return Apply(plan, absl::StrCat("v", 1 + time_.Below(5)));
+    case 3:
+      return operations.Pause(plan, By("ann"), ignore);
+    case 4:
+      return operations.Resume(plan, By("ann"), ignore);
+    case 5:
+      if (time_.Chance(300)) operations.Abort(plan, By("ann"), ignore);
+      return;
+    case 6:
+      return operations.Promote(plan, time_.Chance(200), By("ann"), ignore);
+    case 7:
+      return operations.Approve(plan, By("bob"), ignore);
+    case 8:
+      if (time_.Chance(200)) operations.Reject(plan, By("bob"), ignore);
+      return;
+    default:
+      return operations.Undo(
+          plan, 0, By("ann"),
+          [](const store::NamedSpec&) { return absl::OkStatus(); },
+          [](absl::StatusOr<store::Undone>) {});
+  }
+}
+
+void World::Apply(const std::string& plan, const std::string& command) {
+  // Now and then with other limits.
+  if (specs_.count(plan) == 0 || time_.Chance(200)) {
+    specs_[plan] = AnySpec(plan, command);
+  }
+  v1::PlanSpec spec = specs_[plan];
+  spec.mutable_service()->set_command(0, command);
+  controller_->operations().Apply(
+      {{plan, spec}}, By("ann"),
+      [this, plan](absl::StatusOr<std::vector<store::Applied>> applied) {
+        if (!applied.ok() || applied->front().rollout == 0) return;
+        const std::string key =
+            store::RolloutKey(plan, applied->front().rollout);
+        if (!disks_.state.Read(key).empty()) return;
+        invariants_.Violate("NothingAcknowledgedIsLost",
+                            absl::StrCat(key, " is not on the disk"));
+      });
+}
+
+void World::CheckAcknowledged(const v1::SwapReport& report) {
+  for (const store::KeyValue& entry : disks_.history.List("swap/").entries) {
+    v1::SwapReport stored;
+    if (stored.ParseFromString(entry.value) && stored.id() == report.id()) {
+      return;
+    }
+  }
+  invariants_.Violate(
+      "NothingAcknowledgedIsLost",
+      absl::StrCat("swap ", report.id(), " is not on the disk"));
+}
+
+v1::PlanSpec World::AnySpec(const std::string& plan,
+                            const std::string& command) {
+  v1::PlanSpec spec;
+  (*spec.mutable_hosts()->mutable_match_labels())[plan] = "yes";
+  spec.mutable_service()->add_command(command);
+  v1::Strategy* strategy = spec.mutable_strategy();
+  auto count = [](v1::HostLimit* limit, int hosts) { limit->set_count(hosts); };
+  if (time_.Chance(250)) {
+    strategy->mutable_max_surge()->set_percent(25);
+  } else {
+    count(strategy->mutable_max_surge(), time_.Below(4));
+  }
+  count(strategy->mutable_max_unavailable(), time_.Below(3));
+  if (strategy->max_surge().count() == 0 &&
+      strategy->max_unavailable().count() == 0 &&
+      !strategy->max_surge().has_percent()) {
+    count(strategy->mutable_max_surge(), 1);
+  }
+  strategy->mutable_max_overlap()->set_percent(time_.Chance(500) ? 100 : 30);
+  *strategy->mutable_min_ready() =
+      ToProto(time_.Chance(500) ? absl::Seconds(10) : absl::ZeroDuration());
+  *strategy->mutable_host_deadline() = ToProto(absl::Seconds(300));
+  *strategy->mutable_progress_deadline() = ToProto(absl::Seconds(600));
+  *strategy->mutable_keep_warm() =
+      ToProto(time_.Chance(500) ? absl::Minutes(10) : absl::Seconds(20));
+  strategy->set_auto_rollback(!time_.Chance(250));
+  count(strategy->mutable_failure_tolerance(), time_.Chance(250) ? 1 : 0);
+  if (time_.Chance(300)) strategy->set_spread("zone");
+  if (time_.Chance(350)) AddSteps(strategy);
+  return spec;
+}
+
+void World::AddSteps(v1::Strategy* strategy) {
+  int hosts = 1, weight = 50;
+  for (int i = 1 + time_.Below(3); i > 0; --i) {
+    v1::CanaryStep* step = strategy->add_steps();
+    hosts += time_.Below(2);
+    if (time_.Chance(500)) weight = weight == 50 ? 500 : 1000;
+    step->mutable_hosts()->set_count(hosts);
+    step->set_weight(weight);
+    *step->mutable_bake() = ToProto(absl::Seconds(time_.Below(40)));
+    step->set_approval(time_.Chance(250) ? v1::CanaryStep::FOUR_EYES
+                                         : v1::CanaryStep::NONE);
+  }
+}
+
+std::string World::AnyPlan() {
+  return specs_.count(kApi) > 0 && time_.Chance(300) ? kApi : kWeb;
+}
+
+SimulatedHost& World::AnyHost() {
+  return *hosts_[time_.Below(static_cast<int>(hosts_.size()))];
+}
+
+std::string World::Describe() const {
+  std::string text = absl::StrCat("seed ", seed_, ", ",
+                                  absl::FormatDuration(time_.Uptime()), "\n");
+  for (const auto& [plan, spec] : specs_) {
+    const auto record = [&] {
+      store::PlanRecord parsed;
+      parsed.ParseFromString(disks_.state.Read(store::PlanKey(plan)));
+      return parsed;
+    }();
+    v1::Rollout rollout;
+    rollout.ParseFromString(
+        disks_.state.Read(store::RolloutKey(plan, record.last_rollout())));
+    absl::StrAppend(&text, "  ", rollout.ShortDebugString(), "\n  ",
+                    record.plan().spec().strategy().ShortDebugString(), "\n");
+    const store::Snapshot all =
+        disks_.state.List(absl::StrCat(store::kAssignmentPrefix, plan, "/"));
+    for (const store::KeyValue& entry : all.entries) {
+      store::AssignmentRecord assigned;
+      assigned.ParseFromString(entry.value);
+      absl::StrAppend(&text, "  ", assigned.ShortDebugString(), "\n");
+    }
+  }
+  for (const auto& host : hosts_) {
+    absl::StrAppend(&text, "  ", host->Describe(), "\n");
+  }
+  return text;
+}
+
+}  // namespace rollout::simulation
