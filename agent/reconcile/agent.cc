@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/decide/assignment_order.h"
 #include "agent/reconcile/state_file.h"
 #include "base/file_system.h"
 #include "base/log.h"
@@ -125,8 +126,8 @@ void Agent::TakeUp(const v1::Assignment& assignment) {
     LogError("ignored an assignment for host ", assignment.host());
     return;
   }
-  if (std::make_pair(assignment.epoch(), assignment.serial()) <
-      std::make_pair(state_.epoch(), state_.serial())) {
+  if (IsOutdated({assignment.epoch(), assignment.serial()},
+                 {state_.epoch(), state_.serial()})) {
     LogWarning("ignored assignment ", assignment.epoch(), "/",
                assignment.serial(), ": ", state_.epoch(), "/", state_.serial(),
                " was here before");

@@ -23,6 +23,7 @@ class Pass {
   Target FindTarget() const;
   void Count();
   Step Settle() const;
+  Step Tolerate() const;
   void ChangePhase();
   void Fail(std::string reason, std::string message);
   void ChangePhaseForward();
@@ -83,6 +84,9 @@ Decision Pass::Make() {
     ChangePhase();
     bool changed = decision_.phase != plan_.rollout.phase;
     if (!changed && !decision_.paused) {
+      decision_.step = Tolerate();
+    }
+    if (!changed && !decision_.paused && decision_.step.actions.empty()) {
       FollowSteps();
       decision_.step = NextStep();
     }
@@ -114,6 +118,21 @@ Step Pass::Settle() const {
   for (size_t i = 0; i < states_.size(); ++i) {
     if (!states_[i].settles) continue;
     step.actions.push_back({i, plan_.hosts[i].assigned});
+  }
+  return step.actions.empty() ? Step{} : step;
+}
+
+// Once tolerated it stays so, or a host that its agent tries again and again
+// would be in change again and again.
+Step Pass::Tolerate() const {
+  if (plan_.rollout.phase != Phase::kProgressing) return {};
+  Step step{StepKind::kTolerate, {}};
+  for (size_t i = 0; i < states_.size(); ++i) {
+    const HostView& host = plan_.hosts[i];
+    if (states_[i].failure == Failure::kNone || host.failed || host.settled) {
+      continue;
+    }
+    step.actions.push_back({i, host.assigned});
   }
   return step.actions.empty() ? Step{} : step;
 }

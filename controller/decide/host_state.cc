@@ -121,8 +121,13 @@ void AddFailure(const HostView& host, const PlanView& plan, HostState* state) {
   if (host.assigned.empty() || host.settled || state->settles) return;
   absl::Time deadline = std::max(host.began, plan.rollout.running_since) +
                         plan.strategy.host_deadline;
-  if (plan.now < deadline) {
+  if (plan.now < deadline && !host.failed) {
     state->next = std::min(state->next, deadline);
+    return;
+  }
+  if (plan.now < deadline) {
+    state->failure = Failure::kGenerationFailed;
+    state->message = "has failed in this attempt, and tries again";
     return;
   }
   state->failure = Failure::kDeadline;

@@ -290,6 +290,7 @@ Step NextStepForward(const Classified& hosts, const Target& target, bool over) {
   if (Step step = forward.EndWarm(over); !step.actions.empty()) return step;
   if (Step step = forward.MakeRoom(); !step.actions.empty()) return step;
   if (Step step = forward.BringIn(); !step.actions.empty()) return step;
+  if (over) return {};  // each host's turn is now
   if (Step step = forward.Withdraw(); !step.actions.empty()) return step;
   return {};
 }

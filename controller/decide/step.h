@@ -30,6 +30,9 @@ enum class StepKind {
   kShift,
   // The host has got to what is assigned, which stays.
   kSettle,
+  // The host has failed, or is late, which the rollout tolerates; what is
+  // assigned stays.
+  kTolerate,
   // [R0:0, R1:1000] -> [R1:1000].
   kEndWarm,
   // Anything -> [R0:1000]. Begins the change of the host.

@@ -71,6 +71,8 @@ struct HostView {
   absl::Time changed;
   // It got to the weights it was asked for.
   bool settled = false;
+  // It failed on the way there, or was late, which was tolerated.
+  bool failed = false;
   // Age of what was told last.
   absl::Duration observed_for;
   std::vector<GenerationView> generations;

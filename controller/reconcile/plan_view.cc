@@ -82,6 +82,7 @@ void AddAssignment(const store::AssignmentRecord& record, const Moment& moment,
   view->began = Past(FromProto(record.began()), moment);
   view->changed = Past(FromProto(record.changed()), moment);
   view->settled = record.has_settled();
+  view->failed = record.failed();
 }
 
 decide::CanaryStep ToView(const v1::CanaryStep& step) {

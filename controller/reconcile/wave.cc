@@ -52,10 +52,13 @@ store::AssignmentRecord ToRecord(const std::string& plan, const PlanView& view,
   const bool settles = kind == StepKind::kSettle;
   const bool begins = Begins(kind, host);
   *record.mutable_began() = ToProto(begins ? view.now : host.began);
-  *record.mutable_changed() = ToProto(settles ? host.changed : view.now);
+  const bool stays = settles || kind == StepKind::kTolerate;
+  *record.mutable_changed() = ToProto(stays ? host.changed : view.now);
   if (settles || (host.settled && !begins)) {
     *record.mutable_settled() = ToProto(view.now);
   }
+  record.set_failed(kind == StepKind::kTolerate ||
+                    (host.failed && !begins && !settles));
   return record;
 }
 
@@ -68,8 +71,11 @@ void AddParts(const std::string& plan, const PlanView& view,
         ToRecord(plan, view, step.kind, step.actions[i]);
     part.transaction.puts.push_back({store::AssignmentKey(plan, record.host()),
                                      record.SerializeAsString()});
-    // Nothing changes for a host that has got there.
-    if (step.kind != StepKind::kSettle) part.hosts.push_back(record.host());
+    // What is assigned stays.
+    if (step.kind == StepKind::kSettle || step.kind == StepKind::kTolerate) {
+      continue;
+    }
+    part.hosts.push_back(record.host());
   }
 }
 

@@ -19,6 +19,9 @@ constexpr uint32_t kWholeWeight = 1000;
 // What a decision was made on may be so old when its outcome is on the disk.
 constexpr absl::Duration kDecided = absl::Milliseconds(200);
 
+// As fleet::FleetOptions has it.
+constexpr absl::Duration kLease = absl::Seconds(90);
+
 template <typename Record>
 Record Parse(const std::string& bytes) {
   Record record;
@@ -79,7 +82,8 @@ Told Read(const fleet::HostSnapshot& host, const std::string& plan,
 
 // As seen for longer than a decision takes.
 bool IsOut(const fleet::HostSnapshot& host, const std::string& plan) {
-  if (!host.reported || host.lease_over) return true;
+  if (host.lease_over) return host.silent_for > kLease + kDecided;
+  if (!host.reported) return true;
   return host.observed_for > kDecided &&
          Read(host, plan, "").ready_weight < static_cast<int>(kWholeWeight);
 }
@@ -103,6 +107,9 @@ void Invariants::Violate(const std::string& invariant,
 
 void Invariants::OnPut(const std::string& key, const std::string& before,
                        const std::string& after) {
+  if (absl::StartsWith(key, store::kRolloutPrefix)) {
+    OnRollout(Parse<v1::Rollout>(before), Parse<v1::Rollout>(after));
+  }
   if (!absl::StartsWith(key, store::kAssignmentPrefix)) return;
   const auto was = Parse<store::AssignmentRecord>(before);
   const auto is = Parse<store::AssignmentRecord>(after);
@@ -128,6 +135,34 @@ void Invariants::OnPut(const std::string& key, const std::string& before,
   if (!new_work || fleet_ == nullptr) return;
   CheckLimits(beginning);
   CheckSteps(beginning);
+}
+
+void Invariants::OnRollout(const v1::Rollout& before,
+                           const v1::Rollout& after) {
+  const auto plan =
+      Parse<store::PlanRecord>(disk_.Read(store::PlanKey(after.plan())));
+  const auto& steps = plan.plan().spec().strategy().steps();
+  const uint32_t done = before.steps_done();
+  if (before.number() != after.number() || after.steps_done() <= done ||
+      done >= static_cast<uint32_t>(steps.size())) {
+    return;
+  }
+  const v1::CanaryStep& step = steps[static_cast<int>(done)];
+  const v1::CanaryProgress& progress = before.step();
+  if (step.approval() > v1::CanaryStep::NONE && !progress.has_approval()) {
+    Violate("CanaryStepsHold",
+            absl::StrCat("step ", done + 1, " ends unapproved of"));
+  }
+  // An operator may leave all of them out.
+  if (after.steps_done() == static_cast<uint32_t>(steps.size())) return;
+  const absl::Duration bake = FromProto(step.bake());
+  if (bake == absl::ZeroDuration()) return;
+  const absl::Duration baked = time_.Now() - FromProto(progress.reached());
+  if (!progress.has_reached() || (!progress.promoted() && baked < bake)) {
+    Violate("CanaryStepsHold", absl::StrCat("step ", done + 1, " ends after ",
+                                            absl::FormatDuration(baked), ": ",
+                                            before.ShortDebugString()));
+  }
 }
 
 void Invariants::CheckWhere(const Beginning& beginning) {
@@ -173,7 +208,8 @@ void Invariants::CheckLimits(const Beginning& beginning) {
     const Told told = Read(other, plan, Last(record));
     const bool overdue = time_.Now() - FromProto(record.began()) >
                          FromProto(strategy.host_deadline()) - absl::Seconds(1);
-    in_change += IsInChange(record) && !told.failed && !overdue;
+    in_change +=
+        IsInChange(record) && !told.failed && !record.failed() && !overdue;
     const bool is_out = IsOut(other, plan);
     const bool overlaps = other.observed_for > kDecided && !other.lease_over &&
                           (told.live > 1 || (record.revisions_size() > 1 &&
@@ -183,7 +219,9 @@ void Invariants::CheckLimits(const Beginning& beginning) {
       was_out =
           other.observed_for <= kDecided ||
           Read(other, plan, "").ready_weight < static_cast<int>(kWholeWeight);
-      is_new_overlap = beginning.after.revisions_size() > 1 && told.live == 1;
+      const store::AssignmentRecord& before = beginning.before;
+      is_new_overlap = beginning.after.revisions_size() > 1 && told.live == 1 &&
+                       (before.revisions_size() < 2 || before.has_settled());
       overlapping += is_new_overlap;
     } else {
       out += is_out;

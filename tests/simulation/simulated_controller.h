@@ -51,7 +51,10 @@ class SimulatedController {
   store::Catalog& catalog() { return *catalog_; }
   store::PlanOperations& operations() { return operations_; }
   fleet::Fleet& fleet() { return fleet_; }
-  void SetFull(bool full) { store_.SetFull(full); }
+  void SetFull(bool full) {
+    store_.SetFull(full);
+    history_store_.SetFull(full);
+  }
 
  private:
   SimulatedStore store_;

@@ -30,6 +30,11 @@ class SimulatedDisk {
 
   void set_on_put(OnPut on_put) { on_put_ = std::move(on_put); }
 
+  using Content = std::map<std::string, store::KeyValue>;
+  Content Copy() const { return entries_; }
+  // While no store is on it.
+  void Restore(Content content) { entries_ = std::move(content); }
+
   // "" for nothing.
   std::string Read(const std::string& key) const;
   store::Snapshot List(absl::string_view prefix) const;
@@ -38,7 +43,7 @@ class SimulatedDisk {
   absl::StatusOr<store::Changes> Write(const store::Transaction& transaction);
 
  private:
-  std::map<std::string, store::KeyValue> entries_;
+  Content entries_;
   int64_t revision_ = 0;
   OnPut on_put_;
 };

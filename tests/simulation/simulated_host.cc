@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/decide/assignment_order.h"
 #include "base/proto_time.h"
 #include "controller/fleet/host_session.h"
 
@@ -107,7 +108,7 @@ class SimulatedHost::Stream final
   }
   template <typename Task>
   void Up(Task task) {
-    up_ = std::max(up_, time_.Uptime()) + Latency();
+    up_ = Arrival(up_);
     time_.After(up_ - time_.Uptime(), [self = shared_from_this(), task] {
       if (self->broken_ || self->fleet_ == nullptr || !self->host_above()) {
         return;
@@ -117,16 +118,24 @@ class SimulatedHost::Stream final
   }
   template <typename Task>
   void Down(Task task) {
-    down_ = std::max(down_, time_.Uptime()) + Latency();
+    down_ = Arrival(down_);
     time_.After(down_ - time_.Uptime(), [self = shared_from_this(), task] {
       if (self->broken_ || self->host_ == nullptr ||
-          self->host_->agent_ == nullptr || !self->host_->linked()) {
+          self->host_->agent_ == nullptr) {
         return;
       }
       task(*self->host_);
       // A message that comes twice.
-      if (self->time_.Chance(10)) task(*self->host_);
+      if (self->time_.Chance(10) && self->host_ != nullptr) {
+        task(*self->host_);
+      }
     });
+  }
+  // After the one before it, and not while the link is cut.
+  absl::Duration Arrival(absl::Duration before) {
+    absl::Duration arrival = std::max(before, time_.Uptime());
+    if (host_ != nullptr) arrival = std::max(arrival, host_->cut_until_);
+    return arrival + Latency();
   }
   absl::Duration Latency() {
     return time_.Chance(20)
@@ -227,8 +236,13 @@ void SimulatedHost::OnEnded(const Stream* stream) {
 }
 
 void SimulatedHost::TakeUp(const v1::Assignment& assignment) {
-  const auto told = std::make_pair(assignment.epoch(), assignment.serial());
-  if (told < std::make_pair(epoch_, serial_)) return;
+  const agent::AssignmentNumber told{assignment.epoch(), assignment.serial()};
+  if (agent::IsOutdated(told, {epoch_, serial_})) return;
+  CheckIsNewer(assignment);
+  std::set<std::string> served;
+  for (const auto& [plan, service] : services_) {
+    if (service->Serves()) served.insert(plan);
+  }
   epoch_ = assignment.epoch();
   serial_ = assignment.serial();
   std::set<std::string> mentioned;
@@ -240,7 +254,24 @@ void SimulatedHost::TakeUp(const v1::Assignment& assignment) {
     if (mentioned.count(plan) > 0) continue;
     service->Assign(v1::ServiceAssignment(service->assignment()), true);
   }
+  for (const std::string& plan : served) {
+    if (service(plan) != nullptr && service(plan)->Serves()) continue;
+    events_.on_violation("AbsenceNeverStops",
+                         absl::StrCat(name(), " has ended ", plan));
+  }
   PublishSoon();
+}
+
+// Whatever decides on that.
+void SimulatedHost::CheckIsNewer(const v1::Assignment& assignment) {
+  const auto told = std::make_pair(assignment.epoch(), assignment.serial());
+  if (told < newest_) {
+    events_.on_violation(
+        "StaleEpochIgnored",
+        absl::StrCat(name(), " takes up ", told.first, "/", told.second,
+                     " after ", newest_.first, "/", newest_.second));
+  }
+  newest_ = std::max(newest_, told);
 }
 
 SimulatedService* SimulatedHost::service(const std::string& plan) {
@@ -288,7 +319,7 @@ void SimulatedHost::Publish() {
       PublishSoon();
     });
   }
-  if (stream_ != nullptr && linked()) stream_->Observation(observation);
+  if (stream_ != nullptr) stream_->Observation(observation);
 }
 
 void SimulatedHost::Beat() {
@@ -300,7 +331,7 @@ void SimulatedHost::Beat() {
 
 void SimulatedHost::Report(v1::SwapReport report) {
   reports_[report.id()] = report;
-  if (stream_ != nullptr && linked()) stream_->Report(report);
+  if (stream_ != nullptr) stream_->Report(report);
 }
 
 std::string SimulatedHost::Describe() const {

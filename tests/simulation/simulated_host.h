@@ -12,6 +12,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "controller/fleet/fleet.h"
 #include "proto/rollout/v1/agent_service.pb.h"
@@ -69,6 +70,7 @@ class SimulatedHost {
   void DialSoon();
   void OnEnded(const Stream* stream);
   void TakeUp(const v1::Assignment& assignment);
+  void CheckIsNewer(const v1::Assignment& assignment);
   SimulatedService& ServiceNamed(const std::string& plan);
   v1::Observation Observe() const;
   void PublishSoon();
@@ -87,6 +89,8 @@ class SimulatedHost {
   // The disk's.
   uint64_t epoch_ = 0;
   uint64_t serial_ = 0;
+  // The newest that was taken up, for the check.
+  std::pair<uint64_t, uint64_t> newest_;
   std::map<std::string, v1::SwapReport> reports_;
   std::map<std::string, std::unique_ptr<SimulatedService>> services_;
 

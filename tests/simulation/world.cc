@@ -12,6 +12,7 @@
 #include "controller/store/keys.h"
 #include "controller/store/revision_id.h"
 #include "controller/store/rollout_status.h"
+#include "tests/simulation/any_spec.h"
 
 namespace rollout::simulation {
 namespace {
@@ -244,7 +245,14 @@ void World::HappenToController() {
   if (controller_ == nullptr) return StartControllerSoon();
   if (time_.Chance(700)) {
     KillController();
+    // A disk that is lost: what was saved of it is back, or nothing.
+    if (time_.Chance(50)) disks_.state.Restore(backup_);
+    if (time_.Chance(20)) disks_.state.Restore({});
     return StartControllerSoon();
+  }
+  if (time_.Chance(300)) {
+    backup_ = disks_.state.Copy();
+    return;
   }
   controller_->SetFull(true);
   time_.After(time_.Between(absl::Seconds(1), absl::Seconds(10)), [this] {
@@ -287,7 +295,7 @@ void World::Operate() {
 void World::Apply(const std::string& plan, const std::string& command) {
   // Now and then with other limits.
   if (specs_.count(plan) == 0 || time_.Chance(200)) {
-    specs_[plan] = AnySpec(plan, command);
+    specs_[plan] = AnySpec(plan, command, time_);
   }
   v1::PlanSpec spec = specs_[plan];
   spec.mutable_service()->set_command(0, command);
@@ -313,52 +321,6 @@ void World::CheckAcknowledged(const v1::SwapReport& report) {
   invariants_.Violate(
       "NothingAcknowledgedIsLost",
       absl::StrCat("swap ", report.id(), " is not on the disk"));
-}
-
-v1::PlanSpec World::AnySpec(const std::string& plan,
-                            const std::string& command) {
-  v1::PlanSpec spec;
-  (*spec.mutable_hosts()->mutable_match_labels())[plan] = "yes";
-  spec.mutable_service()->add_command(command);
-  v1::Strategy* strategy = spec.mutable_strategy();
-  auto count = [](v1::HostLimit* limit, int hosts) { limit->set_count(hosts); };
-  if (time_.Chance(250)) {
-    strategy->mutable_max_surge()->set_percent(25);
-  } else {
-    count(strategy->mutable_max_surge(), time_.Below(4));
-  }
-  count(strategy->mutable_max_unavailable(), time_.Below(3));
-  if (strategy->max_surge().count() == 0 &&
-      strategy->max_unavailable().count() == 0 &&
-      !strategy->max_surge().has_percent()) {
-    count(strategy->mutable_max_surge(), 1);
-  }
-  strategy->mutable_max_overlap()->set_percent(time_.Chance(500) ? 100 : 30);
-  *strategy->mutable_min_ready() =
-      ToProto(time_.Chance(500) ? absl::Seconds(10) : absl::ZeroDuration());
-  *strategy->mutable_host_deadline() = ToProto(absl::Seconds(300));
-  *strategy->mutable_progress_deadline() = ToProto(absl::Seconds(600));
-  *strategy->mutable_keep_warm() =
-      ToProto(time_.Chance(500) ? absl::Minutes(10) : absl::Seconds(20));
-  strategy->set_auto_rollback(!time_.Chance(250));
-  count(strategy->mutable_failure_tolerance(), time_.Chance(250) ? 1 : 0);
-  if (time_.Chance(300)) strategy->set_spread("zone");
-  if (time_.Chance(350)) AddSteps(strategy);
-  return spec;
-}
-
-void World::AddSteps(v1::Strategy* strategy) {
-  int hosts = 1, weight = 50;
-  for (int i = 1 + time_.Below(3); i > 0; --i) {
-    v1::CanaryStep* step = strategy->add_steps();
-    hosts += time_.Below(2);
-    if (time_.Chance(500)) weight = weight == 50 ? 500 : 1000;
-    step->mutable_hosts()->set_count(hosts);
-    step->set_weight(weight);
-    *step->mutable_bake() = ToProto(absl::Seconds(time_.Below(40)));
-    step->set_approval(time_.Chance(250) ? v1::CanaryStep::FOUR_EYES
-                                         : v1::CanaryStep::NONE);
-  }
 }
 
 std::string World::AnyPlan() {

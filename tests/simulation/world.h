@@ -40,8 +40,6 @@ class World {
  private:
   void MakeHosts(int count);
   void AddHost();
-  v1::PlanSpec AnySpec(const std::string& plan, const std::string& command);
-  void AddSteps(v1::Strategy* strategy);
 
   void StartController();
   void KillController();
@@ -71,6 +69,7 @@ class World {
   std::map<std::string, v1::PlanSpec> specs_;
   std::unique_ptr<SimulatedController> controller_;
   bool controller_due_ = false;
+  SimulatedDisk::Content backup_;
   std::vector<std::unique_ptr<SimulatedHost>> hosts_;
 };
 

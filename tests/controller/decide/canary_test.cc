@@ -124,6 +124,13 @@ TEST(Canary, HostsGetWhatTheStepGives) {
       {"what a rollout before this one shared is taken back",
        {Shares(50), of_another},
        "withdraw: h1 [R0:1000]"},
+      {"but not when the rollout is over, though it has no room yet",
+       {KeptWarm(), of_another},
+       "end warm: h0 [R1:1000]",
+       [](PlanView& plan) {
+         Complete(plan);
+         plan.strategy.max_overlap = HostLimit::Count(1);
+       }},
       {"one that joined gets the stable revision",
        {Shares(50), Fresh()},
        "equip: h1 [R0:1000]",
@@ -339,6 +346,31 @@ TEST(FailureTolerance, SoManyMayFail) {
     plan.strategy.failure_tolerance = c.tolerance;
     EXPECT_EQ(Decide(plan).phase, c.phase);
   }
+}
+
+TEST(FailureTolerance, OneThatFailedIsNotInChangeWhenItTriesAgain) {
+  PlanView plan = Plan({FailedDark(), On("R0"), On("R0")});
+  plan.strategy.failure_tolerance = HostLimit::Count(1);
+  EXPECT_EQ(Text(Decide(plan).step), "tolerate: h0 [R0:0 R1:1000]");
+  plan.hosts[0].failed = true;
+  plan.hosts[0].generations = Begun().generations;
+  EXPECT_EQ(Text(Decide(plan).step), "bring in: h1 [R0:0 R1:1000]");
+  EXPECT_EQ(Decide(plan).counts.failed, 1);
+}
+
+TEST(FailureTolerance, OneThatIsLateStaysLateUntilItIsThere) {
+  HostView late = Begun();
+  late.began = Now() - absl::Minutes(6);
+  PlanView plan = Plan({late, On("R0")});
+  plan.strategy.failure_tolerance = HostLimit::Count(1);
+  EXPECT_EQ(Text(Decide(plan).step), "tolerate: h0 [R0:0 R1:1000]");
+  plan.hosts[0].failed = true;
+  EXPECT_EQ(Text(Decide(plan).step), "bring in: h1 [R0:0 R1:1000]");
+  // Clocks that start over don't make it punctual.
+  plan.rollout.running_since = Now();
+  EXPECT_EQ(Decide(plan).counts.failed, 1);
+  plan.hosts[0].generations = Flipped(10).generations;
+  EXPECT_EQ(Text(Decide(plan).step), "settle: h0 [R0:0 R1:1000]");
 }
 
 TEST(SpreadOrder, TakesOneOfEachInTurn) {

@@ -77,7 +77,8 @@ TEST(Decide, OneHostGoesStepByStep) {
       {"failed in an earlier attempt: tried again",
        {InChange({W("R0", 1000), W("R1", 0, 1)},
                  {Serving("R0"), Failed("R1", 1)})},
-       "bring in: h0 [R0:0 R1:1000]"},
+       "bring in: h0 [R0:0 R1:1000]",
+       [](PlanView& plan) { plan.hosts[0].failed = true; }},
   };
   for (const Case& c : kCases) Check(c);
 }

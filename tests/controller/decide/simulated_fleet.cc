@@ -110,8 +110,12 @@ Decision SimulatedFleet::Pass() {
     const bool begins = Begins(decision.step.kind, host);
     host.assigned = decision.step.actions[i].revisions;
     if (begins) host.began = view_.now;
+    if (begins) host.failed = false;
     if (decision.step.kind == StepKind::kSettle) {
       host.settled = true;
+      host.failed = false;
+    } else if (decision.step.kind == StepKind::kTolerate) {
+      host.failed = true;
     } else {
       host.changed = view_.now;
       if (begins) host.settled = false;

@@ -127,6 +127,8 @@ inline std::string Word(StepKind kind) {
       return "equip";
     case StepKind::kShift:
       return "shift";
+    case StepKind::kTolerate:
+      return "tolerate";
     case StepKind::kSettle:
       return "settle";
     case StepKind::kEndWarm:

@@ -1,0 +1,34 @@
+"""A test that the simulation finds a fault.
+
+The source with the fault is compiled into the test itself, so that the linker
+takes it instead of the library's; everything else is the product's.
+"""
+
+load("@rules_cc//cc:defs.bzl", "cc_test")
+
+def planted_fault_test(name, source, package, invariant, deps):
+    """`name`.fault is planted into `source` of `package`; `invariant` breaks."""
+    planted = name + "_planted.cc"
+    native.genrule(
+        name = name + "_source",
+        srcs = ["//" + package + ":" + source, "faults/" + name + ".fault"],
+        outs = [planted],
+        cmd = "python3 $(location plant.py) $(location //" + package + ":" +
+              source + ") $(location faults/" + name + ".fault) $@",
+        tools = ["plant.py"],
+    )
+    cc_test(
+        name = name + "_test",
+        size = "medium",
+        srcs = ["simulation_test.cc", planted],
+        args = ["--gtest_brief=1"],
+        # What is wrong with the source is known.
+        copts = ["-w"],
+        env = {"ROLLOUT_PLANTED": invariant},
+        deps = [
+            ":world",
+            "//base:clock",
+            "@system//:absl",
+            "@system//:googletest",
+        ] + deps,
+    )
