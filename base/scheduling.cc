@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
-#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -36,66 +36,45 @@ constexpr uint64_t kNotForChildren = 1;
 constexpr uint64_t kSliceNs = 100000;
 constexpr int32_t kNice = -10;
 
-// Of a thread, 0: the calling one. None: somebody has chosen another policy for
-// it.
-std::optional<SchedulingAttributes> UsualAttributes(pid_t thread) {
-  SchedulingAttributes attributes{};
-  if (syscall(SYS_sched_getattr, thread, &attributes, sizeof attributes, 0) !=
-          0 ||
-      attributes.policy != SCHED_OTHER) {
-    return std::nullopt;
-  }
-  attributes.size = sizeof attributes;
-  return attributes;
+bool Set(const SchedulingAttributes& attributes) {
+  return syscall(SYS_sched_setattr, 0, &attributes, 0) == 0;
 }
 
-bool Set(pid_t thread, const SchedulingAttributes& attributes) {
-  return syscall(SYS_sched_setattr, thread, &attributes, 0) == 0;
-}
-
-// `process` as in /proc.
-void SetSessionNice(const std::string& process, int32_t nice) {
+// `process` as in /proc. As write(2): 0, or the error.
+int SetSessionNice(const std::string& process, int32_t nice) {
   // Without autogroup there is no such file.
   UniqueFd file(open(absl::StrCat("/proc/", process, "/autogroup").c_str(),
                      O_WRONLY | O_CLOEXEC));
   const std::string text = absl::StrCat(nice);
-  if (file.valid() && write(file.get(), text.data(), text.size()) < 0) {
-    return;  // not granted
-  }
+  if (!file.valid()) return 0;
+  return write(file.get(), text.data(), text.size()) < 0 ? errno : 0;
 }
 
 }  // namespace
 
 void RunAhead() {
-  auto attributes = UsualAttributes(0);
-  if (!attributes.has_value()) return;
-  attributes->flags = kNotForChildren;
-  attributes->runtime_ns = kSliceNs;
-  const int32_t before = attributes->nice;
-  attributes->nice = std::min(before, kNice);
-  if (Set(0, *attributes)) return;
+  SchedulingAttributes attributes{};
+  if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0 ||
+      attributes.policy != SCHED_OTHER) {
+    return;  // somebody has chosen otherwise
+  }
+  attributes.size = sizeof attributes;
+  attributes.flags = kNotForChildren;
+  attributes.runtime_ns = kSliceNs;
+  const int32_t before = attributes.nice;
+  attributes.nice = std::min(before, kNice);
+  if (Set(attributes)) return;
   // Without CAP_SYS_NICE.
-  attributes->nice = before;
-  Set(0, *attributes);
+  attributes.nice = before;
+  Set(attributes);
 }
 
 void RunSessionAhead() { SetSessionNice("self", kNice); }
 
-void BeginHeadStart() {
-  auto attributes = UsualAttributes(0);
-  if (!attributes.has_value()) return;
-  attributes->flags = kNotForChildren;
-  attributes->nice = kNice;
-  if (Set(0, *attributes)) SetSessionNice("self", kNice);
-}
+void BeginHeadStart() { SetSessionNice("self", kNice); }
 
-void EndHeadStart(pid_t process) {
-  SetSessionNice(absl::StrCat(process), 0);
-  auto attributes = UsualAttributes(process);
-  if (!attributes.has_value() || attributes->nice != kNice) return;
-  attributes->flags = 0;
-  attributes->nice = 0;
-  Set(process, *attributes);
+bool EndHeadStart(pid_t process) {
+  return SetSessionNice(absl::StrCat(process), 0) != EAGAIN;
 }
 
 }  // namespace rollout

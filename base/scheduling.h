@@ -24,13 +24,13 @@ void RunAhead();
 void RunSessionAhead();
 
 // For a process that has just begun a session and will execute a program whose
-// start is waited for: its first thread runs before others, and so does the
-// session, see above. Not for long, see EndHeadStart.
+// start is waited for: the session runs before others, as above. Nothing that
+// nice(2) tells or changes. Not for long, see EndHeadStart.
 void BeginHeadStart();
 
-// That is over: `process`, which began so, runs as usual, nice 0. One that has
-// chosen its nice value since keeps that. It is there, or not yet waited for.
-void EndHeadStart(pid_t process);
+// That is over for the session of `process`, which is there, or not yet waited
+// for. False: not granted at this moment (EAGAIN), ask again after 0.1 s.
+bool EndHeadStart(pid_t process);
 
 }  // namespace rollout
 

@@ -36,6 +36,7 @@ constexpr uint64_t kAnswerNs = 2000000;
 // How long one that starts runs before others: a small program is up by then;
 // a large one shall not take the processor from who serves.
 constexpr uint64_t kHeadStartNs = 25000000;
+constexpr uint64_t kAskAgainNs = 100000000;
 constexpr uint32_t kWholeWeight = 1000;
 
 // What this thread has had of a processor. A look that waits takes it from
@@ -212,7 +213,9 @@ uint64_t Lifecycle::AdvanceHeadStart(Generation& generation) {
   const uint64_t end = LaterNs(generation.times.started_ns(), kHeadStartNs);
   const bool is_up = generation.weight > 0 || generation.main_ended;
   if (!is_up && NowNs() < end) return end;
-  if (!generation.main_ended) EndHeadStart(generation.main);
+  if (!generation.main_ended && !EndHeadStart(generation.main)) {
+    return NowNs() + kAskAgainNs;
+  }
   generation.has_head_start = false;
   return kNever;
 }

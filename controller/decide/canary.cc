@@ -22,31 +22,59 @@ int HostsOf(const CanaryStep& step, int desired) {
   return std::min(std::max(step.hosts.RoundedUp(desired), 1), desired);
 }
 
-bool HasShare(const HostView& host, const HostState& state, int weight) {
-  return host.settled && host.assigned.back().weight >= weight &&
-         state.reachable && !state.unavailable;
+enum class Reach {
+  // Somebody has not what the step gives, or is not well with it.
+  kNotThere,
+  // As far as is known: one that has it is not heard of at the moment, or has
+  // not reported to this controller yet.
+  kUnheard,
+  // None is on its way, and there are as many as the step asks for, or no more
+  // that could be asked.
+  kThere,
+};
+
+// The revision it was asked for last takes its share of the clients.
+bool HasItsWeight(const HostView& host) {
+  const WeightedRevision& wanted = host.assigned.back();
+  return std::any_of(host.generations.begin(), host.generations.end(),
+                     [&wanted](const GenerationView& generation) {
+                       return generation.revision == wanted.revision &&
+                              generation.ready &&
+                              generation.weight >= wanted.weight;
+                     });
 }
 
-// None is on its way, and there are as many as the step asks for, or no more
-// that could be asked. One that has failed has had its turn: whether that is
-// too many is not for the step to say.
-bool IsReached(const Classified& hosts, const Target& target) {
+// Of one host that was asked for the target.
+Reach ReachOf(const HostView& host, const HostState& state, int weight) {
+  if (!host.settled || host.assigned.back().weight < weight ||
+      host.lease_over) {
+    return Reach::kNotThere;
+  }
+  if (!state.reachable) return Reach::kUnheard;
+  return state.unavailable || !HasItsWeight(host) ? Reach::kNotThere
+                                                  : Reach::kThere;
+}
+
+// One that has failed has had its turn: whether that is too many is not for the
+// step to say.
+Reach FindReach(const Classified& hosts, const Target& target) {
   const Course course = CourseOf(hosts.plan);
   int there = 0, failed = 0;
   bool others = false;
+  Reach reach = Reach::kThere;
   for (size_t i = 0; i < hosts.states.size(); ++i) {
     const HostView& host = hosts.plan.hosts[i];
     if (!IsAskedFor(host, target)) {
       others |= !host.lease_over;
     } else if (hosts.states[i].failure != Failure::kNone) {
       ++failed;
-    } else if (HasShare(host, hosts.states[i], course.weight)) {
-      ++there;
     } else {
-      return false;
+      reach = std::min(reach, ReachOf(host, hosts.states[i], course.weight));
+      ++there;
     }
   }
-  return there > 0 && (there + failed >= course.hosts || !others);
+  const bool enough = there > 0 && (there + failed >= course.hosts || !others);
+  return enough ? reach : Reach::kNotThere;
 }
 
 // "step 1 of 3 (5% of the connections of 1 host)"
@@ -72,7 +100,9 @@ Course CourseOf(const PlanView& plan) {
   if (course.weight < kWholeWeight) {
     auto limits = ResolveLimits(plan.strategy.max_surge,
                                 plan.strategy.max_unavailable, desired);
-    course.hosts = std::min(course.hosts, limits.ok() ? limits->change() : 1);
+    course.hosts =
+        std::min({course.hosts, limits.ok() ? limits->change() : 1,
+                  ResolveOverlap(plan.strategy.max_overlap, desired)});
   }
   return course;
 }
@@ -81,10 +111,9 @@ StepState FollowStep(const Classified& hosts, const Target& target) {
   const PlanView& plan = hosts.plan;
   StepState state{plan.rollout.steps_done, plan.rollout.step_reached, "", ""};
   if (!HasStep(plan)) return state;
-  if (!IsReached(hosts, target)) {
-    state.reached = absl::InfiniteFuture();
-    return state;
-  }
+  const Reach reach = FindReach(hosts, target);
+  if (reach == Reach::kNotThere) state.reached = absl::InfiniteFuture();
+  if (reach != Reach::kThere) return state;
   state.reached = std::min(state.reached, plan.now);
   const CanaryStep& step = plan.strategy.steps[plan.rollout.steps_done];
   const absl::Time end = state.reached + step.bake;

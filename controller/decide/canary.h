@@ -48,7 +48,8 @@ struct StepState {
 
 // A step ends when each host asked for the target has its share and is well, no
 // further one would be asked, and bake and approval are there. At most one ends
-// in a pass. A host that is not well any more makes the bake begin anew.
+// in a pass. A host that is not well any more, or silent for a whole lease,
+// makes the bake begin anew.
 StepState FollowStep(const Classified& hosts, const Target& target);
 
 // Indices of `labels`, which are those of hosts sorted by name, in the order in

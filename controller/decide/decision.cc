@@ -35,6 +35,7 @@ class Pass {
   bool AnyMoves() const;
   bool DeadlineIsOver() const;
   absl::Time ProgressDeadline() const;
+  absl::Duration WaitedUntilNow() const;
   Step NextStep() const;
   void FindWhatItWaitsFor();
   void FindNextTime();
@@ -100,7 +101,8 @@ void Pass::Count() {
   Counts& counts = decision_.counts;
   counts.desired = plan_.hosts.size();
   for (size_t i = 0; i < states_.size(); ++i) {
-    counts.updated += IsSettledOn(plan_.hosts[i], target_.revision);
+    counts.updated +=
+        IsSettledOn(plan_.hosts[i], target_.revision) && !Failed(i);
     counts.unavailable += states_[i].unavailable;
     counts.in_change += states_[i].in_change;
     counts.overlapping += states_[i].overlapping;
@@ -158,13 +160,19 @@ void Pass::FollowSteps() {
 bool Pass::TooManyFailed() const {
   const Counts& counts = decision_.counts;
   if (counts.failed == 0) return false;
-  bool any_well = false;
+  int asked = 0;
+  bool any_well = false, others = false;
   for (size_t i = 0; i < states_.size(); ++i) {
-    any_well |= IsAskedFor(plan_.hosts[i], target_) && !Failed(i);
+    const HostView& host = plan_.hosts[i];
+    const bool is_asked = IsAskedFor(host, target_);
+    asked += is_asked;
+    any_well |= is_asked && !Failed(i);
+    others |= !is_asked && !host.lease_over;
   }
+  const bool all_asked = asked >= CourseOf(plan_).hosts || !others;
   return counts.failed >
              plan_.strategy.failure_tolerance.RoundedDown(counts.desired) ||
-         (HasStepsLeft() && !any_well);
+         (HasStepsLeft() && all_asked && !any_well);
 }
 
 void Pass::ChangePhaseForward() {
@@ -231,8 +239,13 @@ bool Pass::IsComplete() const {
 }
 
 absl::Time Pass::ProgressDeadline() const {
-  return std::max(plan_.rollout.progressed, plan_.rollout.running_since) +
-         plan_.strategy.progress_deadline;
+  return std::max(plan_.rollout.progressed, plan_.rollout.unpaused_since) +
+         WaitedUntilNow() + plan_.strategy.progress_deadline;
+}
+
+absl::Duration Pass::WaitedUntilNow() const {
+  return std::max(plan_.now - plan_.rollout.waiting_since,
+                  absl::ZeroDuration());
 }
 
 bool Pass::DeadlineIsOver() const { return plan_.now >= ProgressDeadline(); }
@@ -338,6 +351,7 @@ void Pass::FindNextTime() {
       decision_.waiting.empty()) {
     consider(ProgressDeadline());
   }
+  if (decision_.waiting.empty()) decision_.waited = WaitedUntilNow();
   decision_.progressed = decision_.step.kind == StepKind::kSettle ||
                          decision_.step.kind == StepKind::kGoBack ||
                          decision_.steps_done > plan_.rollout.steps_done ||

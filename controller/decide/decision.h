@@ -45,6 +45,8 @@ struct Decision {
   // A host has got there, or goes back, or a canary step has ended: the
   // progress deadline starts over.
   bool progressed = false;
+  // It has waited so long, and does no more: the deadline is later by that.
+  absl::Duration waited;
   // As in RolloutView, after this pass.
   size_t steps_done = 0;
   absl::Time step_reached = absl::InfiniteFuture();

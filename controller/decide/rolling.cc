@@ -46,7 +46,7 @@ class Forward {
 
   Step Shift() const;
   Step Withdraw() const;
-  Step Equip();
+  Step Equip() const;
   Step EndWarm(bool over) const;
   Step MakeRoom() const;
   Step BringIn();
@@ -126,13 +126,13 @@ bool Forward::IsNewcomer(size_t i) const {
          states_[i].serving.empty();
 }
 
-Step Forward::Equip() {
+Step Forward::Equip() const {
   Step step{StepKind::kEquip, {}};
   const std::string& stable = plan_.rollout.stable_revision;
   for (size_t i = 0; i < states_.size(); ++i) {
-    if (!states_[i].reachable || !IsNewcomer(i) || !TakeRoom(i)) continue;
-    step.actions.push_back(
-        {i, {Weigh(plan_.hosts[i], stable, kWholeWeight, target_)}});
+    if (!states_[i].reachable || !IsNewcomer(i)) continue;
+    // Of no attempt: a verdict on it is none on the rollout.
+    step.actions.push_back({i, {{stable, kWholeWeight, 0}}});
   }
   return step;
 }
@@ -148,7 +148,11 @@ Step Forward::End(std::vector<size_t> hosts) const {
 std::vector<size_t> Forward::WarmOldestFirst() const {
   std::vector<size_t> warm;
   for (size_t i = 0; i < states_.size(); ++i) {
-    if (KeepsWarm(plan_.hosts[i], states_[i])) warm.push_back(i);
+    // What it goes back to is not ended first.
+    const bool is_target =
+        !plan_.hosts[i].assigned.empty() &&
+        plan_.hosts[i].assigned.front().revision == target_.revision;
+    if (KeepsWarm(plan_.hosts[i], states_[i]) && !is_target) warm.push_back(i);
   }
   std::stable_sort(warm.begin(), warm.end(), [this](size_t a, size_t b) {
     return plan_.hosts[a].changed < plan_.hosts[b].changed;
@@ -235,6 +239,14 @@ bool Forward::TakeRoom(size_t host) {
 // warm, the one before. Empty: nobody.
 std::string Forward::Predecessor(size_t index) const {
   const HostState& state = states_[index];
+  const HostView& host = plan_.hosts[index];
+  // Whatever has the larger share: what it shares with has not proven itself.
+  if (IsShared(host) && host.assigned.size() == 2 &&
+      host.assigned.back().revision != target_.revision &&
+      IsReady(host, host.assigned.front().revision)) {
+    const std::string& before = host.assigned.front().revision;
+    return before == target_.revision ? "" : before;
+  }
   bool proven = plan_.hosts[index].settled || state.warm.empty();
   bool on_target = state.serving == target_.revision;
   if (proven && !on_target) return state.serving;

@@ -18,7 +18,8 @@ namespace rollout::decide {
 enum class StepKind {
   kNone,
   // A host that has never been given anything, while another revision than the
-  // stable one is being brought in: [R0:1000]. Begins the change of the host.
+  // stable one is being brought in: [R0:1000]. Needs no room, with one
+  // revision. Begins the change of the host.
   kEquip,
   // [R0:1000] -> [R0:0, R1:1000], or at a canary step [R0:950, R1:50]: the
   // agent does it once R1 is ready. A host without R0: [R1:1000]. A host whose

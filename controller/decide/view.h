@@ -117,10 +117,15 @@ struct RolloutView {
   bool aborted = false;
   // When a host last got there or went back, or the way back began.
   absl::Time progressed;
-  // No clock runs from before this: since then the rollout has been neither
-  // paused nor waiting, and this controller has been there. Of one that waits:
-  // now. Of one that is over: its end.
+  // No host's clock runs from before this: since then the rollout has been
+  // neither paused nor waiting, and this controller has been there. Of one that
+  // waits: now. Of one that is over: its end.
   absl::Time running_since;
+  // Nor does the rollout's own from before this: it was paused, or there was no
+  // controller. While it waits it stands still.
+  absl::Time unpaused_since;
+  // Since when it has waited; infinite: it does not.
+  absl::Time waiting_since = absl::InfiniteFuture();
   // Canary steps that lie behind it.
   size_t steps_done = 0;
   // Since when the step it is at has all it asks for; infinite: it has not.

@@ -18,14 +18,16 @@ decide::HostLimit ToLimit(const v1::HostLimit& limit) {
              : decide::HostLimit::Count(limit.count());
 }
 
-// It waited when it was last looked at: no clock has run since. One that is
-// over waits for nothing; the clocks of hosts that join later run.
-bool Waited(const v1::Rollout& rollout) {
-  if (!store::IsUnderWay(rollout)) return false;
+// Since when it has stood, if it did when it was last looked at: no clock has
+// run since. One that is over waits for nothing; the clocks of hosts that join
+// later run.
+absl::Time WaitsSince(const v1::Rollout& rollout) {
+  if (!store::IsUnderWay(rollout)) return absl::InfiniteFuture();
   for (const v1::Condition& condition : rollout.conditions()) {
-    if (condition.type() == "Progressing") return !condition.status();
+    if (condition.type() != "Progressing" || condition.status()) continue;
+    return FromProto(condition.changed());
   }
-  return false;
+  return absl::InfiniteFuture();
 }
 
 // A time that lies ahead was stored before the wall clock was set back: what
@@ -42,8 +44,9 @@ decide::RolloutView ToView(const v1::Rollout& rollout, const Moment& moment) {
   view.stable_revision = rollout.stable_revision();
   view.phase = ToPhase(rollout.phase());
   view.paused = rollout.paused();
-  view.aborted =
-      rollout.reason() == "Aborted" || rollout.reason() == "Rejected";
+  view.aborted = rollout.reason() == "Aborted" ||
+                 rollout.reason() == "Rejected" ||
+                 rollout.reason() == "Reverted";
   view.progressed = Past(FromProto(rollout.progressed()), moment);
   view.steps_done = rollout.steps_done();
   if (rollout.step().has_reached()) {
@@ -51,10 +54,15 @@ decide::RolloutView ToView(const v1::Rollout& rollout, const Moment& moment) {
   }
   view.promoted = rollout.step().promoted();
   view.approved = rollout.step().has_approval();
+  view.waiting_since = WaitsSince(rollout);
+  const bool waits = view.waiting_since < absl::InfiniteFuture();
+  if (waits) view.waiting_since = Past(view.waiting_since, moment);
   view.running_since =
-      Waited(rollout) ? moment.now
-                      : std::max(Past(store::RunningSince(rollout), moment),
-                                 moment.started);
+      waits ? moment.now
+            : std::max(Past(store::RunningSince(rollout), moment),
+                       moment.started);
+  view.unpaused_since =
+      std::max(Past(store::UnpausedSince(rollout), moment), moment.started);
   return view;
 }
 
@@ -128,6 +136,11 @@ decide::StrategyView ToView(const v1::PlanSpec& spec) {
   view.failure_tolerance = ToLimit(strategy.failure_tolerance());
   for (const v1::CanaryStep& step : strategy.steps()) {
     view.steps.push_back(ToView(step));
+    // Where one version has all connections: such a template may have come by
+    // an undo.
+    if (takes_turns || spec.service().handover() == v1::SIGNAL) {
+      view.steps.back().weight = decide::kWholeWeight;
+    }
   }
   return view;
 }

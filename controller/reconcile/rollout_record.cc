@@ -2,6 +2,7 @@
 
 #include "controller/reconcile/rollout_record.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -129,9 +130,8 @@ void SetStep(const Decision& decision, v1::Rollout* rollout) {
     *rollout->mutable_step()->mutable_reached() =
         ToProto(decision.step_reached);
   } else if (rollout->step().has_reached()) {
-    // The bake begins anew.
-    rollout->mutable_step()->clear_reached();
-    rollout->mutable_step()->set_promoted(false);
+    // The bake begins anew, and what was said of it before is of no account.
+    rollout->clear_step();
   }
 }
 
@@ -170,6 +170,9 @@ v1::Rollout Updated(const v1::Rollout& before, const PlanView& view,
   }
   if (decision.progressed && !decide::IsOver(decision.phase)) {
     *rollout.mutable_progressed() = ToProto(view.now);
+  } else if (decision.waited > absl::ZeroDuration()) {
+    *rollout.mutable_progressed() = ToProto(
+        std::min(view.now, FromProto(before.progressed()) + decision.waited));
   }
   SetStep(decision, &rollout);
   SetConditions(view, decision, &rollout);

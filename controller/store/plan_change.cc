@@ -2,6 +2,7 @@
 
 #include "controller/store/plan_change.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -12,6 +13,18 @@
 #include "controller/store/rollout_status.h"
 
 namespace rollout::store {
+
+namespace {
+
+bool HaveSameSteps(const v1::PlanSpec& a, const v1::PlanSpec& b) {
+  const auto &of_a = a.strategy().steps(), &of_b = b.strategy().steps();
+  return std::equal(of_a.begin(), of_a.end(), of_b.begin(), of_b.end(),
+                    [](const v1::CanaryStep& x, const v1::CanaryStep& y) {
+                      return CanonicalBytes(x) == CanonicalBytes(y);
+                    });
+}
+
+}  // namespace
 
 PlanChange::PlanChange(const Catalog& catalog, const std::string& plan,
                        absl::Time now)
@@ -29,6 +42,11 @@ PlanChange::PlanChange(const Catalog& catalog, const std::string& plan,
 }
 
 void PlanChange::SetSpec(const v1::PlanSpec& spec) {
+  if (IsUnderWay(rollout_) && !HaveSameSteps(plan_.plan().spec(), spec)) {
+    // What was done and said is of the steps that were there before.
+    rollout_.set_steps_done(0);
+    rollout_.clear_step();
+  }
   v1::Plan* plan = plan_.mutable_plan();
   *plan->mutable_spec() = spec;
   plan->set_spec_version(plan->spec_version() + 1);

@@ -29,7 +29,8 @@ class PlanChange {
   // The newest one.
   v1::Rollout& rollout() { return rollout_; }
 
-  // Takes the spec on; counts its version up.
+  // Takes the spec on; counts its version up. With other canary steps a rollout
+  // under way begins with the first of them: hosts keep what they have.
   void SetSpec(const v1::PlanSpec& spec);
 
   // Begins a rollout to the spec's template and supersedes the one under way.

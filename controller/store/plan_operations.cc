@@ -118,18 +118,30 @@ Applied ApplyOne(const Catalog& catalog, const NamedSpec& named,
   }
   applied.change =
       change.exists() ? Applied::Change::kChanged : Applied::Change::kCreated;
-  bool rolls = !change.exists() ||
-               NeedsRollout(change.plan(), change.rollout(), applied.revision);
+  // Back to where the hosts came from: as far as they have gone at all.
+  const bool reverts = change.exists() &&
+                       change.rollout().phase() == v1::PROGRESSING &&
+                       change.rollout().revision() != applied.revision &&
+                       change.rollout().stable_revision() == applied.revision;
+  const bool rolls = !reverts && (!change.exists() ||
+                                  NeedsRollout(change.plan(), change.rollout(),
+                                               applied.revision));
   change.SetSpec(named.spec);
-  if (rolls) {
+  if (reverts) {
+    RevertRollout(change, {cause, now});
+  } else if (rolls) {
     change.StartRollout(cause);
     applied.rollout = change.rollout().number();
   } else {
     applied.warnings = WarningsOf(catalog, change.rollout(), applied.revision);
   }
-  Story story = rolls ? Story{"RolloutCreated",
-                              absl::StrCat("to revision ", applied.revision)}
-                      : Story{"PlanChanged", "the plan's spec changed"};
+  Story story{"PlanChanged", "the plan's spec changed"};
+  if (rolls) {
+    story = {"RolloutCreated", absl::StrCat("to revision ", applied.revision)};
+  } else if (reverts) {
+    story = {"RolloutReverted",
+             absl::StrCat("back to revision ", applied.revision)};
+  }
   batch->events.push_back(EventOf(change.rollout(), story, cause, now));
   Append(change.ToTransaction(), &batch->transaction);
   return applied;

@@ -75,7 +75,8 @@ class PlanOperations {
   // A spec equal to the stored one changes nothing; one that differs in hosts
   // or strategy alone starts no rollout; one whose template differs from the
   // stored one and from what the plan is moving to (or, at rest, from what it
-  // is on) starts one and supersedes the one under way. Where none starts
+  // is on) starts one and supersedes the one under way; but one that goes to
+  // the stable revision turns that one back. Where none starts
   // though the hosts are not on the template, because it failed, a warning
   // says so. InvalidArgument: too many plans at once.
   void Apply(std::vector<NamedSpec> specs, v1::Cause cause, AppliedDone done);

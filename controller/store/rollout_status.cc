@@ -59,6 +59,15 @@ absl::Time RunningSince(const v1::Rollout& rollout) {
   return since;
 }
 
+absl::Time UnpausedSince(const v1::Rollout& rollout) {
+  absl::Time since = FromProto(rollout.created());
+  for (const v1::Condition& condition : rollout.conditions()) {
+    if (condition.type() != "Paused") continue;
+    since = std::max(since, FromProto(condition.changed()));
+  }
+  return since;
+}
+
 void SetPhase(v1::Rollout* rollout, v1::RolloutPhase phase,
               absl::string_view reason, absl::string_view message,
               absl::Time now) {

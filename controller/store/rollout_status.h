@@ -40,6 +40,9 @@ bool SetCondition(v1::Rollout* rollout, const Statement& statement,
 // or waits, so they start over from here.
 absl::Time RunningSince(const v1::Rollout& rollout);
 
+// As above, but for waiting.
+absl::Time UnpausedSince(const v1::Rollout& rollout);
+
 // Ends or turns the rollout: sets phase, reason and message, and the time it
 // finished when it is over now.
 void SetPhase(v1::Rollout* rollout, v1::RolloutPhase phase,

@@ -59,6 +59,11 @@ absl::StatusOr<v1::CanaryStep> StepToApprove(PlanChange& change,
     return absl::FailedPreconditionError(absl::StrCat(
         StepTitle(rollout), " asks for no approval: nothing to ", verb));
   }
+  if (!rollout.step().has_reached()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        StepTitle(rollout), " is under way: there is nothing to ", verb,
+        " yet. 'rolloutctl status ", rollout.plan(), "' shows its hosts"));
+  }
   if (rollout.step().has_approval()) {
     return absl::FailedPreconditionError(
         absl::StrCat(StepTitle(rollout), " was approved of by ",
@@ -119,6 +124,8 @@ absl::StatusOr<std::string> ResumeRollout(PlanChange& change,
     return "RolloutCreated";
   }
   rollout.set_paused(false);
+  // Nobody has looked meanwhile: it bakes anew.
+  rollout.clear_step();
   // On the way back they say why it goes back, and how it is to end.
   if (rollout.phase() == v1::PROGRESSING) {
     rollout.clear_reason();
@@ -136,7 +143,11 @@ absl::StatusOr<std::string> AbortRollout(PlanChange& change, const Word& word) {
   return "RolloutAborted";
 }
 
-absl::StatusOr<std::string> PromoteStep(PlanChange& change, const Word&) {
+void RevertRollout(PlanChange& change, const Word& word) {
+  GoBack(change, "Reverted", word);
+}
+
+absl::StatusOr<std::string> PromoteStep(PlanChange& change, const Word& word) {
   ASSIGN_OR_RETURN(v1::CanaryStep step, PresentStep(change, "promote"));
   v1::Rollout& rollout = change.rollout();
   if (!rollout.step().has_reached()) {
@@ -145,12 +156,14 @@ absl::StatusOr<std::string> PromoteStep(PlanChange& change, const Word&) {
         rollout.plan(),
         "' shows its hosts; 'promote --full' leaves all steps out"));
   }
-  if (rollout.step().promoted()) {
+  const absl::Time baked =
+      FromProto(rollout.step().reached()) + FromProto(step.bake());
+  if (rollout.step().promoted() || word.now >= baked) {
     return absl::FailedPreconditionError(
-        absl::StrCat(StepTitle(rollout), " was promoted already",
+        absl::StrCat(StepTitle(rollout), " bakes no longer",
                      NeedsApproval(step) ? ": it waits for an approval, use "
                                            "'rolloutctl approve'"
-                                         : ""));
+                                         : ": it goes on by itself"));
   }
   rollout.mutable_step()->set_promoted(true);
   return "CanaryStepPromoted";

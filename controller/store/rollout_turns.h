@@ -34,12 +34,16 @@ absl::StatusOr<std::string> PauseRollout(PlanChange& change, const Word& word);
 absl::StatusOr<std::string> ResumeRollout(PlanChange& change, const Word& word);
 absl::StatusOr<std::string> AbortRollout(PlanChange& change, const Word& word);
 
+// The spec that goes to the stable revision has been applied meanwhile.
+void RevertRollout(PlanChange& change, const Word& word);
+
 // Ends the bake of the canary step it is at.
 absl::StatusOr<std::string> PromoteStep(PlanChange& change, const Word& word);
 // Ends all canary steps; none of them may ask for an approval it has not.
 absl::StatusOr<std::string> PromoteFully(PlanChange& change, const Word& word);
 
-// Of the canary step it is at, which asks for it, baked or not.
+// Of the canary step it is at, which asks for it and whose hosts are there:
+// what is said twice is not taken for the next step's.
 absl::StatusOr<std::string> ApproveStep(PlanChange& change, const Word& word);
 absl::StatusOr<std::string> RejectStep(PlanChange& change, const Word& word);
 

@@ -118,12 +118,13 @@ void Invariants::OnPut(const std::string& key, const std::string& before,
   if (weight != kWholeWeight || is.revisions_size() > 2) {
     Violate("WholeAssignments", is.ShortDebugString());
   }
-  if (FromProto(was.began()) == FromProto(is.began())) return;
   const auto plan =
       Parse<store::PlanRecord>(disk_.Read(store::PlanKey(is.plan())));
   const auto rollout = Parse<v1::Rollout>(
       disk_.Read(store::RolloutKey(is.plan(), plan.last_rollout())));
   const Beginning beginning{plan, rollout, was, is};
+  CheckShare(beginning);
+  if (FromProto(was.began()) == FromProto(is.began())) return;
   if (rollout.paused()) {
     Violate("PausedMeansNoNewWork", absl::StrCat(is.host(), " begins though ",
                                                  is.plan(), " is paused"));
@@ -272,14 +273,32 @@ void Invariants::CheckSteps(const Beginning& beginning) {
   for (int i = 0; i <= done; ++i) {
     most = std::max({most, 1, ToLimit(steps[i].hosts()).RoundedUp(desired)});
   }
-  const auto& last = *beginning.after.revisions().rbegin();
-  if (asked > most || (beginning.after.revisions_size() > 1 &&
-                       last.weight() > steps[done].weight())) {
+  if (asked > most) {
     Violate("CanaryStepsHold",
-            absl::StrCat(asked, " hosts asked, ", last.weight(),
-                         " of their connections at step ", done + 1, ": ",
+            absl::StrCat(asked, " hosts asked at step ", done + 1, ": ",
                          steps[done].ShortDebugString()));
   }
+}
+
+// No host gets more of the revision than it has, or the step gives.
+void Invariants::CheckShare(const Beginning& beginning) {
+  const v1::Rollout& rollout = beginning.rollout;
+  const auto& steps = beginning.plan.plan().spec().strategy().steps();
+  const int done = static_cast<int>(rollout.steps_done());
+  if (rollout.phase() != v1::PROGRESSING || done >= steps.size() ||
+      beginning.after.revisions_size() < 2 ||
+      Last(beginning.after) != rollout.revision()) {
+    return;
+  }
+  const uint32_t share = beginning.after.revisions().rbegin()->weight();
+  uint32_t before = 0;
+  for (const auto& weighted : beginning.before.revisions()) {
+    if (weighted.revision() == rollout.revision()) before = weighted.weight();
+  }
+  if (share <= before || share <= steps[done].weight()) return;
+  Violate("CanaryStepsHold",
+          absl::StrCat(beginning.after.host(), " gives ", share, " at step ",
+                       done + 1, ": ", steps[done].ShortDebugString()));
 }
 
 std::vector<store::AssignmentRecord> Invariants::Assignments(

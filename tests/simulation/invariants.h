@@ -51,6 +51,7 @@ class Invariants {
   void CheckWhere(const Beginning& beginning);
   void CheckLimits(const Beginning& beginning);
   void CheckSteps(const Beginning& beginning);
+  void CheckShare(const Beginning& beginning);
   void OnRollout(const v1::Rollout& before, const v1::Rollout& after);
   std::vector<store::AssignmentRecord> Assignments(
       const std::string& plan) const;

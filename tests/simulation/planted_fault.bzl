@@ -25,6 +25,7 @@ def planted_fault_test(name, source, package, invariant, deps):
         # What is wrong with the source is known.
         copts = ["-w"],
         env = {"ROLLOUT_PLANTED": invariant},
+        tags = ["no-asan"],
         deps = [
             ":world",
             "//base:clock",

@@ -7,7 +7,9 @@
 #define TESTS_SIMULATION_PROGRAMS_H_
 
 #include <map>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -24,12 +26,21 @@ class Programs {
  public:
   // On so many of 1000 hosts.
   void SetBad(const std::string& command, Behaviour behaviour, int permille) {
-    bad_[command] = {behaviour, permille};
+    bad_[command] = {behaviour, permille, {}};
+  }
+
+  // On just these.
+  void SetBad(const std::string& command, Behaviour behaviour,
+              std::set<std::string> hosts) {
+    bad_[command] = {behaviour, 0, std::move(hosts)};
   }
 
   Behaviour Of(const std::string& command, absl::string_view host) const {
     auto found = bad_.find(command);
     if (found == bad_.end()) return {};
+    if (found->second.hosts.count(std::string(host)) > 0) {
+      return found->second.behaviour;
+    }
     // The same one each time.
     unsigned hash = 0;
     for (char c : command + "/" + std::string(host)) hash = hash * 31 + c;
@@ -42,6 +53,7 @@ class Programs {
   struct Bad {
     Behaviour behaviour;
     int permille = 0;
+    std::set<std::string> hosts;
   };
   std::map<std::string, Bad> bad_;
 };

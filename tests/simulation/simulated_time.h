@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One thread on which everything of a simulation happens, event after event, on
-// a clock that jumps from one to the next; and all chance, from one seed.
+// a clock that jumps from one to the next; and all chance, from one seed, or
+// none.
 
 #ifndef TESTS_SIMULATION_SIMULATED_TIME_H_
 #define TESTS_SIMULATION_SIMULATED_TIME_H_
@@ -25,6 +26,9 @@ class SimulatedTime final : public Clock {
   using Task = std::function<void()>;
 
   explicit SimulatedTime(uint32_t seed) : random_(seed) {}
+  // Nothing is left to chance: what may or may not happen doesn't, and what
+  // takes some time takes the least.
+  SimulatedTime() : still_(true) {}
 
   absl::Time Now() const override {
     return absl::FromUnixSeconds(1000000000) + uptime_;
@@ -39,13 +43,16 @@ class SimulatedTime final : public Clock {
   bool Step(absl::Duration end);
 
   // 0 to `limit` - 1.
-  int Below(int limit) { return static_cast<int>(random_() % limit); }
+  int Below(int limit) {
+    return still_ ? 0 : static_cast<int>(random_() % limit);
+  }
   // In so many of 1000 cases.
-  bool Chance(int permille) { return Below(1000) < permille; }
+  bool Chance(int permille) { return !still_ && Below(1000) < permille; }
   absl::Duration Between(absl::Duration least, absl::Duration most);
 
  private:
   std::mt19937 random_;
+  const bool still_ = false;
   absl::Duration uptime_;
   uint64_t next_ = 0;
   std::map<std::pair<absl::Duration, uint64_t>, Task> events_;

@@ -118,6 +118,20 @@ TEST(Canary, HostsGetWhatTheStepGives) {
        {KeptWarm(), On("R0"), On("R0"), On("R0"), On("R0")},
        "bring in: h1 [R0:0 R1:1000]",
        StepsDone(2)},
+      {"what shared before has not proven itself, whatever its share",
+       {Settled({W("R0", 400), W("R7", 600)}, {[] {
+                                                 GenerationView g =
+                                                     Serving("R0", 0);
+                                                 g.weight = 400;
+                                                 return g;
+                                               }(),
+                                               [] {
+                                                 GenerationView g =
+                                                     Serving("R7", 0);
+                                                 g.weight = 600;
+                                                 return g;
+                                               }()})},
+       "bring in: h0 [R0:1000 R1:0]"},
       {"a smaller share takes nothing back",
        {Shares(500), On("R0")},
        "nothing"},
@@ -134,10 +148,7 @@ TEST(Canary, HostsGetWhatTheStepGives) {
       {"one that joined gets the stable revision",
        {Shares(50), Fresh()},
        "equip: h1 [R0:1000]",
-       [](PlanView& plan) {
-         Steps(plan);
-         Surge2(plan);
-       }},
+       Steps},
       {"it failed: back at once",
        {Shares(50), On("R0")},
        "go back: h0 [R0:1000]",
@@ -245,6 +256,37 @@ TEST(Canary, AStepEndsWhenItHasBakedAndIsApprovedOf) {
        false,
        "HostsUnavailable",
        ""},
+      {"one that is not heard of at the moment holds it as it is",
+       {[] {
+          HostView host = Shares(50);
+          host.connected = false;
+          return host;
+        }(),
+        On("R0")},
+       ReachedFor(absl::Minutes(5)),
+       0,
+       true,
+       "",
+       ""},
+      {"it runs what was there before alone, and is no canary",
+       {[] {
+          HostView host = Shares(50);
+          host.generations = {Serving("R0")};
+          return host;
+        }(),
+        On("R0")},
+       ReachedFor(absl::Minutes(5)),
+       0,
+       false,
+       "",
+       ""},
+      {"so does one that has not reported to this controller",
+       {Unheard(Shares(50)), On("R0")},
+       ReachedFor(absl::Minutes(5)),
+       0,
+       true,
+       "",
+       ""},
       {"nobody is left to ask",
        {Shares(50), Lost(On("R0"))},
        [](PlanView& plan) {
@@ -308,69 +350,6 @@ TEST(Canary, CompleteOnlyWithAllStepsDone) {
   EXPECT_EQ(Decide(plan).phase, Phase::kProgressing);
   plan.rollout.steps_done = 1;
   EXPECT_EQ(Decide(plan).phase, Phase::kComplete);
-}
-
-TEST(FailureTolerance, SoManyMayFail) {
-  struct Case {
-    const char* name;
-    HostLimit tolerance;
-    std::vector<HostView> hosts;
-    Phase phase;
-  };
-  const Case kCases[] = {
-      {"none",
-       HostLimit::Count(0),
-       {FailedDark(), On("R0")},
-       Phase::kRollingBack},
-      {"one",
-       HostLimit::Count(1),
-       {FailedDark(), On("R0")},
-       Phase::kProgressing},
-      {"two of one",
-       HostLimit::Count(1),
-       {FailedDark(), FailedDark()},
-       Phase::kRollingBack},
-      {"49% of 2 is none",
-       HostLimit::Percent(49),
-       {FailedDark(), On("R0")},
-       Phase::kRollingBack},
-      {"the others are there",
-       HostLimit::Count(1),
-       {FailedDark(), On("R1")},
-       Phase::kComplete},
-      {"nobody is", HostLimit::Count(1), {FailedDark()}, Phase::kProgressing},
-  };
-  for (const Case& c : kCases) {
-    SCOPED_TRACE(c.name);
-    PlanView plan = Plan(c.hosts);
-    plan.strategy.failure_tolerance = c.tolerance;
-    EXPECT_EQ(Decide(plan).phase, c.phase);
-  }
-}
-
-TEST(FailureTolerance, OneThatFailedIsNotInChangeWhenItTriesAgain) {
-  PlanView plan = Plan({FailedDark(), On("R0"), On("R0")});
-  plan.strategy.failure_tolerance = HostLimit::Count(1);
-  EXPECT_EQ(Text(Decide(plan).step), "tolerate: h0 [R0:0 R1:1000]");
-  plan.hosts[0].failed = true;
-  plan.hosts[0].generations = Begun().generations;
-  EXPECT_EQ(Text(Decide(plan).step), "bring in: h1 [R0:0 R1:1000]");
-  EXPECT_EQ(Decide(plan).counts.failed, 1);
-}
-
-TEST(FailureTolerance, OneThatIsLateStaysLateUntilItIsThere) {
-  HostView late = Begun();
-  late.began = Now() - absl::Minutes(6);
-  PlanView plan = Plan({late, On("R0")});
-  plan.strategy.failure_tolerance = HostLimit::Count(1);
-  EXPECT_EQ(Text(Decide(plan).step), "tolerate: h0 [R0:0 R1:1000]");
-  plan.hosts[0].failed = true;
-  EXPECT_EQ(Text(Decide(plan).step), "bring in: h1 [R0:0 R1:1000]");
-  // Clocks that start over don't make it punctual.
-  plan.rollout.running_since = Now();
-  EXPECT_EQ(Decide(plan).counts.failed, 1);
-  plan.hosts[0].generations = Flipped(10).generations;
-  EXPECT_EQ(Text(Decide(plan).step), "settle: h0 [R0:0 R1:1000]");
 }
 
 TEST(SpreadOrder, TakesOneOfEachInTurn) {

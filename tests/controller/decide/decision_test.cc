@@ -63,6 +63,13 @@ TEST(Decide, OneHostGoesStepByStep) {
       {"out of service: nothing to keep",
        {Settled({W("R0", 1000)}, {})},
        "bring in: h0 [R1:1000]"},
+      {"what it goes back to is warm: it is not ended first",
+       {KeptWarm()},
+       "bring in: h0 [R1:0 R0:1000]",
+       [](PlanView& plan) {
+         plan.rollout.phase = Phase::kRolledBack;
+         plan.strategy.keep_warm = absl::ZeroDuration();
+       }},
       {"failed when it was there: its clients are with the other one again",
        {Settled({W("R0", 0), W("R1", 1000, 2)},
                 {Serving("R0"), Failed("R1", 2)})},

@@ -28,7 +28,7 @@ TEST(Decide, ChangesThePhase) {
   };
   auto deadline = [](PlanView& plan) {
     plan.rollout.progressed = plan.rollout.running_since =
-        Now() - absl::Seconds(600);
+        plan.rollout.unpaused_since = Now() - absl::Seconds(600);
   };
   auto first = [](PlanView& plan) { plan.rollout.stable_revision = ""; };
   HostView late = Begun();
@@ -90,6 +90,15 @@ TEST(Decide, ChangesThePhase) {
        "ProgressDeadlineExceeded",
        "no host got there in 10m",
        deadline},
+      {"while it waited its clock stood still",
+       {Broken("R1"), On("R0")},
+       Phase::kProgressing,
+       "",
+       "",
+       [deadline](PlanView& plan) {
+         deadline(plan);
+         plan.rollout.waiting_since = Now() - absl::Seconds(1);
+       }},
       {"no way back",
        {FailedDark()},
        Phase::kFailed,

@@ -53,6 +53,7 @@ void SimulatedFleet::StartRollout(const std::string& revision) {
   rollout.revision = revision;
   rollout.stable_revision = stable_;
   rollout.progressed = rollout.running_since = view_.now;
+  rollout.unpaused_since = view_.now;
   view_.rollout = rollout;
   runs_ = true;
 }
@@ -60,6 +61,8 @@ void SimulatedFleet::StartRollout(const std::string& revision) {
 void SimulatedFleet::SetPaused(bool paused) {
   view_.rollout.paused = paused;
   view_.rollout.progressed = view_.rollout.running_since = view_.now;
+  view_.rollout.unpaused_since = view_.now;
+  view_.rollout.waiting_since = absl::InfiniteFuture();
 }
 
 void SimulatedFleet::Abort() {
@@ -78,7 +81,7 @@ void SimulatedFleet::RestartController() {
     machines_[i].reported = false;
     machines_[i].heard = view_.now;
   }
-  view_.rollout.running_since = view_.now;
+  view_.rollout.running_since = view_.rollout.unpaused_since = view_.now;
 }
 
 void SimulatedFleet::Observe() {
@@ -126,7 +129,11 @@ Decision SimulatedFleet::Pass() {
       decision.waiting.empty() && !decision.paused && !IsOver(decision.phase);
   if (std::exchange(runs_, runs) != runs) {
     view_.rollout.running_since = view_.now;
+    view_.rollout.waiting_since =
+        runs || decision.paused ? absl::InfiniteFuture() : view_.now;
   }
+  view_.rollout.progressed =
+      std::min(view_.now, view_.rollout.progressed + decision.waited);
   view_.rollout.phase = decision.phase;
   view_.rollout.paused = decision.paused;
   if (decision.progressed) view_.rollout.progressed = view_.now;

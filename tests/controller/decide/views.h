@@ -109,6 +109,7 @@ inline PlanView Plan(std::vector<HostView> hosts) {
   plan.rollout.revision = "R1";
   plan.rollout.stable_revision = "R0";
   plan.rollout.running_since = Now() - absl::Minutes(10);
+  plan.rollout.unpaused_since = Now() - absl::Minutes(10);
   plan.rollout.progressed = Now() - absl::Seconds(60);
   plan.hosts = std::move(hosts);
   for (size_t i = 0; i < plan.hosts.size(); ++i) {

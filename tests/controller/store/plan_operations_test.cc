@@ -143,7 +143,7 @@ TEST_F(PlanOperationsTest, AppliesWhatDiffersAndNothingElse) {
       {"another template at rest", v1::COMPLETE, Spec("v3"), Change::kChanged,
        1},
       {"back to the stable one in mid-rollout", v1::PROGRESSING, Spec("v1"),
-       Change::kChanged, 1},
+       Change::kChanged, 0},
       {"back to where a rollback goes anyway", v1::ROLLING_BACK, Spec("v1"),
        Change::kChanged, 0},
       {"back to where a rollback ended", v1::ROLLED_BACK, Spec("v1"),
@@ -156,6 +156,7 @@ TEST_F(PlanOperationsTest, AppliesWhatDiffersAndNothingElse) {
   for (const Case& c : kCases) {
     SCOPED_TRACE(c.name);
     Apply(Spec(absl::StrCat("not v1, for ", c.name)));
+    End(v1::COMPLETE);
     Apply(Spec("v1"));
     End(v1::COMPLETE);
     Apply(Spec("v2"));
@@ -177,6 +178,17 @@ TEST_F(PlanOperationsTest, ANewRolloutSupersedesTheOneUnderWay) {
   EXPECT_EQ(rollouts[1].phase(), v1::SUPERSEDED);
   EXPECT_TRUE(rollouts[1].has_finished());
   EXPECT_EQ(rollouts[1].message(), "rollout 2 took over");
+}
+
+TEST_F(PlanOperationsTest, ASpecThatGoesBackToTheStableRevisionTurnsBack) {
+  Apply(Spec("v1"));
+  End(v1::COMPLETE);
+  Apply(Spec("v2"));
+  Apply(Spec("v1"));
+  EXPECT_EQ(rollout().number(), 2);
+  EXPECT_EQ(rollout().phase(), v1::ROLLING_BACK);
+  EXPECT_EQ(rollout().reason(), "Reverted");
+  EXPECT_EQ(history_->Events("web")[0].reason(), "RolloutReverted");
 }
 
 TEST_F(PlanOperationsTest, WarnsWhenAFailedRevisionIsAppliedAgain) {

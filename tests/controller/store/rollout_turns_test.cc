@@ -38,6 +38,7 @@ class CanaryTurnsTest : public ::testing::Test {
       v1::CanaryStep* step = spec.mutable_strategy()->add_steps();
       step->mutable_hosts()->set_count(1);
       step->set_weight(50);
+      *step->mutable_bake() = ToProto(absl::Minutes(1));
       step->set_approval(approval);
     }
     change_.SetSpec(spec);
@@ -73,9 +74,14 @@ TEST_F(CanaryTurnsTest, APromotionEndsTheBakeOfAStepThatIsThere) {
   At(0);
   EXPECT_EQ(Do(PromoteStep), "CanaryStepPromoted");
   EXPECT_TRUE(rollout().step().promoted());
-  EXPECT_THAT(Do(PromoteStep), HasSubstr("was promoted already"));
+  EXPECT_THAT(Do(PromoteStep), HasSubstr("bakes no longer"));
   At(1);
   EXPECT_EQ(Do(PromoteStep), "CanaryStepPromoted");
+  EXPECT_THAT(Do(PromoteStep), HasSubstr("use 'rolloutctl approve'"));
+  // It has baked by itself.
+  At(1);
+  *rollout().mutable_step()->mutable_reached() =
+      ToProto(kNow - absl::Minutes(2));
   EXPECT_THAT(Do(PromoteStep), HasSubstr("use 'rolloutctl approve'"));
   At(3);
   EXPECT_THAT(Do(PromoteStep), HasSubstr("has its canary steps behind it"));
@@ -97,6 +103,9 @@ TEST_F(CanaryTurnsTest, AStepIsApprovedOfOnceWhereItAsks) {
   At(0);
   EXPECT_THAT(Do(ApproveStep), HasSubstr("asks for no approval"));
   At(1, /*reached=*/false);
+  EXPECT_THAT(Do(ApproveStep), HasSubstr("is under way: there is nothing to "
+                                         "approve yet"));
+  At(1);
   EXPECT_EQ(Do(ApproveStep, "ann"), "CanaryStepApproved");
   EXPECT_EQ(rollout().step().approval().user(), "ann");
   EXPECT_EQ(rollout().step().approval().message(), "ticket 7");
@@ -137,6 +146,26 @@ TEST_F(CanaryTurnsTest, WithoutAStableRevisionANoEndsIt) {
   for (Turn turn : {PromoteStep, PromoteFully, ApproveStep, RejectStep}) {
     EXPECT_THAT(Do(turn), HasSubstr("web has no rollout under way"));
   }
+}
+
+TEST_F(CanaryTurnsTest, OtherStepsBeginWithTheFirst) {
+  v1::PlanSpec spec = change_.plan().plan().spec();
+  At(2);
+  spec.mutable_strategy()->mutable_max_surge()->set_count(3);
+  change_.SetSpec(spec);
+  EXPECT_EQ(rollout().steps_done(), 2u);
+  spec.mutable_strategy()->mutable_steps(2)->set_weight(100);
+  change_.SetSpec(spec);
+  EXPECT_EQ(rollout().steps_done(), 0u);
+  EXPECT_FALSE(rollout().has_step());
+}
+
+TEST_F(CanaryTurnsTest, APauseMakesTheBakeBeginAnew) {
+  At(1);
+  EXPECT_EQ(Do(PauseRollout), "RolloutPaused");
+  EXPECT_EQ(Do(ResumeRollout), "RolloutResumed");
+  EXPECT_EQ(rollout().steps_done(), 1u);
+  EXPECT_FALSE(rollout().step().has_reached());
 }
 
 TEST_F(CanaryTurnsTest, ANewRolloutBeginsWithItsFirstStep) {

@@ -1,0 +1,10 @@
+hosts 3
+apply v1
+settle
+apply v2
+run 5s
+controller kill
+run 5s
+controller start
+settle
+status

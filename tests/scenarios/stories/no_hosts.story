@@ -1,0 +1,6 @@
+apply v1
+run 1m
+status
+hosts 1
+settle
+status
