@@ -14,20 +14,20 @@ namespace rollout::ctl {
 namespace {
 
 CLI::App* AddControl(CLI::App& parent, const std::string& name,
-                     const std::string& what, std::string& plan,
-                     std::string& message) {
+                     const std::string& what, Intervention& intervention) {
   CLI::App* app = parent.add_subcommand(name, what);
-  app->add_option("plan", plan, "The plan's name")->required();
-  app->add_option("-m,--message", message, "Why; kept in the history");
+  app->add_option("plan", intervention.plan, "The plan's name")->required();
+  app->add_option("-m,--message", intervention.message,
+                  "Why; kept in the history");
   app->footer("Example:\n  rolloutctl " + name + " web -m \"errors on web-2\"");
   return app;
 }
 
 template <typename Request>
-Request MakeRequest(const std::string& plan, const std::string& message) {
+Request MakeRequest(const Intervention& intervention) {
   Request request;
-  request.set_plan(plan);
-  request.set_message(message);
+  request.set_plan(intervention.plan);
+  request.set_message(intervention.message);
   return request;
 }
 
@@ -35,31 +35,31 @@ Request MakeRequest(const std::string& plan, const std::string& message) {
 
 CLI::App* PauseCommand::Register(CLI::App& parent) {
   return AddControl(parent, "pause",
-                    "Touch no further host until the plan is resumed", plan_,
-                    message_);
+                    "Touch no further host until the plan is resumed",
+                    intervention_);
 }
 
 absl::StatusOr<ExitCode> PauseCommand::Run(Session& session) {
   ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
   RETURN_IF_ERROR(
-      client->Pause(MakeRequest<v1::PauseRequest>(plan_, message_)).status());
-  session.console.out << plan_
+      client->Pause(MakeRequest<v1::PauseRequest>(intervention_)).status());
+  session.console.out << intervention_.plan
                       << " is paused: hosts that have begun finish, no other "
                          "begins; go on with: rolloutctl resume "
-                      << plan_ << "\n";
+                      << intervention_.plan << "\n";
   return ExitCode::kDone;
 }
 
 CLI::App* ResumeCommand::Register(CLI::App& parent) {
-  return AddControl(parent, "resume", "Go on with a paused rollout", plan_,
-                    message_);
+  return AddControl(parent, "resume", "Go on with a paused rollout",
+                    intervention_);
 }
 
 absl::StatusOr<ExitCode> ResumeCommand::Run(Session& session) {
   ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
   RETURN_IF_ERROR(
-      client->Resume(MakeRequest<v1::ResumeRequest>(plan_, message_)).status());
-  session.console.out << plan_ << " goes on\n";
+      client->Resume(MakeRequest<v1::ResumeRequest>(intervention_)).status());
+  session.console.out << intervention_.plan << " goes on\n";
   return ExitCode::kDone;
 }
 
@@ -67,26 +67,26 @@ CLI::App* AbortCommand::Register(CLI::App& parent) {
   return AddControl(parent, "abort",
                     "End the rollout: hosts go back to the stable revision, "
                     "or keep what they run where there is none",
-                    plan_, message_);
+                    intervention_);
 }
 
 absl::StatusOr<ExitCode> AbortCommand::Run(Session& session) {
   ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
   RETURN_IF_ERROR(
-      client->Abort(MakeRequest<v1::AbortRequest>(plan_, message_)).status());
-  session.console.out << plan_
+      client->Abort(MakeRequest<v1::AbortRequest>(intervention_)).status());
+  session.console.out << intervention_.plan
                       << " is aborted: hosts go back to the stable revision, "
                          "or keep what they run where there is none; see: "
                          "rolloutctl status "
-                      << plan_ << " --watch\n";
+                      << intervention_.plan << " --watch\n";
   return ExitCode::kDone;
 }
 
 CLI::App* PromoteCommand::Register(CLI::App& parent) {
   CLI::App* app = AddControl(
       parent, "promote",
-      "Let the canary step that bakes end now, and the next one begin", plan_,
-      message_);
+      "Let the canary step that bakes end now, and the next one begin",
+      intervention_);
   app->add_flag("--full", full_,
                 "Leave out all canary steps: every host gets its turn");
   return app;
@@ -94,10 +94,10 @@ CLI::App* PromoteCommand::Register(CLI::App& parent) {
 
 absl::StatusOr<ExitCode> PromoteCommand::Run(Session& session) {
   ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
-  auto request = MakeRequest<v1::PromoteRequest>(plan_, message_);
+  auto request = MakeRequest<v1::PromoteRequest>(intervention_);
   request.set_full(full_);
   RETURN_IF_ERROR(client->Promote(request).status());
-  session.console.out << plan_ << " is promoted: "
+  session.console.out << intervention_.plan << " is promoted: "
                       << (full_ ? "every host gets its turn"
                                 : "its canary step bakes no longer")
                       << "\n";
@@ -107,15 +107,14 @@ absl::StatusOr<ExitCode> PromoteCommand::Run(Session& session) {
 CLI::App* ApproveCommand::Register(CLI::App& parent) {
   return AddControl(parent, "approve",
                     "Say yes to the canary step that asks for an approval",
-                    plan_, message_);
+                    intervention_);
 }
 
 absl::StatusOr<ExitCode> ApproveCommand::Run(Session& session) {
   ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
   RETURN_IF_ERROR(
-      client->Approve(MakeRequest<v1::ApproveRequest>(plan_, message_))
-          .status());
-  session.console.out << plan_
+      client->Approve(MakeRequest<v1::ApproveRequest>(intervention_)).status());
+  session.console.out << intervention_.plan
                       << " is approved: it goes on when the canary step has "
                          "baked\n";
   return ExitCode::kDone;
@@ -125,24 +124,24 @@ CLI::App* RejectCommand::Register(CLI::App& parent) {
   return AddControl(parent, "reject",
                     "Say no to the canary step that asks for an approval: "
                     "hosts go back to the stable revision",
-                    plan_, message_);
+                    intervention_);
 }
 
 absl::StatusOr<ExitCode> RejectCommand::Run(Session& session) {
   ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
   RETURN_IF_ERROR(
-      client->Reject(MakeRequest<v1::RejectRequest>(plan_, message_)).status());
-  session.console.out << plan_
+      client->Reject(MakeRequest<v1::RejectRequest>(intervention_)).status());
+  session.console.out << intervention_.plan
                       << " is rejected: hosts go back to the stable revision, "
                          "or keep what they run where there is none; see: "
                          "rolloutctl status "
-                      << plan_ << " --watch\n";
+                      << intervention_.plan << " --watch\n";
   return ExitCode::kDone;
 }
 
 CLI::App* UndoCommand::Register(CLI::App& parent) {
   CLI::App* app = AddControl(
-      parent, "undo", "Start a rollout to an older revision", plan_, message_);
+      parent, "undo", "Start a rollout to an older revision", intervention_);
   app->add_option(
          "--to-revision", to_revision_,
          "Its number, from \"rolloutctl history\"; else the one before "
@@ -159,16 +158,17 @@ CLI::App* UndoCommand::Register(CLI::App& parent) {
 absl::StatusOr<ExitCode> UndoCommand::Run(Session& session) {
   ASSIGN_OR_RETURN(render::Format format, output_.format());
   ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
-  auto request = MakeRequest<v1::UndoRequest>(plan_, message_);
+  auto request = MakeRequest<v1::UndoRequest>(intervention_);
   request.set_to_revision(to_revision_);
   ASSIGN_OR_RETURN(v1::UndoResponse response, client->Undo(request));
   if (format != render::Format::kTable) {
     session.console.out << render::Structured(response, {format});
     return ExitCode::kDone;
   }
-  session.console.out << plan_ << " goes to revision " << response.revision()
-                      << " in rollout " << response.rollout()
-                      << "; see: rolloutctl status " << plan_ << " --watch\n";
+  session.console.out << intervention_.plan << " goes to revision "
+                      << response.revision() << " in rollout "
+                      << response.rollout() << "; see: rolloutctl status "
+                      << intervention_.plan << " --watch\n";
   return ExitCode::kDone;
 }
 

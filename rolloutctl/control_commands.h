@@ -14,14 +14,20 @@
 
 namespace rollout::ctl {
 
+// What each of them is told on the command line.
+struct Intervention {
+  std::string plan;
+  // Why; kept in the history.
+  std::string message;
+};
+
 class PauseCommand : public Command {
  public:
   CLI::App* Register(CLI::App& parent) override;
   absl::StatusOr<ExitCode> Run(Session& session) override;
 
  private:
-  std::string plan_;
-  std::string message_;
+  Intervention intervention_;
 };
 
 class ResumeCommand : public Command {
@@ -30,8 +36,7 @@ class ResumeCommand : public Command {
   absl::StatusOr<ExitCode> Run(Session& session) override;
 
  private:
-  std::string plan_;
-  std::string message_;
+  Intervention intervention_;
 };
 
 class AbortCommand : public Command {
@@ -40,8 +45,7 @@ class AbortCommand : public Command {
   absl::StatusOr<ExitCode> Run(Session& session) override;
 
  private:
-  std::string plan_;
-  std::string message_;
+  Intervention intervention_;
 };
 
 class PromoteCommand : public Command {
@@ -50,8 +54,7 @@ class PromoteCommand : public Command {
   absl::StatusOr<ExitCode> Run(Session& session) override;
 
  private:
-  std::string plan_;
-  std::string message_;
+  Intervention intervention_;
   bool full_ = false;
 };
 
@@ -61,8 +64,7 @@ class ApproveCommand : public Command {
   absl::StatusOr<ExitCode> Run(Session& session) override;
 
  private:
-  std::string plan_;
-  std::string message_;
+  Intervention intervention_;
 };
 
 class RejectCommand : public Command {
@@ -71,8 +73,7 @@ class RejectCommand : public Command {
   absl::StatusOr<ExitCode> Run(Session& session) override;
 
  private:
-  std::string plan_;
-  std::string message_;
+  Intervention intervention_;
 };
 
 class UndoCommand : public Command {
@@ -81,8 +82,7 @@ class UndoCommand : public Command {
   absl::StatusOr<ExitCode> Run(Session& session) override;
 
  private:
-  std::string plan_;
-  std::string message_;
+  Intervention intervention_;
   int64_t to_revision_ = 0;
   OutputFlag output_;
 };

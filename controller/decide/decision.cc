@@ -10,6 +10,7 @@
 #include "controller/decide/canary.h"
 #include "controller/decide/rollback.h"
 #include "controller/decide/rolling.h"
+#include "controller/decide/waiting.h"
 
 namespace rollout::decide {
 namespace {
@@ -32,7 +33,6 @@ class Pass {
   void FollowSteps();
   bool IsComplete() const;
   bool TooManyFailed() const;
-  bool AnyMoves() const;
   bool DeadlineIsOver() const;
   absl::Time ProgressDeadline() const;
   absl::Duration WaitedUntilNow() const;
@@ -300,44 +300,14 @@ Step Pass::NextStep() const {
   }
 }
 
-// One that shares its connections as it shall is in change and stands still.
-bool Pass::AnyMoves() const {
-  for (size_t i = 0; i < states_.size(); ++i) {
-    const HostView& host = plan_.hosts[i];
-    if (states_[i].in_change && !(host.settled && IsShared(host))) return true;
-  }
-  return false;
-}
-
 void Pass::FindWhatItWaitsFor() {
   if (!decision_.waiting.empty() || decision_.phase != Phase::kProgressing ||
-      decision_.paused || decision_.step.kind != StepKind::kNone ||
-      AnyMoves()) {
+      decision_.paused || decision_.step.kind != StepKind::kNone) {
     return;
   }
-  if (decision_.counts.desired == 0) {
-    decision_.waiting = "NoHosts";
-    decision_.waiting_message =
-        "no host has the labels the plan selects: the rollout begins when one "
-        "joins";
-    return;
-  }
-  for (size_t i = 0; i < states_.size(); ++i) {
-    const HostView& host = plan_.hosts[i];
-    // One that got there and was lost has not failed; one that the rollout
-    // itself put out of service is not waited for.
-    bool lost = host.settled && host.lease_over;
-    if (!states_[i].unavailable ||
-        (IsAssigned(host, target_.revision) && !lost)) {
-      continue;
-    }
-    decision_.waiting = "HostsUnavailable";
-    decision_.waiting_message = absl::StrCat(
-        decision_.counts.unavailable, " hosts are out of service, ", host.name,
-        host.lease_over ? " (disconnected)" : "",
-        " among them: bring them back or raise maxUnavailable");
-    return;
-  }
+  Waiting waiting = WhatItWaitsFor(hosts(), target_);
+  decision_.waiting = std::move(waiting.reason);
+  decision_.waiting_message = std::move(waiting.message);
 }
 
 void Pass::FindNextTime() {
