@@ -14,6 +14,7 @@
 #include "absl/strings/str_format.h"
 #include "agent/link/grpc_link.h"
 #include "base/check.h"
+#include "base/event_loop.h"
 #include "base/host_port.h"
 #include "base/proto_time.h"
 #include "grpcpp/create_channel.h"
@@ -80,8 +81,9 @@ FleetInProcess::FleetInProcess(int hosts)
                                           fleet::FleetOptions{});
   operations_ =
       std::make_unique<store::PlanOperations>(*catalog_, *history_, clock_);
-  engine_ = std::make_unique<reconcile::Engine>(*catalog_, *history_, *fleet_,
-                                                clock_, metrics_);
+  engine_ = std::make_unique<reconcile::Engine>(
+      reconcile::EngineRooms{*catalog_, *history_, *fleet_, clock_, metrics_},
+      std::make_unique<EventLoop>());
   api::ServerOptions options;
   options.listen = {"127.0.0.1", 0};
   options.security.insecure_loopback = true;
