@@ -40,8 +40,8 @@ bool Set(const SchedulingAttributes& attributes) {
   return syscall(SYS_sched_setattr, 0, &attributes, 0) == 0;
 }
 
-// `process` as in /proc. As write(2): 0, or the error.
-int SetSessionNice(const std::string& process, int32_t nice) {
+// As write(2): 0, or the error.
+int SetSessionNice(pid_t process, int32_t nice) {
   // Without autogroup there is no such file.
   UniqueFd file(open(absl::StrCat("/proc/", process, "/autogroup").c_str(),
                      O_WRONLY | O_CLOEXEC));
@@ -69,12 +69,12 @@ void RunAhead() {
   Set(attributes);
 }
 
-void RunSessionAhead() { SetSessionNice("self", kNice); }
+void RunSessionAhead() { SetSessionNice(getpid(), kNice); }
 
-void BeginHeadStart() { SetSessionNice("self", kNice); }
+void BeginHeadStart(pid_t process) { SetSessionNice(process, kNice); }
 
 bool EndHeadStart(pid_t process) {
-  return SetSessionNice(absl::StrCat(process), 0) != EAGAIN;
+  return SetSessionNice(process, 0) != EAGAIN;
 }
 
 }  // namespace rollout

@@ -23,10 +23,11 @@ void RunAhead();
 // hold nobody else.
 void RunSessionAhead();
 
-// For a process that has just begun a session and will execute a program whose
-// start is waited for: the session runs before others, as above. Nothing that
-// nice(2) tells or changes. Not for long, see EndHeadStart.
-void BeginHeadStart();
+// For the session of `process`, in which a program starts that is waited for:
+// it runs before others, as above. Nothing that nice(2) tells or changes. Not
+// for long, see EndHeadStart. Another than the calling process's is not granted
+// within 0.1 s of the last one without CAP_SYS_ADMIN.
+void BeginHeadStart(pid_t process);
 
 // That is over for the session of `process`, which is there, or not yet waited
 // for. False: not granted at this moment (EAGAIN), ask again after 0.1 s.

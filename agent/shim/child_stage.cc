@@ -136,7 +136,7 @@ void RunChild(ChildPlan plan) {
   ResetSignals();
   if (!EnterControlGroups(plan)) Fail(plan, ChildStage::kControlGroups);
   if (setsid() < 0) Fail(plan, ChildStage::kSession);
-  BeginHeadStart();
+  BeginHeadStart(getpid());
   if (!ArrangeDescriptors(&plan)) Fail(plan, ChildStage::kDescriptors);
   if (!SetLimits(*plan.request)) Fail(plan, ChildStage::kLimits);
   if (!EnterFilter(plan)) Fail(plan, ChildStage::kFilter);

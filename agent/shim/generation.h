@@ -56,6 +56,10 @@ absl::string_view PhaseName(Phase phase);
 //   Gone      -> Ended (no weight, and no queue)
 bool IsLegal(Phase from, Phase to);
 
+// How long the session of one that starts runs before others: a small program
+// is up by then; a large one shall not take the processor from who serves.
+constexpr uint64_t kHeadStartNs = 25000000;
+
 // Owned and changed by Service alone. A struct of facts; the only rule it keeps
 // is the table.
 class Generation {
@@ -86,8 +90,9 @@ class Generation {
   // It has left another one in its place, as daemons do, which is not known
   // yet.
   bool has_forked = false;
-  // It runs before others, see Lifecycle::AdvanceHeadStart.
-  bool has_head_start = false;
+  // Until then its session runs before others, see Lifecycle::AdvanceHeadStart.
+  // 0: it does not.
+  uint64_t head_start_ends_ns = 0;
   // Handover signal, see Succession: until it has taken a client; while another
   // has the same listeners; what makes it take clients again, 0: nothing.
   std::unique_ptr<AwaitedProcess> awaited;

@@ -48,7 +48,7 @@ void SaveProcesses(const Generation& generation, v1::SavedGeneration* saved) {
   saved->set_main_ended(generation.main_ended);
   saved->set_exit_status(generation.exit_status);
   saved->set_exit_untold(generation.exit_untold);
-  saved->set_has_head_start(generation.has_head_start);
+  saved->set_head_start_ends_ns(generation.head_start_ends_ns);
   if (generation.adoptee != nullptr) {
     *saved->mutable_adoptee() = SaveProcess(generation.adoptee->main());
     for (const ProcessEntry& process : generation.adoptee->known()) {
@@ -74,7 +74,7 @@ void ResumeProcesses(const v1::SavedGeneration& saved, Generation& generation,
   generation.main_ended = saved.main_ended();
   generation.exit_status = saved.exit_status();
   generation.exit_untold = saved.exit_untold();
-  generation.has_head_start = saved.has_head_start();
+  generation.head_start_ends_ns = saved.head_start_ends_ns();
   if (saved.has_adoptee()) {
     std::vector<ProcessEntry> known;
     for (const v1::SavedProcess& process : saved.adoptee_known()) {

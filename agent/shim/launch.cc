@@ -251,7 +251,7 @@ absl::Status Launch(Generation& generation, const GenerationTrees& trees,
   ASSIGN_OR_RETURN(Spawned spawned, Spawn(options));
   if (!spawned.in_control_group) generation.group.reset();
   generation.main = spawned.pid;
-  generation.has_head_start = true;
+  generation.head_start_ends_ns = NowNs() + kHeadStartNs;
   generation.pidfd = std::move(spawned.pidfd);
   generation.seccomp = std::move(spawned.seccomp);
   return absl::OkStatus();

@@ -23,8 +23,12 @@ namespace {
 
 constexpr uint64_t kFirstIntervalNs = 250000;
 constexpr uint64_t kLastIntervalNs = 10000000;
+// Each interval is longer than the last by so much of it, so what is looked for
+// is seen late by no more of the time that it took.
+constexpr uint64_t kGrowth = 4;
 // A look that costs much (many processes, many connections) is followed by so
-// many times as much for others.
+// many times as much for others, at first and when it has taken long.
+constexpr uint64_t kFirstRest = 3;
 constexpr uint64_t kRest = 9;
 // A SYN that the list of handshakes misses ends in a queue that moves when the
 // generation is gone; where queues don't move, more caution is due.
@@ -109,8 +113,10 @@ void Lifecycle::LookAgain() {
   groups_.CloseLeaving();
   if (next == kNever) return loop_.CancelTimer(this);
   if (next == kSoon) {
-    next = NowNs() + std::max(interval_ns_, kRest * (SpentNs() - before));
-    interval_ns_ = std::min(2 * interval_ns_, kLastIntervalNs);
+    const uint64_t cost = SpentNs() - before;
+    next = NowNs() + std::max(interval_ns_, kFirstRest * cost);
+    interval_ns_ = std::min(interval_ns_ + interval_ns_ / kGrowth,
+                            std::max(kLastIntervalNs, kRest * cost));
   }
   loop_.SetTimer(this, next, [this] { LookAgain(); });
 }
@@ -206,17 +212,21 @@ uint64_t Lifecycle::Advance(Generation& generation) {
   return kNever;
 }
 
-// Until it has clients, who wait for nothing else.
+// Until who starts in its session has clients, who wait for nothing else: it,
+// or one it was asked to start.
 uint64_t Lifecycle::AdvanceHeadStart(Generation& generation) {
-  // Of one that has forked the successor is waited for.
-  if (!generation.has_head_start || generation.has_forked) return kNever;
-  const uint64_t end = LaterNs(generation.times.started_ns(), kHeadStartNs);
-  const bool is_up = generation.weight > 0 || generation.main_ended;
-  if (!is_up && NowNs() < end) return end;
-  if (!generation.main_ended && !EndHeadStart(generation.main)) {
-    return NowNs() + kAskAgainNs;
+  // What comes after it has the same session, or is its end.
+  if (generation.head_start_ends_ns == 0 || generation.has_forked ||
+      generation.main_ended) {
+    return kNever;
   }
-  generation.has_head_start = false;
+  const Generation* heir = succession_.HeirOf(generation);
+  const bool is_up = (heir == nullptr ? generation : *heir).weight > 0;
+  if (!is_up && NowNs() < generation.head_start_ends_ns) {
+    return generation.head_start_ends_ns;
+  }
+  if (!EndHeadStart(generation.main)) return NowNs() + kAskAgainNs;
+  generation.head_start_ends_ns = 0;
   return kNever;
 }
 
@@ -240,6 +250,7 @@ uint64_t Lifecycle::AdvanceAwaited(Generation& generation) {
   if (has_come) {
     absl::Status status = WatchEnd(generation);
     if (!status.ok()) LogError(status.message());
+    interval_ns_ = kFirstIntervalNs;  // that it accepts is another wait
   }
   if (generation.main_ended) {
     Kill(generation, "its main process has ended");

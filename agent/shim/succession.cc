@@ -22,6 +22,7 @@
 #include "agent/shim/trial.h"
 #include "base/endpoint_address.h"
 #include "base/log.h"
+#include "base/scheduling.h"
 #include "base/status_macros.h"
 #include "base/unique_fd.h"
 
@@ -94,6 +95,8 @@ absl::Status Succession::Await(Generation& heir) {
   auto awaited = std::make_unique<AwaitedProcess>();
   awaited->before = trees_.Of(*predecessor);
   awaited->predecessors_program = ProgramOf(predecessor->main);
+  BeginHeadStart(predecessor->main);
+  predecessor->head_start_ends_ns = NowNs() + kHeadStartNs;
   heir.times.set_started_ns(NowNs());
   heir.awaited = std::move(awaited);
   return absl::OkStatus();
@@ -272,6 +275,7 @@ Generation* Succession::OnGone(Generation& generation) {
   groups_.EndSharing(other->number());
   generation.shares_listeners = other->shares_listeners = false;
   if (heir == nullptr) return other;
+  heir->head_start_ends_ns = generation.head_start_ends_ns;
   heir->seccomp = std::move(generation.seccomp);
   heir->output = std::move(generation.output);
   if (heir->output != nullptr) heir->output->set_generation(heir->number());

@@ -73,7 +73,7 @@ class Starter {
     pid_ = fork();
     if (pid_ == 0) {
       setsid();
-      BeginHeadStart();
+      BeginHeadStart(getpid());
       if (write(tells.get(), "x", 1) > 0) pause();
       _exit(1);
     }

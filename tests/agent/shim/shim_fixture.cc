@@ -289,6 +289,14 @@ bool ShimTest::AwaitEnded(uint64_t generation) {
   return Await(generation, [](const v1::Generation& g) { return g.ended(); });
 }
 
+bool ShimTest::RunsAsUsual(uint64_t generation) {
+  std::ifstream file(
+      absl::StrCat("/proc/", State(generation).pid(), "/autogroup"));
+  std::string line;
+  // Without autogroup there is nothing to end.
+  return !std::getline(file, line) || absl::EndsWith(line, " nice 0");
+}
+
 bool ShimTest::AwaitReady(uint64_t generation) {
   if (!Await(generation, [](const v1::Generation& g) {
         return g.all_endpoints_listen();

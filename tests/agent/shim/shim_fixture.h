@@ -81,6 +81,8 @@ class ShimTest : public ::testing::Test {
   bool AwaitEnded(uint64_t generation);
   // Listens, and answers a marked request.
   bool AwaitReady(uint64_t generation);
+  // Its session does not run before others.
+  bool RunsAsUsual(uint64_t generation);
 
   // A request for a generation that runs `command`, with all else filled in.
   v1::StartRequest Request(uint64_t generation,

@@ -223,6 +223,7 @@ TEST_F(SuccessionTest, OneThatNeverComesChangesNothing) {
   EXPECT_EQ(load.answers().size(), 1u);
   EXPECT_EQ(State(1).weight(), 1000u);
   EXPECT_EQ(State(1).listeners(), 1u);
+  EXPECT_TRUE(Eventually([this] { return RunsAsUsual(1); }));
   ASSERT_TRUE(Forget(2).ok());
   v1::StartRequest again = Upgrade(3);
   again.mutable_upgrade()->set_predecessor(1);
@@ -242,6 +243,7 @@ TEST_F(SuccessionTest, OneThatLeavesByItselfPassesItsClientsOn) {
   EXPECT_EQ(State(1).weight(), 0u);
   EXPECT_EQ(State(2).listeners(), 1u);
   EXPECT_TRUE(AwaitOnly("generation 2"));
+  EXPECT_TRUE(Eventually([this] { return RunsAsUsual(2); }));
   load.Stop();
   EXPECT_EQ(load.failures(), "");
 }
