@@ -258,8 +258,8 @@ uint64_t Lifecycle::AdvanceAwaited(Generation& generation) {
   }
   if (generation.main != 0) {
     if (!succession_.Prove(generation)) {
-      // What it cost to take it in is no measure of the looks that follow.
-      return has_come ? NowNs() + kFirstIntervalNs : kSoon;
+      const std::optional<Trial>& trial = generation.awaited->trial;
+      return trial.has_value() ? NowNs() + trial->pause_ns() : kSoon;
     }
     NoteListening(generation);
     return kNever;

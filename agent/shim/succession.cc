@@ -192,9 +192,10 @@ bool Succession::Prove(Generation& heir) {
         held.has_value() &&
         std::any_of(accepted->inodes.begin(), accepted->inodes.end(),
                     [&held](uint64_t inode) { return held->count(inode) > 0; });
-    if (!has_one && !accepted->all) return false;
+    if (!has_one && !accepted->over) return false;
     awaited.trial.reset();
-    awaited.proven_endpoints += has_one;
+    if (!has_one) return false;
+    ++awaited.proven_endpoints;
   }
   heir.awaited.reset();
   return true;

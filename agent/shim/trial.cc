@@ -4,6 +4,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <utility>
@@ -46,20 +47,24 @@ absl::StatusOr<Trial> Trial::Begin(const NetAddress& endpoint) {
   return trial;
 }
 
-absl::StatusOr<Trial::Accepted> Trial::Look() const {
+absl::StatusOr<Trial::Accepted> Trial::Look() {
   Accepted accepted;
-  accepted.all = true;
+  bool one_waits = false;
   for (const Connection& connection : connections_) {
     absl::StatusOr<SocketEntry> theirs =
         FindConnection(connection.peer, connection.own);
     if (absl::IsNotFound(theirs.status())) continue;
     RETURN_IF_ERROR(theirs.status());
     if (theirs->inode == 0) {
-      accepted.all = false;
+      one_waits = true;
     } else {
       accepted.inodes.insert(theirs->inode);
     }
   }
+  accepted.over = !one_waits || some_accepted_;
+  some_accepted_ = !accepted.inodes.empty();
+  pause_ns_ =
+      some_accepted_ ? kFirstPauseNs : std::min(2 * pause_ns_, kLastPauseNs);
   return accepted;
 }
 

@@ -26,7 +26,7 @@ using ::testing::HasSubstr;
 // "program" says. WINCH: takes no more clients; HUP: takes them again; TERM:
 // goes when those it has are done.
 constexpr char kUpgradable[] = R"(
-import os, select, signal, socket, sys, threading
+import os, select, signal, socket, sys, threading, time
 port, directory = int(sys.argv[1]), os.path.dirname(sys.argv[0])
 with open(directory + "/version") as f:
     version = f.read()
@@ -63,14 +63,19 @@ def on_signal(number, frame):
         going = True
     os.write(alarm, b"x")
 
+one_at_a_time = os.path.exists(directory + "/one-at-a-time")
 leaves_at_once = os.path.exists(directory + "/leaves")
 for number in (signal.SIGUSR2, signal.SIGWINCH, signal.SIGHUP, signal.SIGTERM):
     signal.signal(number, on_signal)
 
 def answer(c):
-    c.recv(4096)
-    c.sendall(b"HTTP/1.0 200 OK\r\n\r\ngeneration " + version.encode())
+    if c.recv(4096):
+        c.sendall(b"HTTP/1.0 200 OK\r\n\r\ngeneration " + version.encode())
     c.close()
+
+if inherited and os.path.exists(directory + "/slow"):
+    while not os.path.exists(directory + "/go"):
+        time.sleep(0.01)
 
 s.setblocking(False)
 while not going:
@@ -83,7 +88,10 @@ while not going:
         except BlockingIOError:
             continue
         c.setblocking(True)
-        threading.Thread(target=answer, args=(c,)).start()
+        if one_at_a_time:
+            answer(c)
+        else:
+            threading.Thread(target=answer, args=(c,)).start()
 for t in threading.enumerate():
     if t is not threading.current_thread():
         t.join()
@@ -228,6 +236,28 @@ TEST_F(SuccessionTest, OneThatNeverComesChangesNothing) {
   v1::StartRequest again = Upgrade(3);
   again.mutable_upgrade()->set_predecessor(1);
   ASSERT_NO_FATAL_FAILURE(Serve(again, "3"));
+}
+
+// It waits for what an idle client has to say: the shim shall not be one.
+TEST_F(SuccessionTest, OneThatServesOneClientAtATimeGoesOnDoingSo) {
+  WriteFile("one-at-a-time", "");
+  WriteFile("slow", "");
+  ServeFirst();
+  HttpLoad load(port_, 4);
+  SayVersion("2");
+  ASSERT_TRUE(Start(Upgrade(2)).ok());
+  ASSERT_TRUE(Await(2, [](const v1::Generation& g) { return g.pid() != 0; }));
+  const int before = load.done();
+  EXPECT_TRUE(Eventually([&] { return load.done() >= before + 200; }));
+  EXPECT_FALSE(State(2).all_endpoints_listen());
+  WriteFile("go", "");
+  ASSERT_TRUE(Await(2, [](const v1::Generation& g) {
+    return g.all_endpoints_listen();
+  })) << State(2).problem();
+  ASSERT_TRUE(SetWeights({{2, 1000}}).ok());
+  ASSERT_NO_FATAL_FAILURE(End(1));
+  load.Stop();
+  EXPECT_EQ(load.failures(), "");
 }
 
 // As programs with tableflip do.
