@@ -29,6 +29,7 @@
 #include "controller/reconcile/engine_metrics.h"
 #include "controller/store/catalog.h"
 #include "controller/store/history.h"
+#include "controller/store/hold_operations.h"
 #include "controller/store/plan_operations.h"
 #include "controller/store/sqlite_store.h"
 #include "prometheus/gauge.h"
@@ -51,6 +52,8 @@ class Controller {
                                             fleet::FleetOptions{});
     operations_ =
         std::make_unique<store::PlanOperations>(*catalog_, *history_, clock_);
+    holds_ =
+        std::make_unique<store::HoldOperations>(*catalog_, *history_, clock_);
     engine_ = std::make_unique<reconcile::Engine>(
         reconcile::EngineRooms{*catalog_, *history_, *fleet_, clock_, metrics_},
         std::make_unique<EventLoop>());
@@ -88,10 +91,10 @@ class Controller {
     api::ServerOptions options;
     options.listen = configuration.listen;
     options.security = configuration.security;
-    ASSIGN_OR_RETURN(
-        api_,
-        api::ApiServer::Start(
-            {*catalog_, *history_, *operations_, *fleet_, clock_}, options));
+    ASSIGN_OR_RETURN(api_,
+                     api::ApiServer::Start({*catalog_, *history_, *operations_,
+                                            *holds_, *fleet_, clock_},
+                                           options));
     LogInfo("listening for operators and agents on ",
             ToString(api_->address()));
     return absl::OkStatus();
@@ -128,6 +131,7 @@ class Controller {
   std::unique_ptr<store::History> history_;
   std::unique_ptr<fleet::Fleet> fleet_;
   std::unique_ptr<store::PlanOperations> operations_;
+  std::unique_ptr<store::HoldOperations> holds_;
   // Before the engine, whose thread tells it of changes in the fleet.
   std::unique_ptr<api::ApiServer> api_;
   std::unique_ptr<reconcile::Engine> engine_;

@@ -202,6 +202,31 @@ absl::StatusOr<v1::UndoResponse> Client::Undo(const v1::UndoRequest& request) {
   return connection_->Call(&Stub::Undo, request);
 }
 
+absl::StatusOr<v1::CordonResponse> Client::Cordon(
+    const v1::CordonRequest& request) {
+  return connection_->Call(&Stub::Cordon, request);
+}
+
+absl::StatusOr<v1::UncordonResponse> Client::Uncordon(
+    const v1::UncordonRequest& request) {
+  return connection_->Call(&Stub::Uncordon, request);
+}
+
+absl::StatusOr<v1::FreezeResponse> Client::Freeze(
+    const v1::FreezeRequest& request) {
+  return connection_->Call(&Stub::Freeze, request);
+}
+
+absl::StatusOr<v1::UnfreezeResponse> Client::Unfreeze(
+    const v1::UnfreezeRequest& request) {
+  return connection_->Call(&Stub::Unfreeze, request);
+}
+
+absl::StatusOr<v1::OverrideFreezeResponse> Client::OverrideFreeze(
+    const v1::OverrideFreezeRequest& request) {
+  return connection_->Call(&Stub::OverrideFreeze, request);
+}
+
 absl::Status Client::Watch(
     const v1::WatchRequest& request, absl::Duration timeout,
     const std::function<bool(const v1::PlanStatus&)>& on_status) {

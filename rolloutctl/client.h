@@ -41,6 +41,14 @@ class Client {
       const v1::ApproveRequest& request);
   absl::StatusOr<v1::RejectResponse> Reject(const v1::RejectRequest& request);
   absl::StatusOr<v1::UndoResponse> Undo(const v1::UndoRequest& request);
+  absl::StatusOr<v1::CordonResponse> Cordon(const v1::CordonRequest& request);
+  absl::StatusOr<v1::UncordonResponse> Uncordon(
+      const v1::UncordonRequest& request);
+  absl::StatusOr<v1::FreezeResponse> Freeze(const v1::FreezeRequest& request);
+  absl::StatusOr<v1::UnfreezeResponse> Unfreeze(
+      const v1::UnfreezeRequest& request);
+  absl::StatusOr<v1::OverrideFreezeResponse> OverrideFreeze(
+      const v1::OverrideFreezeRequest& request);
 
   // Calls `on_status` with each status until it returns false or the
   // controller ends the stream: OK. DeadlineExceeded after `timeout`, which may

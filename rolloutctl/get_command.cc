@@ -22,9 +22,13 @@ struct KindName {
   v1::Kind kind;
 };
 constexpr KindName kKinds[] = {
-    {"plans", "plan", v1::PLANS}, {"rollouts", "rollout", v1::ROLLOUTS},
-    {"hosts", "host", v1::HOSTS}, {"revisions", "revision", v1::REVISIONS},
-    {"swaps", "swap", v1::SWAPS}, {"events", "event", v1::EVENTS},
+    {"plans", "plan", v1::PLANS},
+    {"rollouts", "rollout", v1::ROLLOUTS},
+    {"hosts", "host", v1::HOSTS},
+    {"revisions", "revision", v1::REVISIONS},
+    {"swaps", "swap", v1::SWAPS},
+    {"events", "event", v1::EVENTS},
+    {"freezes", "freeze", v1::FREEZES},
 };
 
 absl::StatusOr<KindName> ParseKind(const std::string& text) {
@@ -37,7 +41,8 @@ absl::StatusOr<KindName> ParseKind(const std::string& text) {
   return absl::InvalidArgumentError(absl::StrCat(
       "there are no \"", text, "\" to get",
       closest.empty() ? "" : absl::StrCat(", did you mean ", closest, "?"),
-      " (there are: plans, rollouts, hosts, revisions, swaps, events)"));
+      " (there are: plans, rollouts, hosts, revisions, swaps, events, "
+      "freezes)"));
 }
 
 // One plan or one host, in a list as well: the table is made from that.
@@ -87,7 +92,8 @@ CLI::App* GetCommand::Register(CLI::App& parent) {
   CLI::App* app =
       parent.add_subcommand("get", "List what the controller knows");
   app->add_option("kind", kind_,
-                  "plans, rollouts, hosts, revisions, swaps or events")
+                  "plans, rollouts, hosts, revisions, swaps, events or "
+                  "freezes")
       ->required();
   app->add_option(
       "name", name_,

@@ -12,6 +12,7 @@
 #include "rolloutctl/control_commands.h"
 #include "rolloutctl/describe_command.h"
 #include "rolloutctl/get_command.h"
+#include "rolloutctl/hold_commands.h"
 #include "rolloutctl/logs_command.h"
 #include "rolloutctl/pki_commands.h"
 #include "rolloutctl/proxy_command.h"
@@ -73,6 +74,10 @@ void AddCommands(CLI::App& app, CommandSet& commands) {
   commands.Add<ApproveCommand>(app);
   commands.Add<RejectCommand>(app);
   commands.Add<UndoCommand>(app);
+  commands.Add<CordonCommand>(app);
+  commands.Add<UncordonCommand>(app);
+  commands.Add<FreezeCommand>(app);
+  commands.Add<UnfreezeCommand>(app);
   commands.Add<LogsCommand>(app);
   commands.Add<ProxyCommand>(app);
   CLI::App* pki = app.add_subcommand(

@@ -32,8 +32,8 @@ class GrpcApiServer : public ApiServer {
         watches_(rooms.catalog, rooms.fleet, reader_, loop_,
                  options.watch_interval),
         channels_(rooms.fleet, loop_, options.take_timeout),
-        operators_({rooms.catalog, rooms.history, rooms.operations, rooms.fleet,
-                    reader_, watches_, channels_, loop_,
+        operators_({rooms.catalog, rooms.history, rooms.operations, rooms.holds,
+                    rooms.fleet, reader_, watches_, channels_, loop_,
                     options.hello_timeout}),
         agents_(rooms.fleet, channels_, loop_, options.hello_timeout) {}
 

@@ -16,6 +16,7 @@
 #include "controller/fleet/fleet.h"
 #include "controller/store/catalog.h"
 #include "controller/store/history.h"
+#include "controller/store/hold_operations.h"
 #include "controller/store/plan_operations.h"
 
 namespace rollout::api {
@@ -26,6 +27,7 @@ struct ServerRooms {
   store::Catalog& catalog;
   store::History& history;
   store::PlanOperations& operations;
+  store::HoldOperations& holds;
   fleet::Fleet& fleet;
   const Clock& clock;
 };

@@ -100,6 +100,20 @@ bool IsPending(const HostOfPlan& input) {
          last.revision() != input.rollout.stable_revision();
 }
 
+std::string WhyPending(const HostOfPlan& input) {
+  if (input.rollout.paused()) return "the rollout is paused";
+  // The way back is nobody's to hold.
+  if (input.rollout.phase() == v1::ROLLING_BACK) return "waits for its turn";
+  const v1::HostInfo& host = input.host.info;
+  if (const v1::Cordon* cordon = input.holds.CordonOf(host.name())) {
+    return store::TextOf(*cordon);
+  }
+  const v1::Freeze* freeze = input.holds.FreezeOf(host);
+  return freeze != nullptr && !input.rollout.has_freeze_override()
+             ? store::TextOf(*freeze)
+             : "waits for its turn";
+}
+
 State StateOf(const HostOfPlan& input, const v1::ServiceObservation* service) {
   const fleet::HostSnapshot& host = input.host;
   if (!host.connected) {
@@ -113,8 +127,7 @@ State StateOf(const HostOfPlan& input, const v1::ServiceObservation* service) {
     if (input.rollout.phase() == v1::FAILED) {
       return {"Pending", "the rollout ended before its turn came"};
     }
-    return {"Pending", input.rollout.paused() ? "the rollout is paused"
-                                              : "waits for its turn"};
+    return {"Pending", WhyPending(input)};
   }
   const v1::WeightedRevision& last = *input.assignment->revisions().rbegin();
   State state = StateOfGeneration(input, FindGeneration(service, last));

@@ -10,6 +10,7 @@
 
 #include "absl/time/time.h"
 #include "controller/fleet/fleet.h"
+#include "controller/store/holds.h"
 #include "controller/store/record.pb.h"
 #include "proto/rollout/v1/operator_service.pb.h"
 #include "proto/rollout/v1/rollout.pb.h"
@@ -23,6 +24,7 @@ struct HostOfPlan {
   const v1::Rollout& rollout;
   const fleet::HostSnapshot& host;
   const std::optional<store::AssignmentRecord>& assignment;
+  const store::Holds& holds;
   absl::Time now;
 };
 

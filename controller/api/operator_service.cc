@@ -43,21 +43,30 @@ absl::StatusOr<v1::Cause> CauseOf(const grpc::CallbackServerContext& context,
   return cause;
 }
 
-// Pause, approve and their like: the same but for what is done.
+// What answers with nothing but success. `operation` gets the cause and what to
+// call when it is done.
+template <typename Operation>
+ServerUnaryReactor* CarryOut(grpc::CallbackServerContext* context,
+                             const std::string& message, Operation operation) {
+  auto cause = CauseOf(*context, message);
+  if (!cause.ok()) return Finish(context, cause.status());
+  ServerUnaryReactor* reactor = context->DefaultReactor();
+  operation(*std::move(cause), [reactor](absl::Status status) {
+    reactor->Finish(ToGrpcStatus(status));
+  });
+  return reactor;
+}
+
+// Pause, approve and their like.
 template <typename Request>
 ServerUnaryReactor* Control(
     grpc::CallbackServerContext* context, const Request& request,
     store::PlanOperations& operations,
     void (store::PlanOperations::*operation)(const std::string&, v1::Cause,
                                              store::PlanOperations::Done)) {
-  auto cause = CauseOf(*context, request.message());
-  if (!cause.ok()) return Finish(context, cause.status());
-  ServerUnaryReactor* reactor = context->DefaultReactor();
-  (operations.*operation)(request.plan(), *std::move(cause),
-                          [reactor](absl::Status status) {
-                            reactor->Finish(ToGrpcStatus(status));
-                          });
-  return reactor;
+  return CarryOut(context, request.message(), [&](v1::Cause cause, auto done) {
+    (operations.*operation)(request.plan(), std::move(cause), std::move(done));
+  });
 }
 
 // A watch that is refused.
@@ -139,14 +148,10 @@ ServerUnaryReactor* OperatorService::Abort(Context* context,
 ServerUnaryReactor* OperatorService::Promote(Context* context,
                                              const v1::PromoteRequest* request,
                                              v1::PromoteResponse*) {
-  auto cause = CauseOf(*context, request->message());
-  if (!cause.ok()) return Finish(context, cause.status());
-  ServerUnaryReactor* reactor = context->DefaultReactor();
-  rooms_.operations.Promote(request->plan(), request->full(), *std::move(cause),
-                            [reactor](absl::Status status) {
-                              reactor->Finish(ToGrpcStatus(status));
-                            });
-  return reactor;
+  return CarryOut(context, request->message(), [&](v1::Cause cause, auto done) {
+    rooms_.operations.Promote(request->plan(), request->full(),
+                              std::move(cause), std::move(done));
+  });
 }
 
 ServerUnaryReactor* OperatorService::Approve(Context* context,
@@ -182,6 +187,45 @@ ServerUnaryReactor* OperatorService::Undo(Context* context,
         reactor->Finish(ToGrpcStatus(undone.status()));
       });
   return reactor;
+}
+
+ServerUnaryReactor* OperatorService::Cordon(Context* context,
+                                            const v1::CordonRequest* request,
+                                            v1::CordonResponse*) {
+  return CarryOut(context, request->message(), [&](v1::Cause cause, auto done) {
+    rooms_.holds.Cordon(request->host(), std::move(cause), std::move(done));
+  });
+}
+
+ServerUnaryReactor* OperatorService::Uncordon(
+    Context* context, const v1::UncordonRequest* request,
+    v1::UncordonResponse*) {
+  return CarryOut(context, request->message(), [&](v1::Cause cause, auto done) {
+    rooms_.holds.Uncordon(request->host(), std::move(cause), std::move(done));
+  });
+}
+
+ServerUnaryReactor* OperatorService::Freeze(Context* context,
+                                            const v1::FreezeRequest* request,
+                                            v1::FreezeResponse*) {
+  return CarryOut(context, request->message(), [&](v1::Cause cause, auto done) {
+    rooms_.holds.Freeze(request->hosts(), std::move(cause), std::move(done));
+  });
+}
+
+ServerUnaryReactor* OperatorService::Unfreeze(
+    Context* context, const v1::UnfreezeRequest* request,
+    v1::UnfreezeResponse*) {
+  return CarryOut(context, request->message(), [&](v1::Cause cause, auto done) {
+    rooms_.holds.Unfreeze(request->hosts(), std::move(cause), std::move(done));
+  });
+}
+
+ServerUnaryReactor* OperatorService::OverrideFreeze(
+    Context* context, const v1::OverrideFreezeRequest* request,
+    v1::OverrideFreezeResponse*) {
+  return Control(context, *request, rooms_.operations,
+                 &store::PlanOperations::OverrideFreeze);
 }
 
 ChannelReactor* OperatorService::Channel(Context* context) {

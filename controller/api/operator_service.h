@@ -15,6 +15,7 @@
 #include "controller/fleet/fleet.h"
 #include "controller/store/catalog.h"
 #include "controller/store/history.h"
+#include "controller/store/hold_operations.h"
 #include "controller/store/plan_operations.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
@@ -27,6 +28,7 @@ struct OperatorRooms {
   store::Catalog& catalog;
   store::History& history;
   store::PlanOperations& operations;
+  store::HoldOperations& holds;
   fleet::Fleet& fleet;
   const StatusReader& reader;
   PlanWatches& watches;
@@ -73,6 +75,21 @@ class OperatorService : public v1::OperatorService::CallbackService {
   grpc::ServerUnaryReactor* Undo(Context* context,
                                  const v1::UndoRequest* request,
                                  v1::UndoResponse* response) override;
+  grpc::ServerUnaryReactor* Cordon(Context* context,
+                                   const v1::CordonRequest* request,
+                                   v1::CordonResponse* response) override;
+  grpc::ServerUnaryReactor* Uncordon(Context* context,
+                                     const v1::UncordonRequest* request,
+                                     v1::UncordonResponse* response) override;
+  grpc::ServerUnaryReactor* Freeze(Context* context,
+                                   const v1::FreezeRequest* request,
+                                   v1::FreezeResponse* response) override;
+  grpc::ServerUnaryReactor* Unfreeze(Context* context,
+                                     const v1::UnfreezeRequest* request,
+                                     v1::UnfreezeResponse* response) override;
+  grpc::ServerUnaryReactor* OverrideFreeze(
+      Context* context, const v1::OverrideFreezeRequest* request,
+      v1::OverrideFreezeResponse* response) override;
   ChannelReactor* Channel(Context* context) override;
 
  private:

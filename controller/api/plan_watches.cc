@@ -125,6 +125,7 @@ PlanWatches::PlanWatches(store::Catalog& catalog, fleet::Fleet& fleet,
     : reader_(reader), loop_(loop), interval_(interval) {
   store::CatalogEvents events;
   events.on_plan = [this](const std::string& plan) { Note(plan); };
+  events.on_holds = [this] { Note(""); };
   catalog.Subscribe(std::move(events));
   fleet.Subscribe([this](const std::string&) { Note(""); });
 }

@@ -54,7 +54,9 @@ absl::StatusOr<v1::ListResponse> List(const v1::ListRequest& request,
                                       const store::Catalog& catalog,
                                       const store::History& history) {
   const std::string& only = request.plan();
-  if (!only.empty() && request.kind() != v1::HOSTS) {
+  const bool is_of_plan =
+      request.kind() != v1::HOSTS && request.kind() != v1::FREEZES;
+  if (!only.empty() && is_of_plan) {
     RETURN_IF_ERROR(reader.CheckPlan(only));
   }
   std::vector<std::string> names;
@@ -86,6 +88,11 @@ absl::StatusOr<v1::ListResponse> List(const v1::ListRequest& request,
       return response;
     case v1::EVENTS:
       Append(history.Events(only), response.mutable_events());
+      return response;
+    case v1::FREEZES:
+      for (auto& [hosts, freeze] : catalog.Holds().freezes) {
+        *response.add_freezes() = std::move(freeze.record);
+      }
       return response;
     default:
       return absl::InvalidArgumentError("say what kind of thing to list");

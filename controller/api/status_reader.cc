@@ -22,12 +22,15 @@ v1::PlanStatus WithoutHosts(const store::PlanState& state) {
   return status;
 }
 
-v1::Host ToProtoHost(const fleet::HostSnapshot& snapshot) {
+v1::Host ToProtoHost(const fleet::HostSnapshot& snapshot,
+                     const store::Holds& holds) {
   v1::Host host;
   *host.mutable_info() = snapshot.info;
   host.set_connected(snapshot.connected);
   *host.mutable_silent_for() = ToProto(snapshot.silent_for);
   *host.mutable_joined() = ToProto(snapshot.joined);
+  const v1::Cordon* cordon = holds.CordonOf(snapshot.info.name());
+  if (cordon != nullptr) *host.mutable_cordon() = *cordon;
   if (snapshot.reported) {
     *host.mutable_services() = snapshot.observation.services();
   }
@@ -42,11 +45,12 @@ absl::StatusOr<v1::PlanStatus> StatusReader::Plan(
   std::optional<store::PlanState> state = catalog_.FindPlan(plan);
   if (!state) return absl::AbortedError("the plan was deleted meanwhile");
   v1::PlanStatus status = WithoutHosts(*state);
+  const store::Holds holds = catalog_.Holds();
   for (const fleet::HostSnapshot& host : fleet_.Hosts()) {
     if (!manifest::Selects(status.plan().spec().hosts(), host.info)) continue;
     auto assignment = catalog_.FindAssignment(plan, host.info.name());
-    *status.add_hosts() = MakeHostStatus(
-        {status.plan(), status.rollout(), host, assignment, clock_.Now()});
+    *status.add_hosts() = MakeHostStatus({status.plan(), status.rollout(), host,
+                                          assignment, holds, clock_.Now()});
   }
   return status;
 }
@@ -62,7 +66,7 @@ std::vector<v1::PlanStatus> StatusReader::Plans() const {
 
 absl::StatusOr<v1::Host> StatusReader::Host(const std::string& host) const {
   std::optional<fleet::HostSnapshot> snapshot = fleet_.FindHost(host);
-  if (snapshot) return ToProtoHost(*snapshot);
+  if (snapshot) return ToProtoHost(*snapshot, catalog_.Holds());
   return absl::NotFoundError(
       absl::StrCat("no host \"", host,
                    "\" has ever connected: is its agent running, with "
@@ -71,8 +75,9 @@ absl::StatusOr<v1::Host> StatusReader::Host(const std::string& host) const {
 
 std::vector<v1::Host> StatusReader::Hosts() const {
   std::vector<v1::Host> hosts;
+  const store::Holds holds = catalog_.Holds();
   for (const fleet::HostSnapshot& host : fleet_.Hosts()) {
-    hosts.push_back(ToProtoHost(host));
+    hosts.push_back(ToProtoHost(host, holds));
   }
   return hosts;
 }

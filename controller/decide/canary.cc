@@ -65,7 +65,7 @@ Reach FindReach(const Classified& hosts, const Target& target) {
   for (size_t i = 0; i < hosts.states.size(); ++i) {
     const HostView& host = hosts.plan.hosts[i];
     if (!IsAskedFor(host, target)) {
-      others |= !host.lease_over;
+      others |= IsExpected(host);
     } else if (hosts.states[i].failure != Failure::kNone) {
       ++failed;
     } else {

@@ -167,7 +167,7 @@ bool Pass::TooManyFailed() const {
     const bool is_asked = IsAskedFor(host, target_);
     asked += is_asked;
     any_well |= is_asked && !Failed(i);
-    others |= !is_asked && !host.lease_over;
+    others |= !is_asked && IsExpected(host);
   }
   const bool all_asked = asked >= CourseOf(plan_).hosts || !others;
   return counts.failed >
@@ -220,8 +220,8 @@ void Pass::Fail(std::string reason, std::string message) {
   }
 }
 
-// Hosts that were down before the rollout could touch them are not waited for,
-// as long as no more are out of service than may be.
+// Hosts that were down or cordoned before the rollout could touch them are not
+// waited for, as long as no more are out of service than may be.
 bool Pass::IsComplete() const {
   if (HasStepsLeft()) return false;
   if (decision_.counts.updated == 0) return false;
@@ -229,7 +229,7 @@ bool Pass::IsComplete() const {
   for (size_t i = 0; i < states_.size() && !all_there; ++i) {
     const HostView& host = plan_.hosts[i];
     if (IsSettledOn(host, target_.revision) || Failed(i)) continue;
-    if (!host.lease_over || IsAssigned(host, target_.revision)) return false;
+    if (IsExpected(host) || IsAssigned(host, target_.revision)) return false;
   }
   auto limits =
       ResolveLimits(plan_.strategy.max_surge, plan_.strategy.max_unavailable,

@@ -39,7 +39,8 @@ struct Decision {
   std::string reason;
   std::string message;
   // Why no host is worked on and no clock runs ("NoHosts",
-  // "HostsUnavailable", "Baking", "ApprovalRequired"); empty: it does not wait.
+  // "Frozen", "HostsUnavailable", "HostsCordoned", "Baking",
+  // "ApprovalRequired"); empty: it does not wait.
   std::string waiting;
   std::string waiting_message;
   // A host has got there, or goes back, or a canary step has ended: the

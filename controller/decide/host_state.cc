@@ -158,9 +158,10 @@ HostState Classify(const HostView& host, const PlanView& plan) {
   bool unheard = !host.reported && !host.lease_over;
   bool moves = IsShared(host) || (begun && !state.settles);
   state.in_change = unheard || (moves && state.failure == Failure::kNone);
-  state.overlapping =
-      LiveGenerations(host) > 1 ||
-      (host.assigned.size() > 1 && (!host.settled || !host.reported));
+  // One that has failed is not tried again.
+  const bool comes = !host.settled && FailedGeneration(host) == nullptr;
+  state.overlapping = LiveGenerations(host) > 1 ||
+                      (host.assigned.size() > 1 && (comes || !host.reported));
   return state;
 }
 
@@ -178,6 +179,10 @@ bool IsSettledOn(const HostView& host, const std::string& revision) {
 
 bool HasFailed(const HostView& host) {
   return FailedGeneration(host) != nullptr;
+}
+
+bool IsExpected(const HostView& host) {
+  return !host.lease_over && host.hold != Hold::kCordoned;
 }
 
 bool IsShared(const HostView& host) {

@@ -62,6 +62,10 @@ bool IsSettledOn(const HostView& host, const std::string& revision);
 // The newest generation of what it was asked for failed, in that attempt.
 bool HasFailed(const HostView& host);
 
+// The rollout is not complete before this host was asked: it can be reached or
+// is expected back, and nobody has cordoned it.
+bool IsExpected(const HostView& host);
+
 // Two revisions shall share its connections.
 bool IsShared(const HostView& host);
 

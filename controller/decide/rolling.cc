@@ -89,8 +89,8 @@ Step Forward::Shift() const {
   Step step{StepKind::kShift, {}};
   for (size_t i = 0; i < states_.size(); ++i) {
     const HostView& host = plan_.hosts[i];
-    if (!states_[i].reachable || host.assigned.size() != 2 ||
-        !IsAskedFor(host, target_) ||
+    if (!states_[i].reachable || host.hold == Hold::kFrozen ||
+        host.assigned.size() != 2 || !IsAskedFor(host, target_) ||
         host.assigned.back().weight >= course_.weight ||
         !IsReady(host, target_.revision)) {
       continue;
@@ -130,7 +130,8 @@ Step Forward::Equip() const {
   Step step{StepKind::kEquip, {}};
   const std::string& stable = plan_.rollout.stable_revision;
   for (size_t i = 0; i < states_.size(); ++i) {
-    if (!states_[i].reachable || !IsNewcomer(i)) continue;
+    const bool is_held = plan_.hosts[i].hold != Hold::kNone;
+    if (!states_[i].reachable || is_held || !IsNewcomer(i)) continue;
     // Of no attempt: a verdict on it is none on the rollout.
     step.actions.push_back({i, {{stable, kWholeWeight, 0}}});
   }
@@ -195,7 +196,8 @@ Forward::Candidates Forward::FindCandidates() const {
   Candidates candidates;
   for (size_t i = 0; i < states_.size(); ++i) {
     const HostView& host = plan_.hosts[i];
-    if (IsAskedFor(host, target_) || !states_[i].reachable || IsNewcomer(i)) {
+    if (IsAskedFor(host, target_) || !states_[i].reachable ||
+        host.hold != Hold::kNone || IsNewcomer(i)) {
       continue;
     }
     if (states_[i].in_change) {
@@ -287,8 +289,9 @@ Step Forward::BringIn() {
     if (has_turn() && TakeRoom(i)) BringIn(i, &step);
   }
   for (size_t i : candidates.healthy) {
-    if (!has_turn() || !MayTouchHealthy() || !TakeRoom(i)) break;
-    BringIn(i, &step);
+    if (!has_turn() || !MayTouchHealthy()) break;
+    // One that overlaps already needs no room that another is missing.
+    if (TakeRoom(i)) BringIn(i, &step);
   }
   return step;
 }

@@ -23,7 +23,8 @@ namespace rollout::decide {
 //   5. hosts that share their connections with what is not the target, and
 //      whose turn is not now: withdraw
 // Of 4, the first need no room in the window, they are in it. A healthy host is
-// left alone while more hosts are out of service than may be.
+// left alone while more hosts are out of service than may be. Where an operator
+// holds a host, neither 2 nor 4 is done; while it is frozen, nor is 1.
 Step NextStepForward(const Classified& hosts, const Target& target, bool over);
 
 // When time alone will make a step possible (keepWarm).

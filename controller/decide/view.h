@@ -56,6 +56,16 @@ struct GenerationView {
   std::string message;
 };
 
+// An operator's word that nothing new begins on a host. What has begun goes on,
+// and so does the way back.
+enum class Hold {
+  kNone,
+  // The rollout is complete without it.
+  kCordoned,
+  // The rollout waits for it.
+  kFrozen,
+};
+
 struct HostView {
   std::string name;
   // Its stream is up.
@@ -73,6 +83,9 @@ struct HostView {
   bool settled = false;
   // It failed on the way there, or was late, which was tolerated.
   bool failed = false;
+  Hold hold = Hold::kNone;
+  // Whose word, and why.
+  std::string hold_message;
   // Age of what was told last.
   absl::Duration observed_for;
   std::vector<GenerationView> generations;

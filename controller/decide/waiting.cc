@@ -36,6 +36,60 @@ const HostView* FirstUnavailable(const Classified& hosts,
   return nullptr;
 }
 
+std::string HostsAre(int count) {
+  return count == 1 ? "1 host is" : absl::StrCat(count, " hosts are");
+}
+
+// The hosts that have their turn before them.
+struct Ahead {
+  int cordoned = 0;
+  int frozen = 0;
+  int free = 0;
+  // The first one of each; null: none.
+  const HostView* first_cordoned = nullptr;
+  const HostView* first_frozen = nullptr;
+};
+
+Ahead FindAhead(const Classified& hosts, const Target& target) {
+  Ahead ahead;
+  for (const HostView& host : hosts.plan.hosts) {
+    if (IsAskedFor(host, target)) continue;
+    if (host.hold == Hold::kCordoned) {
+      if (ahead.cordoned++ == 0) ahead.first_cordoned = &host;
+    } else if (host.hold == Hold::kFrozen) {
+      if (ahead.frozen++ == 0) ahead.first_frozen = &host;
+    } else {
+      ++ahead.free;
+    }
+  }
+  return ahead;
+}
+
+Waiting ForFrozen(const Ahead& ahead) {
+  return {"Frozen",
+          absl::StrCat(HostsAre(ahead.frozen), " frozen, ",
+                       ahead.first_frozen->name, " among them (",
+                       ahead.first_frozen->hold_message,
+                       "): the rollout goes on when they are unfrozen")};
+}
+
+Waiting ForCordoned(const Ahead& ahead) {
+  return {"HostsCordoned",
+          absl::StrCat("all hosts it could go on with are cordoned, ",
+                       ahead.first_cordoned->name, " among them (",
+                       ahead.first_cordoned->hold_message,
+                       "): uncordon one, or have another one join")};
+}
+
+Waiting ForUnavailable(const Classified& hosts, const HostView& first) {
+  int unavailable = 0;
+  for (const HostState& state : hosts.states) unavailable += state.unavailable;
+  return {"HostsUnavailable",
+          absl::StrCat(HostsAre(unavailable), " out of service, ", first.name,
+                       first.lease_over ? " (disconnected)" : "",
+                       " among them: bring them back or raise maxUnavailable")};
+}
+
 }  // namespace
 
 Waiting WhatItWaitsFor(const Classified& hosts, const Target& target) {
@@ -45,14 +99,14 @@ Waiting WhatItWaitsFor(const Classified& hosts, const Target& target) {
             "no host has the labels the plan selects: the rollout begins when "
             "one joins"};
   }
-  const HostView* host = FirstUnavailable(hosts, target);
-  if (host == nullptr) return {};
-  int unavailable = 0;
-  for (const HostState& state : hosts.states) unavailable += state.unavailable;
-  return {"HostsUnavailable",
-          absl::StrCat(unavailable, " hosts are out of service, ", host->name,
-                       host->lease_over ? " (disconnected)" : "",
-                       " among them: bring them back or raise maxUnavailable")};
+  const Ahead ahead = FindAhead(hosts, target);
+  const HostView* unavailable = FirstUnavailable(hosts, target);
+  // Of what holds it back, what alone would do so.
+  if (ahead.frozen > 0 && ahead.free == 0) return ForFrozen(ahead);
+  if (unavailable != nullptr) return ForUnavailable(hosts, *unavailable);
+  if (ahead.frozen > 0) return ForFrozen(ahead);
+  if (ahead.cordoned > 0 && ahead.free == 0) return ForCordoned(ahead);
+  return {};
 }
 
 }  // namespace rollout::decide

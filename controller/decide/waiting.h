@@ -14,7 +14,8 @@
 namespace rollout::decide {
 
 struct Waiting {
-  // "NoHosts" or "HostsUnavailable"; empty: it waits for nothing.
+  // "NoHosts", "Frozen", "HostsUnavailable" or "HostsCordoned"; empty: it waits
+  // for nothing.
   std::string reason;
   // For people: which hosts, and what to do.
   std::string message;

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/mutex.h"
 #include "controller/decide/decision.h"
+#include "controller/manifest/host_selector.h"
 #include "controller/reconcile/assignment.h"
 #include "controller/reconcile/host_facts.h"
 #include "controller/reconcile/plan_view.h"
@@ -56,6 +57,7 @@ class Engine::Loop {
 
   // From any thread.
   void MarkPlan(const std::string& plan) ABSL_LOCKS_EXCLUDED(mutex_);
+  void MarkAllPlans() ABSL_LOCKS_EXCLUDED(mutex_);
   void MarkHost(const std::string& host) ABSL_LOCKS_EXCLUDED(mutex_);
   void PostIfFirst(bool first);
 
@@ -109,7 +111,8 @@ Engine::Loop::Loop(const EngineRooms& rooms, std::unique_ptr<TaskLoop> loop)
       metrics_(rooms.metrics),
       loop_(std::move(loop)) {
   catalog_.Subscribe({[this](const std::string& plan) { MarkPlan(plan); },
-                      [this](const std::string& host) { MarkHost(host); }});
+                      [this](const std::string& host) { MarkHost(host); },
+                      [this] { MarkAllPlans(); }});
   fleet_.Subscribe([this](const std::string& host) { MarkHost(host); });
   fleet_.SubscribeReports(
       [this](const v1::SwapReport& report) { metrics_.CountSwap(report); });
@@ -120,6 +123,11 @@ void Engine::Loop::MarkPlan(const std::string& plan) {
   bool first = marked_plans_.empty() && marked_hosts_.empty();
   marked_plans_.insert(plan);
   PostIfFirst(first);
+}
+
+// What holds any of them back may have changed.
+void Engine::Loop::MarkAllPlans() {
+  for (const std::string& plan : catalog_.PlanNames()) MarkPlan(plan);
 }
 
 void Engine::Loop::MarkHost(const std::string& host) {
@@ -199,7 +207,8 @@ void Engine::Loop::UpdateHost(const std::string& host) {
   HostFacts& facts = hosts_[host];
   HostFacts now = ToFacts(*snapshot, clock_.Uptime());
   for (const auto& [plan, selector] : selectors_) {
-    if (Selects(selector, facts.info) || Selects(selector, now.info)) {
+    if (manifest::Selects(selector, facts.info) ||
+        manifest::Selects(selector, now.info)) {
       WantPass(plan);
     }
   }
@@ -242,10 +251,12 @@ void Engine::Loop::RunPass(const std::string& plan) {
   absl::Duration began = clock_.Uptime();
   auto state = catalog_.FindPlan(plan);
   if (!state) return;
-  decide::PlanView view = MakePlanView(*state, catalog_.Assignments(plan),
-                                       hosts_, {clock_.Now(), began, started_});
+  const PlanRecords records{*std::move(state), catalog_.Assignments(plan),
+                            catalog_.Holds()};
+  decide::PlanView view =
+      MakePlanView(records, hosts_, {clock_.Now(), began, started_});
   decide::Decision decision = decide::Decide(view);
-  Wave wave = MakeWave(*state, view, decision);
+  Wave wave = MakeWave(records, view, decision);
   metrics_.SetPlanHosts(plan, wave.rollout.hosts());
   absl::Duration took = clock_.Uptime() - began;
   metrics_.CountPass(took);

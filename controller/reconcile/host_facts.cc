@@ -2,7 +2,6 @@
 
 #include "controller/reconcile/host_facts.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -73,14 +72,6 @@ HostFacts ToFacts(const fleet::HostSnapshot& snapshot, absl::Duration uptime) {
     }
   }
   return facts;
-}
-
-bool Selects(const v1::HostSelector& selector, const v1::HostInfo& host) {
-  const auto& wanted = selector.match_labels();
-  return std::all_of(wanted.begin(), wanted.end(), [&host](const auto& pair) {
-    auto found = host.labels().find(pair.first);
-    return found != host.labels().end() && found->second == pair.second;
-  });
 }
 
 }  // namespace rollout::reconcile

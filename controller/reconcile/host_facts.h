@@ -33,9 +33,6 @@ struct HostFacts {
 // `uptime` is now, on the monotonic clock.
 HostFacts ToFacts(const fleet::HostSnapshot& snapshot, absl::Duration uptime);
 
-// The host's labels hold every pair of the selector.
-bool Selects(const v1::HostSelector& selector, const v1::HostInfo& host);
-
 }  // namespace rollout::reconcile
 
 #endif  // CONTROLLER_RECONCILE_HOST_FACTS_H_

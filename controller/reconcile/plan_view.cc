@@ -7,6 +7,7 @@
 
 #include "base/proto_time.h"
 #include "controller/decide/canary.h"
+#include "controller/manifest/host_selector.h"
 #include "controller/store/rollout_status.h"
 
 namespace rollout::reconcile {
@@ -91,6 +92,20 @@ void AddAssignment(const store::AssignmentRecord& record, const Moment& moment,
   view->changed = Past(FromProto(record.changed()), moment);
   view->settled = record.has_settled();
   view->failed = record.failed();
+}
+
+void AddHold(const store::Holds& holds, const v1::Rollout& rollout,
+             const v1::HostInfo& host, decide::HostView* view) {
+  if (const v1::Cordon* cordon = holds.CordonOf(host.name())) {
+    view->hold = decide::Hold::kCordoned;
+    view->hold_message = store::TextOf(*cordon);
+    return;
+  }
+  if (rollout.has_freeze_override()) return;
+  if (const v1::Freeze* freeze = holds.FreezeOf(host)) {
+    view->hold = decide::Hold::kFrozen;
+    view->hold_message = store::TextOf(*freeze);
+  }
 }
 
 decide::CanaryStep ToView(const v1::CanaryStep& step) {
@@ -184,27 +199,29 @@ v1::RolloutPhase FromPhase(decide::Phase phase) {
   return v1::ROLLOUT_PHASE_UNSPECIFIED;
 }
 
-decide::PlanView MakePlanView(
-    const store::PlanState& state,
-    const std::vector<store::AssignmentRecord>& assignments,
-    const std::map<std::string, HostFacts>& hosts, const Moment& moment) {
-  const v1::Plan& plan = state.plan.record.plan();
+decide::PlanView MakePlanView(const PlanRecords& records,
+                              const std::map<std::string, HostFacts>& hosts,
+                              const Moment& moment) {
+  const v1::Plan& plan = records.state.plan.record.plan();
+  const v1::Rollout& rollout = records.state.rollout.record;
   const std::string& spread = plan.spec().strategy().spread();
   decide::PlanView view;
   view.now = moment.now;
   view.strategy = ToView(plan.spec());
-  view.rollout = ToView(state.rollout.record, moment);
+  view.rollout = ToView(rollout, moment);
   std::vector<std::string> labels;
   // Both are sorted by host.
-  auto assignment = assignments.begin();
+  auto assignment = records.assignments.begin();
   for (const auto& [name, facts] : hosts) {
-    if (!Selects(plan.spec().hosts(), facts.info)) continue;
+    if (!manifest::Selects(plan.spec().hosts(), facts.info)) continue;
     view.hosts.push_back(ToView(plan.name(), facts, moment));
+    AddHold(records.holds, rollout, facts.info, &view.hosts.back());
     if (!spread.empty()) labels.push_back(LabelOf(facts.info, spread));
-    while (assignment != assignments.end() && assignment->host() < name) {
+    while (assignment != records.assignments.end() &&
+           assignment->host() < name) {
       ++assignment;
     }
-    if (assignment != assignments.end() && assignment->host() == name) {
+    if (assignment != records.assignments.end() && assignment->host() == name) {
       AddAssignment(*assignment, moment, &view.hosts.back());
     }
   }

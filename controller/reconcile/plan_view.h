@@ -15,6 +15,7 @@
 #include "controller/decide/view.h"
 #include "controller/reconcile/host_facts.h"
 #include "controller/store/catalog.h"
+#include "controller/store/holds.h"
 #include "controller/store/record.pb.h"
 #include "proto/rollout/v1/plan.pb.h"
 #include "proto/rollout/v1/rollout.pb.h"
@@ -41,13 +42,19 @@ decide::StrategyView ToView(const v1::PlanSpec& spec);
 decide::Phase ToPhase(v1::RolloutPhase phase);
 v1::RolloutPhase FromPhase(decide::Phase phase);
 
+// What the store has that concerns one plan.
+struct PlanRecords {
+  store::PlanState state;
+  // Sorted by host.
+  std::vector<store::AssignmentRecord> assignments;
+  store::Holds holds;
+};
+
 // The hosts the plan selects, sorted by name or, where the plan spreads its
-// canaries, see decide::SpreadOrder. `assignments` are the plan's. No
-// time in it is later than now.
-decide::PlanView MakePlanView(
-    const store::PlanState& state,
-    const std::vector<store::AssignmentRecord>& assignments,
-    const std::map<std::string, HostFacts>& hosts, const Moment& moment);
+// canaries, see decide::SpreadOrder. No time in it is later than now.
+decide::PlanView MakePlanView(const PlanRecords& records,
+                              const std::map<std::string, HostFacts>& hosts,
+                              const Moment& moment);
 
 }  // namespace rollout::reconcile
 

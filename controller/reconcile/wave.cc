@@ -36,6 +36,12 @@ bool Begins(StepKind kind, const decide::HostView& host) {
   }
 }
 
+// What no cordoned or frozen host is asked for.
+bool IsHeld(StepKind kind) {
+  return kind == StepKind::kEquip || kind == StepKind::kBringIn ||
+         kind == StepKind::kShift;
+}
+
 store::AssignmentRecord ToRecord(const std::string& plan, const PlanView& view,
                                  StepKind kind,
                                  const decide::HostAction& action) {
@@ -81,8 +87,9 @@ void AddParts(const std::string& plan, const PlanView& view,
 
 }  // namespace
 
-Wave MakeWave(const store::PlanState& state, const PlanView& view,
+Wave MakeWave(const PlanRecords& records, const PlanView& view,
               const Decision& decision) {
+  const store::PlanState& state = records.state;
   const v1::Rollout& before = state.rollout.record;
   const std::string& plan = before.plan();
   Wave wave;
@@ -106,6 +113,10 @@ Wave MakeWave(const store::PlanState& state, const PlanView& view,
     part.transaction.comparisons = {
         {store::PlanKey(plan), state.plan.mod_revision},
         {store::RolloutKey(plan, before.number()), state.rollout.mod_revision}};
+    if (!part.hosts.empty() && IsHeld(decision.step.kind)) {
+      part.transaction.comparisons.push_back(
+          {store::kHoldsKey, records.holds.mod_revision});
+    }
   }
   return wave;
 }

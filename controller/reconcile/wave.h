@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "controller/decide/decision.h"
 #include "controller/decide/view.h"
+#include "controller/reconcile/plan_view.h"
 #include "controller/store/catalog.h"
 #include "controller/store/store.h"
 #include "proto/rollout/v1/event.pb.h"
@@ -27,8 +28,9 @@ struct Part {
   std::vector<std::string> hosts;
 };
 
-// All transactions compare the plan and the rollout with what was read, so
-// that an operator's word stops the rest of a wave. The status goes last.
+// All transactions compare the plan and the rollout with what was read, and
+// those that begin something what holds hosts, so that an operator's word stops
+// the rest of a wave. The status goes last.
 struct Wave {
   std::vector<Part> parts;
   std::vector<v1::Event> events;
@@ -38,7 +40,7 @@ struct Wave {
 };
 
 // Empty parts: nothing has changed.
-Wave MakeWave(const store::PlanState& state, const decide::PlanView& view,
+Wave MakeWave(const PlanRecords& records, const decide::PlanView& view,
               const decide::Decision& decision);
 
 }  // namespace rollout::reconcile

@@ -36,17 +36,34 @@ int64_t NumberOf(absl::string_view text) {
   return absl::SimpleAtoi(text, &number) ? number : 0;
 }
 
-// What a key is about, for telling subscribers.
-void Mention(absl::string_view key, std::set<std::string>* plans,
-             std::set<std::string>* hosts) {
+// What keys are about, for telling subscribers.
+struct Mentioned {
+  std::set<std::string> plans;
+  std::set<std::string> hosts;
+  bool holds = false;
+};
+
+void Mention(absl::string_view key, Mentioned* mentioned) {
   if (absl::ConsumePrefix(&key, kHostPrefix)) {
-    hosts->emplace(key);
+    mentioned->hosts.emplace(key);
   } else if (absl::ConsumePrefix(&key, kPlanPrefix)) {
-    plans->emplace(key);
+    mentioned->plans.emplace(key);
   } else if (absl::ConsumePrefix(&key, kRolloutPrefix) ||
              absl::ConsumePrefix(&key, kAssignmentPrefix)) {
-    plans->insert(SplitName(key).first);
+    mentioned->plans.insert(SplitName(key).first);
+  } else if (key == kHoldsKey) {
+    mentioned->holds = true;
   }
+}
+
+void Tell(const CatalogEvents& events, const Mentioned& mentioned) {
+  for (const std::string& plan : mentioned.plans) {
+    if (events.on_plan) events.on_plan(plan);
+  }
+  for (const std::string& host : mentioned.hosts) {
+    if (events.on_host) events.on_host(host);
+  }
+  if (mentioned.holds && events.on_holds) events.on_holds();
 }
 
 }  // namespace
@@ -69,7 +86,7 @@ void Catalog::Subscribe(CatalogEvents events) {
 }
 
 void Catalog::Take(const Changes& changes) {
-  std::set<std::string> plans, hosts;
+  Mentioned mentioned;
   std::vector<CatalogEvents> subscribers;
   {
     MutexLock lock(&mutex_);
@@ -77,22 +94,15 @@ void Catalog::Take(const Changes& changes) {
       absl::Status status = Put(entry);
       if (!status.ok()) LogError("catalog: ", status.message());
       broken_.Update(status);
-      Mention(entry.key, &plans, &hosts);
+      Mention(entry.key, &mentioned);
     }
     for (const std::string& key : changes.deletes) {
       Delete(key);
-      Mention(key, &plans, &hosts);
+      Mention(key, &mentioned);
     }
     subscribers = subscribers_;
   }
-  for (const CatalogEvents& events : subscribers) {
-    for (const std::string& plan : plans) {
-      if (events.on_plan) events.on_plan(plan);
-    }
-    for (const std::string& host : hosts) {
-      if (events.on_host) events.on_host(host);
-    }
-  }
+  for (const CatalogEvents& events : subscribers) Tell(events, mentioned);
 }
 
 absl::Status Catalog::Put(const KeyValue& entry) {
@@ -115,6 +125,14 @@ absl::Status Catalog::Put(const KeyValue& entry) {
     plans_[plan].assignments[host] = std::move(record);
   } else if (absl::ConsumePrefix(&rest, kHostPrefix)) {
     ASSIGN_OR_RETURN(hosts_[std::string(rest)], Parse<HostRecord>(entry));
+  } else if (absl::ConsumePrefix(&rest, kCordonPrefix)) {
+    ASSIGN_OR_RETURN(auto record, Parse<v1::Cordon>(entry));
+    holds_.cordons[std::string(rest)] = {std::move(record), entry.mod_revision};
+  } else if (absl::ConsumePrefix(&rest, kFreezePrefix)) {
+    ASSIGN_OR_RETURN(auto record, Parse<v1::Freeze>(entry));
+    holds_.freezes[std::string(rest)] = {std::move(record), entry.mod_revision};
+  } else if (entry.key == kHoldsKey) {
+    holds_.mod_revision = entry.mod_revision;
   } else if (entry.key == kEpochKey) {
     ASSIGN_OR_RETURN(auto record, Parse<EpochRecord>(entry));
     epoch_ = record.epoch();
@@ -137,6 +155,10 @@ void Catalog::Delete(absl::string_view key) {
     plans_[plan].assignments.erase(host);
   } else if (absl::ConsumePrefix(&rest, kHostPrefix)) {
     hosts_.erase(std::string(rest));
+  } else if (absl::ConsumePrefix(&rest, kCordonPrefix)) {
+    holds_.cordons.erase(std::string(rest));
+  } else if (absl::ConsumePrefix(&rest, kFreezePrefix)) {
+    holds_.freezes.erase(std::string(rest));
   }
 }
 
@@ -235,6 +257,11 @@ std::optional<HostRecord> Catalog::FindHost(absl::string_view host) const {
   auto found = hosts_.find(std::string(host));
   if (found == hosts_.end()) return std::nullopt;
   return found->second;
+}
+
+store::Holds Catalog::Holds() const {
+  MutexLock lock(&mutex_);
+  return holds_;
 }
 
 uint64_t Catalog::epoch() const {

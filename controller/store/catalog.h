@@ -20,8 +20,10 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "base/mutex.h"
+#include "controller/store/holds.h"
 #include "controller/store/record.pb.h"
 #include "controller/store/store.h"
+#include "controller/store/versioned.h"
 #include "proto/rollout/v1/host.pb.h"
 #include "proto/rollout/v1/plan.pb.h"
 #include "proto/rollout/v1/rollout.pb.h"
@@ -31,14 +33,6 @@ namespace rollout::store {
 // Revisions and rollouts kept of each plan; those in use are never dropped.
 constexpr int kRevisionsKept = 10;
 constexpr int kRolloutsKept = 50;
-
-// A record with the store's revision at which it was written; what a
-// transaction compares with.
-template <typename Record>
-struct Versioned {
-  Record record;
-  int64_t mod_revision = 0;
-};
 
 // A plan and its newest rollout, read at one moment.
 struct PlanState {
@@ -52,6 +46,8 @@ struct CatalogEvents {
   // The plan, one of its rollouts or one of its assignments.
   std::function<void(const std::string& plan)> on_plan;
   std::function<void(const std::string& host)> on_host;
+  // A cordon or a freeze.
+  std::function<void()> on_holds = nullptr;
 };
 
 // Safe from any thread. All returned values are copies.
@@ -89,6 +85,7 @@ class Catalog {
   std::vector<HostRecord> Hosts() const ABSL_LOCKS_EXCLUDED(mutex_);
   std::optional<HostRecord> FindHost(absl::string_view host) const
       ABSL_LOCKS_EXCLUDED(mutex_);
+  store::Holds Holds() const ABSL_LOCKS_EXCLUDED(mutex_);
   // 0: no controller has run on this store.
   uint64_t epoch() const ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -118,6 +115,7 @@ class Catalog {
   mutable Mutex mutex_;
   std::map<std::string, PlanTables> plans_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, HostRecord> hosts_ ABSL_GUARDED_BY(mutex_);
+  store::Holds holds_ ABSL_GUARDED_BY(mutex_);
   uint64_t epoch_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<CatalogEvents> subscribers_ ABSL_GUARDED_BY(mutex_);
   // The first record that could not be understood.

@@ -20,6 +20,10 @@ constexpr char kRevisionPrefix[] = "revision/";
 constexpr char kRolloutPrefix[] = "rollout/";
 constexpr char kAssignmentPrefix[] = "assignment/";
 constexpr char kHostPrefix[] = "host/";
+constexpr char kCordonPrefix[] = "cordon/";
+constexpr char kFreezePrefix[] = "freeze/";
+// Written with each of these two.
+constexpr char kHoldsKey[] = "holds";
 
 inline std::string PlanKey(absl::string_view plan) {
   return absl::StrCat(kPlanPrefix, plan);
@@ -36,6 +40,13 @@ inline std::string AssignmentKey(absl::string_view plan,
 }
 inline std::string HostKey(absl::string_view host) {
   return absl::StrCat(kHostPrefix, host);
+}
+inline std::string CordonKey(absl::string_view host) {
+  return absl::StrCat(kCordonPrefix, host);
+}
+// `hosts` as SelectorText writes it.
+inline std::string FreezeKey(absl::string_view hosts) {
+  return absl::StrCat(kFreezePrefix, hosts);
 }
 
 }  // namespace rollout::store

@@ -229,6 +229,11 @@ void PlanOperations::Reject(const std::string& plan, v1::Cause cause,
   Turn(plan, cause, std::move(done), RejectStep);
 }
 
+void PlanOperations::OverrideFreeze(const std::string& plan, v1::Cause cause,
+                                    Done done) {
+  Turn(plan, cause, std::move(done), store::OverrideFreeze);
+}
+
 void PlanOperations::Turn(const std::string& plan, const v1::Cause& cause,
                           Done done, TurnRollout turn) {
   auto operation = [this, plan, cause, turn]() -> absl::StatusOr<Batch> {

@@ -106,6 +106,10 @@ class PlanOperations {
   void Approve(const std::string& plan, v1::Cause cause, Done done);
   void Reject(const std::string& plan, v1::Cause cause, Done done);
 
+  // Lets the newest rollout go on where hosts are frozen, see HoldOperations.
+  // FailedPrecondition: none is under way, or it does so already.
+  void OverrideFreeze(const std::string& plan, v1::Cause cause, Done done);
+
   // Starts a rollout to the kept revision of that number; 0: to the one
   // completed before the current. The plan's spec takes that template on.
   // FailedPrecondition: there is none, or the plan is on it. An error of

@@ -208,4 +208,17 @@ absl::StatusOr<std::string> RejectStep(PlanChange& change, const Word& word) {
   return "CanaryStepRejected";
 }
 
+absl::StatusOr<std::string> OverrideFreeze(PlanChange& change,
+                                           const Word& word) {
+  v1::Rollout& rollout = change.rollout();
+  RETURN_IF_ERROR(CheckUnderWay(rollout, "exempt from a freeze"));
+  if (rollout.has_freeze_override()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(TitleOf(rollout), " was exempted from freezes by ",
+                     rollout.freeze_override().user(), " already"));
+  }
+  *rollout.mutable_freeze_override() = word.cause;
+  return "FreezeOverridden";
+}
+
 }  // namespace rollout::store

@@ -47,6 +47,10 @@ absl::StatusOr<std::string> PromoteFully(PlanChange& change, const Word& word);
 absl::StatusOr<std::string> ApproveStep(PlanChange& change, const Word& word);
 absl::StatusOr<std::string> RejectStep(PlanChange& change, const Word& word);
 
+// It goes on where hosts are frozen.
+absl::StatusOr<std::string> OverrideFreeze(PlanChange& change,
+                                           const Word& word);
+
 }  // namespace rollout::store
 
 #endif  // CONTROLLER_STORE_ROLLOUT_TURNS_H_

@@ -78,24 +78,31 @@ Table Rollouts(const v1::ListResponse& list, absl::Time now) {
   return table;
 }
 
-std::string Labels(const v1::HostInfo& info) {
+std::string Labels(
+    const google::protobuf::Map<std::string, std::string>& labels) {
   // A protobuf map has no order.
-  std::map<std::string, std::string> labels(info.labels().begin(),
-                                            info.labels().end());
-  return Or(absl::StrJoin(labels, ",", absl::PairFormatter("=")), "-");
+  const std::map<std::string, std::string> sorted(labels.begin(), labels.end());
+  return Or(absl::StrJoin(sorted, ",", absl::PairFormatter("=")), "-");
+}
+
+// "by ann: its disk dies"
+std::string WhoAndWhy(const v1::Cause& cause) {
+  return absl::StrCat("by ", cause.user(), cause.message().empty() ? "" : ": ",
+                      cause.message());
 }
 
 Table Hosts(const v1::ListResponse& list, absl::Time now) {
   Table table({"NAME", "ADDRESS", "CONNECTED", "SEEN", "SERVICES", "LABELS",
-               "KERNEL", "AGENT", "AGE", "LIMITATIONS"});
+               "KERNEL", "AGENT", "AGE", "CORDONED", "LIMITATIONS"});
   for (const v1::Host& host : list.hosts()) {
     const v1::HostInfo& info = host.info();
     table.Add({info.name(), info.address(),
                Cell::State(host.connected() ? "yes" : "no"),
                Age(FromProto(host.silent_for())),
-               absl::StrCat(host.services_size()), Labels(info),
+               absl::StrCat(host.services_size()), Labels(info.labels()),
                Or(info.kernel_release(), "-"), Or(info.agent_version(), "-"),
                AgeOf(host.joined(), now),
+               host.has_cordon() ? WhoAndWhy(host.cordon().cause()) : "-",
                Or(absl::StrJoin(info.limitations(), "; "), "-")});
   }
   return table;
@@ -152,6 +159,17 @@ Table Events(const v1::ListResponse& list, absl::Time now) {
   return table;
 }
 
+Table Freezes(const v1::ListResponse& list, absl::Time now) {
+  Table table({"HOSTS", "AGE", "USER", "MESSAGE"});
+  for (const v1::Freeze& freeze : list.freezes()) {
+    const auto& labels = freeze.hosts().match_labels();
+    table.Add({labels.empty() ? "all" : Labels(labels),
+               AgeOf(freeze.since(), now), freeze.cause().user(),
+               Or(freeze.cause().message(), "-")});
+  }
+  return table;
+}
+
 }  // namespace
 
 Table ListTable(v1::Kind kind, const v1::ListResponse& list, absl::Time now) {
@@ -168,6 +186,8 @@ Table ListTable(v1::Kind kind, const v1::ListResponse& list, absl::Time now) {
       return Swaps(list, now);
     case v1::EVENTS:
       return Events(list, now);
+    case v1::FREEZES:
+      return Freezes(list, now);
     default:
       return Table({});
   }

@@ -209,6 +209,36 @@ grpc::Status FakeOperator::Abort(grpc::ServerContext*,
   return Note("Abort", *request);
 }
 
+grpc::Status FakeOperator::Cordon(grpc::ServerContext*,
+                                  const v1::CordonRequest* request,
+                                  v1::CordonResponse*) {
+  return Note("Cordon", *request);
+}
+
+grpc::Status FakeOperator::Uncordon(grpc::ServerContext*,
+                                    const v1::UncordonRequest* request,
+                                    v1::UncordonResponse*) {
+  return Note("Uncordon", *request);
+}
+
+grpc::Status FakeOperator::Freeze(grpc::ServerContext*,
+                                  const v1::FreezeRequest* request,
+                                  v1::FreezeResponse*) {
+  return Note("Freeze", *request);
+}
+
+grpc::Status FakeOperator::Unfreeze(grpc::ServerContext*,
+                                    const v1::UnfreezeRequest* request,
+                                    v1::UnfreezeResponse*) {
+  return Note("Unfreeze", *request);
+}
+
+grpc::Status FakeOperator::OverrideFreeze(
+    grpc::ServerContext*, const v1::OverrideFreezeRequest* request,
+    v1::OverrideFreezeResponse*) {
+  return Note("OverrideFreeze", *request);
+}
+
 grpc::Status FakeOperator::Promote(grpc::ServerContext*,
                                    const v1::PromoteRequest* request,
                                    v1::PromoteResponse*) {

@@ -75,6 +75,17 @@ class FakeOperator final : public v1::OperatorService::Service {
                       v1::ResumeResponse*) override;
   grpc::Status Abort(grpc::ServerContext*, const v1::AbortRequest*,
                      v1::AbortResponse*) override;
+  grpc::Status Cordon(grpc::ServerContext*, const v1::CordonRequest*,
+                      v1::CordonResponse*) override;
+  grpc::Status Uncordon(grpc::ServerContext*, const v1::UncordonRequest*,
+                        v1::UncordonResponse*) override;
+  grpc::Status Freeze(grpc::ServerContext*, const v1::FreezeRequest*,
+                      v1::FreezeResponse*) override;
+  grpc::Status Unfreeze(grpc::ServerContext*, const v1::UnfreezeRequest*,
+                        v1::UnfreezeResponse*) override;
+  grpc::Status OverrideFreeze(grpc::ServerContext*,
+                              const v1::OverrideFreezeRequest*,
+                              v1::OverrideFreezeResponse*) override;
   grpc::Status Promote(grpc::ServerContext*, const v1::PromoteRequest*,
                        v1::PromoteResponse*) override;
   grpc::Status Approve(grpc::ServerContext*, const v1::ApproveRequest*,

@@ -220,6 +220,7 @@ class Client {
 }  // namespace
 
 void GiveToShim(const std::vector<std::string>& packets) {
+  if (packets.empty()) return;
   Scratch& scratch = Scratch::Get();
   {
     const std::string path = scratch.play() + "/shim.sock";

@@ -204,6 +204,7 @@ const Target& GetTarget() {
        {"too large a packet", StartWith([](StartRequest& start) {
           start.set_directory(std::string(262'144, 'd'));
         })},
+       {"no packet", "n:"},
        {"states", States('a')},
        {"a hello's answer", States('h')}},
       {std::string(1, '\0'),

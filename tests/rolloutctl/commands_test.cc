@@ -64,6 +64,25 @@ TEST_F(CommandsTest, EachAsksTheControllerForWhatItSays) {
       {{"reject", "web", "-m", "no"},
        R"(Reject {"plan":"web","message":"no"})",
        "web is rejected: hosts go back to the stable revision, or keep"},
+      {{"cordon", "web-1", "-m", "disk swap"},
+       R"(Cordon {"host":"web-1","message":"disk swap"})",
+       "web-1 is cordoned: what it runs goes on, rollouts pass it by"},
+      {{"uncordon", "web-1"},
+       R"(Uncordon {"host":"web-1"})",
+       "web-1 is not cordoned any more"},
+      {{"freeze", "-m", "the sale"},
+       R"(Freeze {"hosts":{},"message":"the sale"})",
+       "every host is frozen"},
+      {{"freeze", "--selector", "env=b=c"},
+       R"(Freeze {"hosts":{"matchLabels":{"env":"b=c"}}})",
+       "every host with env=b=c is frozen"},
+      {{"unfreeze", "-l", "zone=a"},
+       R"(Unfreeze {"hosts":{"matchLabels":{"zone":"a"}}})",
+       "the freeze of every host with zone=a is over"},
+      {{"unfreeze", "web", "-m", "CVE"},
+       R"(OverrideFreeze {"plan":"web","message":"CVE"})",
+       "the rollout of web goes on where hosts are frozen"},
+      {{"get", "freezes"}, R"(List {"kind":"FREEZES"})", "zone=a  "},
       {{"undo", "web"},
        R"(Undo {"plan":"web"})",
        "web goes to revision 77aa01bb2c in rollout 3"},
@@ -102,6 +121,17 @@ TEST_F(CommandsTest, EachAsksTheControllerForWhatItSays) {
     EXPECT_EQ(ran.err, "");
     EXPECT_EQ(operator_.calls().back(), c.call);
   }
+}
+
+TEST_F(CommandsTest, ASelectorThatIsNoneIsShown) {
+  for (const char* wrong : {"zone", "=a", "zone=a,", "zone=a,zone=b"}) {
+    SCOPED_TRACE(wrong);
+    Ran ran = Call({"freeze", "-l", wrong});
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_THAT(ran.err,
+                HasSubstr(std::string("--selector ") + wrong + ": \""));
+  }
+  EXPECT_TRUE(operator_.calls().empty());
 }
 
 TEST_F(CommandsTest, HistoryShowsWhatUndoTakes) {

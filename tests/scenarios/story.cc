@@ -100,7 +100,9 @@ absl::Status Story::Do(const std::string& line) {
       verb == "controller") {
     return Happen(words);
   }
-  RETURN_IF_ERROR(Operate(words));
+  const bool holds =
+      absl::EndsWith(verb, "cordon") || absl::EndsWith(verb, "freeze");
+  RETURN_IF_ERROR(holds ? Hold(words) : Operate(words));
   // Until it is stored.
   Run(absl::Milliseconds(100));
   return absl::OkStatus();
@@ -243,6 +245,8 @@ absl::Status Story::Operate(const Words& words) {
     operations.Approve(kPlan, by, tell);
   } else if (verb == "reject") {
     operations.Reject(kPlan, by, tell);
+  } else if (verb == "exempt") {
+    operations.OverrideFreeze(kPlan, by, tell);
   } else if (verb == "undo") {
     int64_t to = 0;
     if (words.size() > 1 && !absl::SimpleAtoi(words[1], &to)) {
@@ -255,6 +259,35 @@ absl::Status Story::Operate(const Words& words) {
         });
   } else {
     return NotUnderstood(verb);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Story::Hold(const Words& words) {
+  if (controller_ == nullptr) return NotUnderstood("a controller that is dead");
+  store::HoldOperations& holds = controller_->holds();
+  v1::Cause by;
+  by.set_user("ann");
+  auto tell = [this](absl::Status status) {
+    if (!status.ok()) {
+      Note("", absl::StrCat("refused: ", status.message()));
+    }
+  };
+  const std::string& verb = words[0];
+  v1::HostSelector hosts;
+  if (words.size() > 1) {
+    const std::pair<std::string, std::string> label =
+        absl::StrSplit(words[1], absl::MaxSplits('=', 1));
+    (*hosts.mutable_match_labels())[label.first] = label.second;
+  }
+  if (verb == "cordon") {
+    holds.Cordon(words[1], by, tell);
+  } else if (verb == "uncordon") {
+    holds.Uncordon(words[1], by, tell);
+  } else if (verb == "freeze") {
+    holds.Freeze(hosts, by, tell);
+  } else {
+    holds.Unfreeze(hosts, by, tell);
   }
   return absl::OkStatus();
 }

@@ -8,7 +8,10 @@
 //   plan {maxSurge: 25%}        spec.strategy of the manifest, from now on
 //   bad v2 never-ready [on h01,h02]       or: dies-after 5s
 //   apply v2 [by ann]           also: pause, resume, abort, promote, approve,
-//                               promote-fully, reject, undo
+//                               promote-fully, reject, undo, exempt (from
+//                               freezes)
+//   cordon h03                  also: uncordon
+//   freeze [zone=a]             also: unfreeze
 //   run 30s
 //   settle                      until the rollout is over, an hour at most
 //   host h03 cut 60s            also: kill-agent, start-agent, crash,
@@ -56,6 +59,7 @@ class Story {
   absl::Status Happen(const Words& words);
   absl::Status HappenToHost(const Words& words);
   absl::Status Operate(const Words& words);
+  absl::Status Hold(const Words& words);
   void AddHost(const std::string& name, const Words& labels, int turn);
   void ReadPlan(const std::string& strategy);
   void Apply(const std::string& version, const std::string& user);

@@ -130,6 +130,7 @@ void Invariants::OnPut(const std::string& key, const std::string& before,
                                                  is.plan(), " is paused"));
   }
   CheckWhere(beginning);
+  CheckHolds(beginning);
   // Who is being changed already needs no room.
   const bool new_work = rollout.phase() == v1::PROGRESSING &&
                         Last(is) == rollout.revision() && !IsInChange(was);
@@ -194,6 +195,34 @@ void Invariants::CheckWhere(const Beginning& beginning) {
                        rollout.ShortDebugString()));
 }
 
+// Of freezes that are for some hosts alone somebody else may see other labels.
+void Invariants::CheckHolds(const Beginning& beginning) {
+  const v1::Rollout& rollout = beginning.rollout;
+  const store::AssignmentRecord& after = beginning.after;
+  auto is_asked = [&rollout](const store::AssignmentRecord& record) {
+    return Last(record) == rollout.revision() &&
+           record.revisions().rbegin()->attempt() == rollout.number();
+  };
+  const store::AssignmentRecord& before = beginning.before;
+  const bool goes_forward =
+      rollout.phase() == v1::PROGRESSING || rollout.phase() == v1::COMPLETE;
+  // From a share back to what had the rest is no way forward.
+  const bool withdraws =
+      IsShared(before) && before.revisions(0).revision() == Last(after);
+  if (!goes_forward || withdraws || !is_asked(after) || is_asked(before)) {
+    return;
+  }
+  const std::string cordon = disk_.Read(store::CordonKey(after.host()));
+  const std::string freeze = disk_.Read(store::FreezeKey(""));
+  if (cordon.empty() && (freeze.empty() || rollout.has_freeze_override())) {
+    return;
+  }
+  Violate(
+      "HeldMeansNoNewWork",
+      absl::StrCat(after.host(), " begins with ", after.plan(), " though ",
+                   cordon.empty() ? "the fleet is frozen" : "it is cordoned"));
+}
+
 void Invariants::CheckLimits(const Beginning& beginning) {
   const std::string& plan = beginning.plan.plan().name();
   const std::string& host = beginning.after.host();
@@ -212,9 +241,10 @@ void Invariants::CheckLimits(const Beginning& beginning) {
     in_change +=
         IsInChange(record) && !told.failed && !record.failed() && !overdue;
     const bool is_out = IsOut(other, plan);
-    const bool overlaps = other.observed_for > kDecided && !other.lease_over &&
-                          (told.live > 1 || (record.revisions_size() > 1 &&
-                                             !record.has_settled()));
+    const bool overlaps =
+        other.observed_for > kDecided && !other.lease_over &&
+        (told.live > 1 || (record.revisions_size() > 1 &&
+                           !record.has_settled() && !told.failed));
     if (name == host) {
       // Or may have been when that was decided.
       was_out =

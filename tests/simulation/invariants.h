@@ -49,6 +49,7 @@ class Invariants {
   void OnPut(const std::string& key, const std::string& before,
              const std::string& after);
   void CheckWhere(const Beginning& beginning);
+  void CheckHolds(const Beginning& beginning);
   void CheckLimits(const Beginning& beginning);
   void CheckSteps(const Beginning& beginning);
   void CheckShare(const Beginning& beginning);

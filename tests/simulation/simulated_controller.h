@@ -13,6 +13,7 @@
 #include "controller/reconcile/engine_metrics.h"
 #include "controller/store/catalog.h"
 #include "controller/store/history.h"
+#include "controller/store/hold_operations.h"
 #include "controller/store/plan_operations.h"
 #include "prometheus/registry.h"
 #include "tests/simulation/simulated_disk.h"
@@ -37,6 +38,7 @@ class SimulatedController {
         fleet_(*catalog_, *history_, time, fleet::FleetOptions{}),
         metrics_(registry_),
         operations_(*catalog_, *history_, time),
+        holds_(*catalog_, *history_, time),
         engine_(std::make_unique<reconcile::Engine>(
             reconcile::EngineRooms{*catalog_, *history_, fleet_, time,
                                    metrics_},
@@ -50,6 +52,7 @@ class SimulatedController {
 
   store::Catalog& catalog() { return *catalog_; }
   store::PlanOperations& operations() { return operations_; }
+  store::HoldOperations& holds() { return holds_; }
   fleet::Fleet& fleet() { return fleet_; }
   void SetFull(bool full) {
     store_.SetFull(full);
@@ -65,6 +68,7 @@ class SimulatedController {
   prometheus::Registry registry_;
   reconcile::EngineMetrics metrics_;
   store::PlanOperations operations_;
+  store::HoldOperations holds_;
   std::unique_ptr<reconcile::Engine> engine_;
 };
 

@@ -112,6 +112,7 @@ void World::Calm() {
     if (time_.Uptime() > end) {
       return invariants_.Violate("EventuallySettles", "it does not");
     }
+    HoldNothing();
     for (const auto& [plan, spec] : specs_) {
       auto state = controller_->catalog().FindPlan(plan);
       if (!state) continue;
@@ -203,6 +204,12 @@ void World::Happen() {
     case 2:
       return time_.Chance(200) ? HappenToController() : HappenToHost();
     default:
+      // And, as people do, another one in the same moment: before what came of
+      // the first word is on the disk.
+      if (time_.Chance(300)) {
+        time_.After(time_.Between(absl::ZeroDuration(), absl::Milliseconds(30)),
+                    [this] { Operate(); });
+      }
       return Operate();
   }
 }
@@ -265,7 +272,7 @@ void World::Operate() {
   const std::string plan = AnyPlan();
   auto& operations = controller_->operations();
   auto ignore = [](absl::Status) {};
-  switch (time_.Below(10)) {
+  switch (time_.Below(12)) {
     case 0:
     case 1:
     case 2:
@@ -284,11 +291,48 @@ void World::Operate() {
     case 8:
       if (time_.Chance(200)) operations.Reject(plan, By("bob"), ignore);
       return;
+    case 9:
+    case 10:
+      return HoldOrNot(plan);
     default:
       return operations.Undo(
           plan, 0, By("ann"),
           [](const store::NamedSpec&) { return absl::OkStatus(); },
           [](absl::StatusOr<store::Undone>) {});
+  }
+}
+
+// More often not, or soon nothing would happen any more.
+void World::HoldOrNot(const std::string& plan) {
+  store::HoldOperations& holds = controller_->holds();
+  auto ignore = [](absl::Status) {};
+  const std::string& host = AnyHost().name();
+  v1::HostSelector hosts;
+  if (time_.Chance(500)) (*hosts.mutable_match_labels())[kApi] = "yes";
+  switch (time_.Below(8)) {
+    case 0:
+    case 1:
+      return holds.Cordon(host, By("ann"), ignore);
+    case 2:
+      return holds.Freeze(hosts, By("ann"), ignore);
+    case 3:
+      return controller_->operations().OverrideFreeze(plan, By("ann"), ignore);
+    case 4:
+    case 5:
+      return holds.Unfreeze(hosts, By("ann"), ignore);
+    default:
+      return HoldNothing();
+  }
+}
+
+void World::HoldNothing() {
+  auto ignore = [](absl::Status) {};
+  const store::Holds there = controller_->catalog().Holds();
+  for (const auto& [host, cordon] : there.cordons) {
+    controller_->holds().Uncordon(host, By("ann"), ignore);
+  }
+  for (const auto& [hosts, freeze] : there.freezes) {
+    controller_->holds().Unfreeze(freeze.record.hosts(), By("ann"), ignore);
   }
 }
 

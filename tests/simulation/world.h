@@ -55,6 +55,8 @@ class World {
   void HappenToHost();
   void HappenToController();
   void Operate();
+  void HoldOrNot(const std::string& plan);
+  void HoldNothing();
   void Apply(const std::string& plan, const std::string& command);
   std::string AnyPlan();
   SimulatedHost& AnyHost();

@@ -73,6 +73,8 @@ ApiTest::ApiTest() : directory_(NewDirectory()), pki_(directory_) {
                                           fleet::FleetOptions{});
   operations_ =
       std::make_unique<store::PlanOperations>(*catalog_, *history_, clock_);
+  holds_ =
+      std::make_unique<store::HoldOperations>(*catalog_, *history_, clock_);
   fleet_->Subscribe([this](const std::string& host) {
     MutexLock lock(&mutex_);
     told_.insert(host);
@@ -88,7 +90,7 @@ ApiTest::ApiTest() : directory_(NewDirectory()), pki_(directory_) {
   options.hello_timeout = absl::Milliseconds(500);
   options.take_timeout = absl::Seconds(1);
   auto server = ApiServer::Start(
-      {*catalog_, *history_, *operations_, *fleet_, clock_}, options);
+      {*catalog_, *history_, *operations_, *holds_, *fleet_, clock_}, options);
   CHECK(server.ok());
   server_ = *std::move(server);
   alice_ = v1::OperatorService::NewStub(DialAs(pki::Role::kOperator, "alice"));

@@ -21,6 +21,7 @@
 #include "controller/fleet/fleet.h"
 #include "controller/store/catalog.h"
 #include "controller/store/history.h"
+#include "controller/store/hold_operations.h"
 #include "controller/store/plan_operations.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
@@ -93,6 +94,7 @@ class ApiTest : public testing::Test {
   std::unique_ptr<store::History> history_;
   std::unique_ptr<fleet::Fleet> fleet_;
   std::unique_ptr<store::PlanOperations> operations_;
+  std::unique_ptr<store::HoldOperations> holds_;
   std::unique_ptr<ApiServer> server_;
 
  private:

@@ -139,8 +139,9 @@ TEST(MakeHostStatus, PutsRequestAndReportTogether) {
     if (*c.assignment != '\0') {
       assignment = Parse<store::AssignmentRecord>(c.assignment);
     }
+    const store::Holds holds;
     v1::PlanHostStatus status = MakeHostStatus(
-        {kPlan, rollout, host, assignment, absl::FromUnixSeconds(1100)});
+        {kPlan, rollout, host, assignment, holds, absl::FromUnixSeconds(1100)});
     EXPECT_EQ(status.state(), c.state);
     EXPECT_EQ(status.reason(), c.reason);
     EXPECT_EQ(status.state_age().seconds(), c.age);

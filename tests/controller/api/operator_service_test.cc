@@ -200,6 +200,47 @@ TEST_F(OperatorServiceTest,
   EXPECT_EQ(GetPlan("web").rollout().number(), 2);
 }
 
+TEST_F(OperatorServiceTest, HoldsHosts) {
+  auto agent = Connect("h1", "web");
+  v1::ApplyResponse applied;
+  ASSERT_TRUE(Apply(Manifest("web", "web", 8080), &applied).ok());
+  v1::CordonRequest cordon;
+  cordon.set_host("h1");
+  cordon.set_message("its disk dies");
+  v1::CordonResponse cordoned;
+  grpc::ClientContext first, second, third, fourth, fifth;
+  ASSERT_TRUE(alice().Cordon(&first, cordon, &cordoned).ok());
+  EXPECT_EQ(GetPlan("web").hosts(0).reason(),
+            "cordoned by alice: its disk dies");
+  v1::GetRequest request;
+  request.set_host("h1");
+  v1::GetResponse host;
+  ASSERT_TRUE(alice().Get(&second, request, &host).ok());
+  EXPECT_EQ(host.host().cordon().cause().user(), "alice");
+  v1::UncordonRequest uncordon;
+  uncordon.set_host("h1");
+  v1::UncordonResponse uncordoned;
+  ASSERT_TRUE(alice().Uncordon(&third, uncordon, &uncordoned).ok());
+
+  v1::FreezeRequest freeze;
+  v1::FreezeResponse frozen;
+  ASSERT_TRUE(alice().Freeze(&fourth, freeze, &frozen).ok());
+  EXPECT_EQ(GetPlan("web").hosts(0).reason(), "frozen by alice");
+  EXPECT_EQ(List(v1::FREEZES, "").freezes_size(), 1);
+  v1::OverrideFreezeRequest hotfix;
+  hotfix.set_plan("web");
+  v1::OverrideFreezeResponse overridden;
+  ASSERT_TRUE(alice().OverrideFreeze(&fifth, hotfix, &overridden).ok());
+  EXPECT_EQ(GetPlan("web").hosts(0).reason(), "waits for its turn");
+  grpc::ClientContext sixth;
+  EXPECT_EQ(alice().OverrideFreeze(&sixth, hotfix, &overridden).error_message(),
+            "rollout 1 of web was exempted from freezes by alice already");
+  v1::UnfreezeResponse unfrozen;
+  grpc::ClientContext seventh;
+  ASSERT_TRUE(alice().Unfreeze(&seventh, {}, &unfrozen).ok());
+  EXPECT_EQ(List(v1::FREEZES, "").freezes_size(), 0);
+}
+
 TEST_F(OperatorServiceTest, IsForOperatorsOnly) {
   auto stub = v1::OperatorService::NewStub(DialAs(pki::Role::kHost, "h1"));
   {

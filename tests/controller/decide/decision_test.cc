@@ -213,6 +213,14 @@ TEST(Decide, OverlapMakesRoomByEndingTheOldestWarm) {
          plan.strategy.max_unavailable = HostLimit::Count(1);
          Surge2(plan);
        }},
+      {"one that overlaps already waits for nobody who may not",
+       {On("R0"), InChange({W("R0", 0), W("R2", 1000)}, {Serving("R0")})},
+       "bring in: h1 [R0:0 R1:1000]",
+       [](PlanView& plan) {
+         plan.strategy.max_overlap = HostLimit::Count(1);
+         plan.hosts[1].began = Now() - absl::Minutes(10);
+         plan.hosts[1].failed = true;
+       }},
       {"a host that runs nothing needs no room",
        {KeptWarm(), Fresh()},
        "equip: h1 [R0:1000]",

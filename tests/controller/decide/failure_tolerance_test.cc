@@ -71,6 +71,19 @@ TEST(FailureTolerance, OneThatFailedIsNotInChangeWhenItTriesAgain) {
   EXPECT_EQ(Decide(plan).counts.failed, 1);
 }
 
+TEST(FailureTolerance, OneThatFailedLeavesTheOverlapToOthers) {
+  PlanView plan = Plan({FailedDark(), On("R0"), On("R0")});
+  plan.strategy.failure_tolerance = HostLimit::Count(1);
+  plan.strategy.max_overlap = HostLimit::Count(1);
+  plan.hosts[0].failed = true;
+  EXPECT_EQ(Text(Decide(plan).step), "bring in: h1 [R0:0 R1:1000]");
+  // It is not gone yet.
+  GenerationView going = Draining("R1");
+  going.number = 1;
+  plan.hosts[0].generations.push_back(going);
+  EXPECT_EQ(Text(Decide(plan).step), "nothing");
+}
+
 TEST(FailureTolerance, OneThatIsLateStaysLateUntilItIsThere) {
   HostView late = Begun();
   late.began = Now() - absl::Minutes(6);

@@ -42,7 +42,8 @@ TEST(PlanView, KeepsWhatWasSeenApartFromWhatMayBe) {
   serving.weight = decide::kWholeWeight;
   serving.serving_for = absl::Seconds(4);
   facts.generations["web"] = {serving};
-  decide::PlanView view = MakePlanView(Web(), {}, {{"h1", facts}}, kMoment);
+  decide::PlanView view =
+      MakePlanView({Web(), {}, {}}, {{"h1", facts}}, kMoment);
   ASSERT_EQ(view.hosts.size(), 1u);
   EXPECT_EQ(view.hosts[0].generations[0].serving_for, absl::Seconds(4));
   EXPECT_EQ(view.hosts[0].observed_for, absl::Seconds(8));
@@ -103,7 +104,7 @@ TEST(PlanView, WhatLiesAheadStartsOver) {
     store::PlanState state = Web();
     *state.rollout.record.mutable_progressed() = assignment.began();
     decide::PlanView view =
-        MakePlanView(state, {assignment}, {{"h1", facts}}, kMoment);
+        MakePlanView({state, {assignment}, {}}, {{"h1", facts}}, kMoment);
     ASSERT_EQ(view.hosts.size(), 1u);
     EXPECT_EQ(view.hosts[0].began, c.seen);
     EXPECT_EQ(view.hosts[0].changed, c.seen);
@@ -135,7 +136,7 @@ TEST(PlanView, ClocksStandStillWhileItWaitsAndRunAfterItsEnd) {
     condition->set_type("Progressing");
     condition->set_status(c.progressing);
     *condition->mutable_changed() = ToProto(kMoment.now - absl::Seconds(20));
-    decide::PlanView view = MakePlanView(state, {}, {}, kMoment);
+    decide::PlanView view = MakePlanView({state, {}, {}}, {}, kMoment);
     EXPECT_EQ(kMoment.now - view.rollout.running_since, c.ago);
   }
 }

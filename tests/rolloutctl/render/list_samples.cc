@@ -52,6 +52,17 @@ constexpr char kLists[] = R"pb(
     info { name: "web-2" address: "127.0.1.2" }
     silent_for { seconds: 7300 }
     joined { seconds: 1799000000 }
+    cordon { cause { user: "ann" message: "its disk dies" } }
+  }
+  freezes {
+    hosts {}
+    cause { user: "ben" message: "the sale" }
+    since { seconds: 1799999000 }
+  }
+  freezes {
+    hosts { match_labels { key: "zone" value: "a" } }
+    cause { user: "ann" }
+    since { seconds: 1799990000 }
   }
   revisions {
     plan: "web"

@@ -33,9 +33,10 @@ TEST(Rendering, Lists) {
     v1::Kind kind;
   };
   const Case kCases[] = {
-      {"plans", v1::PLANS}, {"rollouts", v1::ROLLOUTS},
-      {"hosts", v1::HOSTS}, {"revisions", v1::REVISIONS},
-      {"swaps", v1::SWAPS}, {"events", v1::EVENTS},
+      {"plans", v1::PLANS},     {"rollouts", v1::ROLLOUTS},
+      {"hosts", v1::HOSTS},     {"revisions", v1::REVISIONS},
+      {"swaps", v1::SWAPS},     {"events", v1::EVENTS},
+      {"freezes", v1::FREEZES},
   };
   for (const Case& c : kCases) {
     SCOPED_TRACE(c.name);

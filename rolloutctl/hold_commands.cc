@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "rolloutctl/hold_commands.h"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "base/status_macros.h"
+#include "proto/rollout/v1/plan.pb.h"
+#include "rolloutctl/client.h"
+
+namespace rollout::ctl {
+namespace {
+
+void AddMessage(CLI::App* app, std::string& message) {
+  app->add_option("-m,--message", message, "Why; kept in the history");
+}
+
+CLI::App* AddForHost(CLI::App& parent, const std::string& name,
+                     const std::string& what, std::string& host,
+                     std::string& message) {
+  CLI::App* app = parent.add_subcommand(name, what);
+  app->add_option("host", host, "The host's name")->required();
+  AddMessage(app, message);
+  app->footer("Example:\n  rolloutctl " + name + " web-3 -m \"disk swap\"");
+  return app;
+}
+
+template <typename Request>
+Request ForHost(const std::string& host, const std::string& message) {
+  Request request;
+  request.set_host(host);
+  request.set_message(message);
+  return request;
+}
+
+void AddSelector(CLI::App* app, std::string& selector) {
+  app->add_option("-l,--selector", selector,
+                  "Only hosts with these labels: NAME=VALUE,...");
+}
+
+// "zone=a,env=prod"; empty: every host.
+absl::StatusOr<v1::HostSelector> ParseSelector(const std::string& text) {
+  v1::HostSelector hosts;
+  if (text.empty()) return hosts;
+  for (absl::string_view label : absl::StrSplit(text, ',')) {
+    std::pair<std::string, std::string> pair =
+        absl::StrSplit(label, absl::MaxSplits('=', 1));
+    const bool is_pair = label.find('=') != label.npos && !pair.first.empty();
+    if (!is_pair || hosts.match_labels().contains(pair.first)) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "--selector ", text, ": \"", label,
+          is_pair ? "\" names a label that stands there already"
+                  : "\" is no label, which is written NAME=VALUE"));
+    }
+    (*hosts.mutable_match_labels())[pair.first] = pair.second;
+  }
+  return hosts;
+}
+
+std::string Selected(const std::string& selector) {
+  return selector.empty() ? "every host"
+                          : absl::StrCat("every host with ", selector);
+}
+
+}  // namespace
+
+CLI::App* CordonCommand::Register(CLI::App& parent) {
+  return AddForHost(parent, "cordon",
+                    "Let no rollout begin on a host, nor wait for it", host_,
+                    message_);
+}
+
+absl::StatusOr<ExitCode> CordonCommand::Run(Session& session) {
+  ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
+  RETURN_IF_ERROR(
+      client->Cordon(ForHost<v1::CordonRequest>(host_, message_)).status());
+  session.console.out << host_
+                      << " is cordoned: what it runs goes on, rollouts pass it "
+                         "by; the opposite: rolloutctl uncordon "
+                      << host_ << "\n";
+  return ExitCode::kDone;
+}
+
+CLI::App* UncordonCommand::Register(CLI::App& parent) {
+  return AddForHost(parent, "uncordon", "Let rollouts begin on a host again",
+                    host_, message_);
+}
+
+absl::StatusOr<ExitCode> UncordonCommand::Run(Session& session) {
+  ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
+  RETURN_IF_ERROR(
+      client->Uncordon(ForHost<v1::UncordonRequest>(host_, message_)).status());
+  session.console.out << host_
+                      << " is not cordoned any more: it gets what rollouts "
+                         "have brought meanwhile\n";
+  return ExitCode::kDone;
+}
+
+CLI::App* FreezeCommand::Register(CLI::App& parent) {
+  CLI::App* app = parent.add_subcommand(
+      "freeze", "Stop the line: let no rollout begin on any host");
+  AddSelector(app, selector_);
+  AddMessage(app, message_);
+  app->footer(
+      "Examples:\n"
+      "  rolloutctl freeze -m \"the sale\"\n"
+      "  rolloutctl freeze -l zone=a -m \"its network flaps\"");
+  return app;
+}
+
+absl::StatusOr<ExitCode> FreezeCommand::Run(Session& session) {
+  v1::FreezeRequest request;
+  ASSIGN_OR_RETURN(*request.mutable_hosts(), ParseSelector(selector_));
+  request.set_message(message_);
+  ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
+  RETURN_IF_ERROR(client->Freeze(request).status());
+  session.console.out
+      << Selected(selector_)
+      << " is frozen: what has begun there finishes, and rollouts wait. A "
+         "hotfix goes on with: rolloutctl unfreeze PLAN\n";
+  return ExitCode::kDone;
+}
+
+CLI::App* UnfreezeCommand::Register(CLI::App& parent) {
+  CLI::App* app = parent.add_subcommand(
+      "unfreeze", "End a freeze, or let one rollout go on in spite of it");
+  auto* plan = app->add_option("plan", plan_,
+                               "Only this plan's rollout under way, for a "
+                               "hotfix; the freeze stays");
+  AddSelector(app, selector_);
+  app->get_option("--selector")->excludes(plan);
+  AddMessage(app, message_);
+  app->footer(
+      "Examples:\n"
+      "  rolloutctl unfreeze\n"
+      "  rolloutctl unfreeze -l zone=a\n"
+      "  rolloutctl unfreeze web -m \"CVE-2026-1234\"");
+  return app;
+}
+
+absl::StatusOr<ExitCode> UnfreezeCommand::Run(Session& session) {
+  ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
+  if (!plan_.empty()) {
+    v1::OverrideFreezeRequest request;
+    request.set_plan(plan_);
+    request.set_message(message_);
+    RETURN_IF_ERROR(client->OverrideFreeze(request).status());
+    session.console.out << "the rollout of " << plan_
+                        << " goes on where hosts are frozen\n";
+    return ExitCode::kDone;
+  }
+  v1::UnfreezeRequest request;
+  ASSIGN_OR_RETURN(*request.mutable_hosts(), ParseSelector(selector_));
+  request.set_message(message_);
+  RETURN_IF_ERROR(client->Unfreeze(request).status());
+  session.console.out << "the freeze of " << Selected(selector_)
+                      << " is over: rollouts go on\n";
+  return ExitCode::kDone;
+}
+
+}  // namespace rollout::ctl
