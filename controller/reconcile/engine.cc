@@ -22,6 +22,7 @@
 #include "controller/reconcile/host_facts.h"
 #include "controller/reconcile/plan_view.h"
 #include "controller/reconcile/wave.h"
+#include "controller/store/rollout_status.h"
 
 namespace rollout::reconcile {
 namespace {
@@ -67,6 +68,7 @@ class Engine::Loop {
   void EndLeases();
   void UpdateHost(const std::string& host);
   void UpdatePlan(const std::string& plan);
+  void CountEnded(const v1::Rollout& newest);
   void WantPass(const std::string& plan);
   void RunPass(const std::string& plan);
   void CheckClocks();
@@ -100,6 +102,9 @@ class Engine::Loop {
   // serialized.
   std::map<std::string, std::string> told_;
   std::map<std::string, Work> works_;
+  bool has_begun_ = false;
+  // By plan: the first rollout that was not over when it was last looked at.
+  std::map<std::string, int64_t> uncounted_;
   const std::unique_ptr<TaskLoop> loop_;
 };
 
@@ -176,6 +181,7 @@ void Engine::Loop::Begin() {
     UpdateHost(host.info.name());
   }
   CountHosts();
+  has_begun_ = true;
   for (const std::string& plan : catalog_.PlanNames()) WantPass(plan);
   EndLeases();
 }
@@ -189,6 +195,7 @@ void Engine::Loop::UpdatePlan(const std::string& plan) {
   if (!state) return;
   const v1::PlanSpec& spec = state->plan.record.plan().spec();
   selectors_[plan] = spec.hosts();
+  CountEnded(state->rollout.record);
   // No rollout brings these to the hosts.
   std::string told = absl::StrCat(spec.strategy().has_adopt() ? "adopt" : "",
                                   spec.strategy().adopt().SerializeAsString(),
@@ -199,6 +206,22 @@ void Engine::Loop::UpdatePlan(const std::string& plan) {
   for (const auto& [host, facts] : hosts_) {
     if (catalog_.FindAssignment(plan, host)) SendTo(host);
   }
+}
+
+// Whoever ended them: an older one than the newest is over.
+void Engine::Loop::CountEnded(const v1::Rollout& newest) {
+  metrics_.SetPlanPhase(newest.plan(), newest.phase());
+  const bool ended = !store::IsUnderWay(newest);
+  const int64_t after = newest.number() + ended;
+  // What ended before this controller began was counted then.
+  auto [uncounted, added] =
+      uncounted_.try_emplace(newest.plan(), has_begun_ ? 1 : after);
+  if (uncounted->second == after) return;
+  for (const v1::Rollout& rollout : catalog_.Rollouts(newest.plan())) {
+    if (rollout.number() < uncounted->second) break;
+    if (!store::IsUnderWay(rollout)) metrics_.CountRollout(rollout);
+  }
+  uncounted->second = after;
 }
 
 void Engine::Loop::UpdateHost(const std::string& host) {
@@ -302,7 +325,6 @@ void Engine::Loop::StoreWave(const std::string& plan, Wave wave) {
 void Engine::Loop::WaveStored(const Wave& wave) {
   for (const v1::Event& event : wave.events) history_.Add(event);
   if (!wave.ended) return;
-  metrics_.CountRollout(wave.rollout.phase());
   LogInfo("rollout ", wave.rollout.number(), " of ", wave.rollout.plan(),
           " ended: ", v1::RolloutPhase_Name(wave.rollout.phase()), " ",
           wave.rollout.message());

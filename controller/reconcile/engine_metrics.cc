@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "base/proto_time.h"
+#include "controller/store/rollout_status.h"
 
 namespace rollout::reconcile {
 namespace {
@@ -13,6 +14,16 @@ namespace {
 // Seconds: from a flip (tens of microseconds) to a long drain.
 prometheus::Histogram::BucketBoundaries SwapBuckets() {
   return {0.0001, 0.001, 0.01, 0.1, 0.5, 1, 2, 3, 5, 10, 15, 30, 60, 120, 300};
+}
+
+// Seconds: from a few hosts in a test to a fleet over a weekend.
+prometheus::Histogram::BucketBoundaries RolloutBuckets() {
+  return {1,   5,    10,   30,   60,    120,   300,
+          600, 1200, 3600, 7200, 21600, 86400, 259200};
+}
+
+std::string OutcomeOf(v1::RolloutPhase phase) {
+  return absl::AsciiStrToLower(v1::RolloutPhase_Name(phase));
 }
 
 // Seconds: from a pass over three hosts to a slow disk.
@@ -51,10 +62,24 @@ EngineMetrics::EngineMetrics(prometheus::Registry& registry)
                       .Name("rollout_plan_hosts")
                       .Help("Hosts of a plan, as its limits count them.")
                       .Register(registry)),
+      plan_phases_(prometheus::BuildGauge()
+                       .Name("rollout_plan_phase")
+                       .Help("1 for the phase of the plan's newest rollout.")
+                       .Register(registry)),
       rollouts_(prometheus::BuildCounter()
                     .Name("rollout_rollouts_total")
                     .Help("Rollouts that ended, by outcome.")
                     .Register(registry)),
+      rollout_seconds_(prometheus::BuildHistogram()
+                           .Name("rollout_rollout_seconds")
+                           .Help("Duration of rollouts that ended, without "
+                                 "what people kept them waiting.")
+                           .Register(registry)),
+      waiting_seconds_(prometheus::BuildHistogram()
+                           .Name("rollout_rollout_waiting_seconds")
+                           .Help("For how long people kept rollouts waiting: "
+                                 "paused, frozen, for an approval.")
+                           .Register(registry)),
       swaps_(prometheus::BuildCounter()
                  .Name("rollout_swaps_total")
                  .Help("Swaps on hosts that ended, by outcome.")
@@ -91,10 +116,26 @@ void EngineMetrics::SetPlanHosts(const std::string& plan,
   set("overlapping", counts.overlapping());
 }
 
-void EngineMetrics::CountRollout(v1::RolloutPhase outcome) {
-  rollouts_
-      .Add({{"outcome", absl::AsciiStrToLower(v1::RolloutPhase_Name(outcome))}})
-      .Increment();
+void EngineMetrics::CountRollout(const v1::Rollout& rollout) {
+  const prometheus::Labels labels = {{"plan", rollout.plan()},
+                                     {"outcome", OutcomeOf(rollout.phase())}};
+  rollouts_.Add(labels).Increment();
+  const absl::Time end = FromProto(rollout.finished());
+  const absl::Duration waited = store::WaitedForPeople(rollout, end);
+  const absl::Duration worked = end - FromProto(rollout.created()) - waited;
+  rollout_seconds_.Add(labels, RolloutBuckets())
+      .Observe(absl::ToDoubleSeconds(worked));
+  waiting_seconds_.Add(labels, RolloutBuckets())
+      .Observe(absl::ToDoubleSeconds(waited));
+}
+
+void EngineMetrics::SetPlanPhase(const std::string& plan,
+                                 v1::RolloutPhase phase) {
+  for (auto each : {v1::PROGRESSING, v1::ROLLING_BACK, v1::COMPLETE,
+                    v1::ROLLED_BACK, v1::ABORTED, v1::FAILED}) {
+    plan_phases_.Add({{"plan", plan}, {"phase", OutcomeOf(each)}})
+        .Set(each == phase ? 1 : 0);
+  }
 }
 
 void EngineMetrics::CountSwap(const v1::SwapReport& report) {

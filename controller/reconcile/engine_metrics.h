@@ -32,8 +32,14 @@ class EngineMetrics {
   // rollout_plan_hosts{plan, state="desired|updated|unavailable|in_change|
   // overlapping"}
   void SetPlanHosts(const std::string& plan, const v1::HostCounts& counts);
-  // rollout_rollouts_total{outcome="complete|rolled_back|..."}
-  void CountRollout(v1::RolloutPhase outcome);
+  // One that has ended: rollout_rollouts_total, and how long it took:
+  // rollout_rollout_seconds, without what people kept it waiting,
+  // rollout_rollout_waiting_seconds; all
+  // {plan, outcome="complete|rolled_back|aborted|failed|superseded"}
+  void CountRollout(const v1::Rollout& rollout);
+  // rollout_plan_phase{plan, phase="progressing|..."}: 1 for the phase of its
+  // newest rollout, 0 for the others.
+  void SetPlanPhase(const std::string& plan, v1::RolloutPhase phase);
   // rollout_swap_seconds{phase="fetch|startup|flip|switchover|total|..."},
   // rollout_swaps_total{outcome}; once per swap, when it is over.
   void CountSwap(const v1::SwapReport& report);
@@ -47,7 +53,10 @@ class EngineMetrics {
  private:
   prometheus::Family<prometheus::Gauge>& hosts_;
   prometheus::Family<prometheus::Gauge>& plan_hosts_;
+  prometheus::Family<prometheus::Gauge>& plan_phases_;
   prometheus::Family<prometheus::Counter>& rollouts_;
+  prometheus::Family<prometheus::Histogram>& rollout_seconds_;
+  prometheus::Family<prometheus::Histogram>& waiting_seconds_;
   prometheus::Family<prometheus::Counter>& swaps_;
   prometheus::Family<prometheus::Histogram>& swap_seconds_;
   prometheus::Counter& passes_;

@@ -174,6 +174,10 @@ v1::Rollout Updated(const v1::Rollout& before, const PlanView& view,
     *rollout.mutable_progressed() = ToProto(
         std::min(view.now, FromProto(before.progressed()) + decision.waited));
   }
+  const bool stands = store::IsUnderWay(rollout);
+  const absl::string_view reason =
+      decision.paused ? "Paused" : absl::string_view(decision.waiting);
+  store::SetStandstill(&rollout, stands ? reason : "", view.now);
   SetStep(decision, &rollout);
   SetConditions(view, decision, &rollout);
   return rollout;

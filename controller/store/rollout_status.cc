@@ -68,6 +68,28 @@ absl::Time UnpausedSince(const v1::Rollout& rollout) {
   return since;
 }
 
+void SetStandstill(v1::Rollout* rollout, absl::string_view reason,
+                   absl::Time now) {
+  if (rollout->standstill().reason() == reason) return;
+  const absl::Duration waited = WaitedForPeople(*rollout, now);
+  v1::Standstill* standstill = rollout->mutable_standstill();
+  *standstill->mutable_for_people() = ToProto(waited);
+  standstill->set_reason(std::string(reason));
+  *standstill->mutable_since() = ToProto(now);
+}
+
+absl::Duration WaitedForPeople(const v1::Rollout& rollout, absl::Time now) {
+  const v1::Standstill& standstill = rollout.standstill();
+  const absl::Duration before = FromProto(standstill.for_people());
+  const std::string& reason = standstill.reason();
+  if (reason != "Paused" && reason != "Frozen" &&
+      reason != "ApprovalRequired") {
+    return before;
+  }
+  return before +
+         std::max(now - FromProto(standstill.since()), absl::ZeroDuration());
+}
+
 void SetPhase(v1::Rollout* rollout, v1::RolloutPhase phase,
               absl::string_view reason, absl::string_view message,
               absl::Time now) {

@@ -43,6 +43,14 @@ absl::Time RunningSince(const v1::Rollout& rollout);
 // As above, but for waiting.
 absl::Time UnpausedSince(const v1::Rollout& rollout);
 
+// Brings up to date for what it stands still ("Paused", "Baking", ...); empty:
+// it does not.
+void SetStandstill(v1::Rollout* rollout, absl::string_view reason,
+                   absl::Time now);
+
+// For how long people kept it waiting until `now`.
+absl::Duration WaitedForPeople(const v1::Rollout& rollout, absl::Time now);
+
 // Ends or turns the rollout: sets phase, reason and message, and the time it
 // finished when it is over now.
 void SetPhase(v1::Rollout* rollout, v1::RolloutPhase phase,

@@ -111,9 +111,30 @@ TEST_F(EngineTest, CountsForPrometheus) {
   for (const char* line :
        {"rollout_hosts{state=\"connected\"} 2",
         "rollout_plan_hosts{plan=\"web\",state=\"updated\"} 2",
-        "rollout_rollouts_total{outcome=\"complete\"} 1",
+        "rollout_rollouts_total{outcome=\"complete\",plan=\"web\"} 1",
+        "rollout_rollout_seconds_count{outcome=\"complete\",plan=\"web\"} 1",
+        "rollout_plan_phase{phase=\"complete\",plan=\"web\"} 1",
+        "rollout_plan_phase{phase=\"progressing\",plan=\"web\"} 0",
         "rollout_swaps_total{outcome=\"started\"} 1",
         "rollout_swap_seconds_sum{phase=\"startup\"} 2"}) {
+    EXPECT_TRUE(Reaches([&] { return absl::StrContains(text(), line); }))
+        << line << "\n"
+        << text();
+  }
+}
+
+// Ended by an operator's word, both of them.
+TEST_F(EngineTest, CountsWhatItDidNotEnd) {
+  ASSERT_TRUE(Apply(Spec("v1")).ok());
+  ASSERT_TRUE(Apply(Spec("v2")).ok());
+  ASSERT_TRUE(Control(&store::PlanOperations::Abort).ok());
+  auto text = [this] {
+    return prometheus::TextSerializer().Serialize(
+        controller_->registry().Collect());
+  };
+  for (const char* outcome : {"superseded", "failed"}) {
+    const std::string line = absl::StrCat("rollout_rollouts_total{outcome=\"",
+                                          outcome, "\",plan=\"web\"} 1");
     EXPECT_TRUE(Reaches([&] { return absl::StrContains(text(), line); }))
         << line << "\n"
         << text();
