@@ -2,6 +2,7 @@
 
 #include "controller/configuration.h"
 
+#include <limits>
 #include <vector>
 
 #include "CLI/CLI.hpp"
@@ -49,6 +50,10 @@ absl::Status ReadFile(FileSystem& files, const std::string& path,
     ReadAddress(map.Get("httpListen"), &configuration->http_listen);
     configuration->security.insecure_loopback =
         map.Get("insecureLoopback").Bool(false);
+    configuration->max_hosts_in_change =
+        static_cast<int>(map.Get("maxHostsInChange")
+                             .Integer(1, std::numeric_limits<int>::max(),
+                                      configuration->max_hosts_in_change));
     YamlMap tls(map.Get("tls"));
     configuration->security.tls.ca = tls.Get("ca").String();
     configuration->security.tls.certificate = tls.Get("certificate").String();
@@ -72,6 +77,9 @@ void AddFlags(CLI::App* app, ControllerConfiguration* configuration,
                   "this controller's certificate (PEM)");
   app->add_option("--key", configuration->security.tls.key,
                   "the certificate's key (PEM)");
+  app->add_option("--max-hosts-in-change", configuration->max_hosts_in_change,
+                  "so many hosts of all plans together, at most (any number)")
+      ->check(CLI::PositiveNumber);
   app->add_flag("--insecure-loopback",
                 configuration->security.insecure_loopback,
                 "plaintext, on a loopback address only");

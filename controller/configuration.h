@@ -6,6 +6,7 @@
 #ifndef CONTROLLER_CONFIGURATION_H_
 #define CONTROLLER_CONFIGURATION_H_
 
+#include <limits>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -23,6 +24,8 @@ struct ControllerConfiguration {
   // For Prometheus and health checks: HTTP, plaintext.
   HostPort http_listen = {"127.0.0.1", 7401};
   TransportSecurity security;
+  // So many hosts of all plans together may be in change.
+  int max_hosts_in_change = std::numeric_limits<int>::max();
 };
 
 // What the command line asks for.

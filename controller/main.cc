@@ -55,7 +55,8 @@ class Controller {
     holds_ =
         std::make_unique<store::HoldOperations>(*catalog_, *history_, clock_);
     engine_ = std::make_unique<reconcile::Engine>(
-        reconcile::EngineRooms{*catalog_, *history_, *fleet_, clock_, metrics_},
+        reconcile::EngineRooms{*catalog_, *history_, *fleet_, clock_, metrics_,
+                               configuration.max_hosts_in_change},
         std::make_unique<EventLoop>());
     RETURN_IF_ERROR(StartApi(configuration));
     engine_->Start();

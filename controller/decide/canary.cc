@@ -100,9 +100,9 @@ Course CourseOf(const PlanView& plan) {
   if (course.weight < kWholeWeight) {
     auto limits = ResolveLimits(plan.strategy.max_surge,
                                 plan.strategy.max_unavailable, desired);
-    course.hosts =
-        std::min({course.hosts, limits.ok() ? limits->change() : 1,
-                  ResolveOverlap(plan.strategy.max_overlap, desired)});
+    course.hosts = std::min({course.hosts, limits.ok() ? limits->change() : 1,
+                             ResolveOverlap(plan.strategy.max_overlap, desired),
+                             plan.fleet.limit});
   }
   return course;
 }

@@ -94,6 +94,9 @@ Decision Pass::Make() {
   }
   FindWhatItWaitsFor();
   FindNextTime();
+  decision_.in_change_then =
+      decision_.counts.in_change +
+      (Begins(decision_.step.kind) ? decision_.step.actions.size() : 0);
   return std::move(decision_);
 }
 

@@ -39,7 +39,7 @@ struct Decision {
   std::string reason;
   std::string message;
   // Why no host is worked on and no clock runs ("NoHosts",
-  // "Frozen", "HostsUnavailable", "HostsCordoned", "Baking",
+  // "Frozen", "HostsUnavailable", "FleetLimit", "HostsCordoned", "Baking",
   // "ApprovalRequired"); empty: it does not wait.
   std::string waiting;
   std::string waiting_message;
@@ -52,6 +52,8 @@ struct Decision {
   size_t steps_done = 0;
   absl::Time step_reached = absl::InfiniteFuture();
   Counts counts;
+  // Hosts in change once the step is carried out, at the most.
+  int in_change_then = 0;
   // The first host that failed, and why; empty: none.
   std::string failed_host;
   std::string failed_message;

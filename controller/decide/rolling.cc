@@ -34,6 +34,7 @@ class Forward {
                                 plan_.strategy.max_unavailable, desired);
     // Both zero is refused when a plan is applied.
     limits_ = limits.ok() ? *limits : Limits{1, 0};
+    room_ = std::min(limits_.change(), plan_.fleet.room());
     overlap_ = ResolveOverlap(plan_.strategy.max_overlap, desired);
     for (const HostState& state : states_) {
       in_change_ += state.in_change;
@@ -76,6 +77,8 @@ class Forward {
   const Target& target_;
   const Course course_;
   Limits limits_;
+  // Hosts that may be in change, for the sake of the plan and of the fleet.
+  int room_ = 1;
   int overlap_ = 1;
   int in_change_ = 0;
   int unavailable_ = 0;
@@ -178,7 +181,7 @@ Step Forward::MakeRoom() const {
   for (const auto* group : {&candidates.broken, &candidates.healthy}) {
     for (size_t i : *group) waiting += WouldOverlap(i);
   }
-  int beginning = std::min<int>(waiting, limits_.change() - in_change_);
+  int beginning = std::min<int>(waiting, room_ - in_change_);
   beginning = std::min(beginning, course_.hosts - asked_);
   int leaving = 0;
   for (size_t i = 0; i < states_.size(); ++i) {
@@ -230,7 +233,7 @@ bool Forward::TakeOverlap(size_t host) {
 }
 
 bool Forward::TakeRoom(size_t host) {
-  if (in_change_ >= limits_.change() || !TakeOverlap(host)) return false;
+  if (in_change_ >= room_ || !TakeOverlap(host)) return false;
   ++in_change_;
   out_or_in_change_ += !states_[host].unavailable;
   return true;

@@ -4,6 +4,11 @@
 
 namespace rollout::decide {
 
+bool Begins(StepKind kind) {
+  return kind == StepKind::kEquip || kind == StepKind::kBringIn ||
+         kind == StepKind::kGoBack || kind == StepKind::kWithdraw;
+}
+
 WeightedRevision Weigh(const HostView& host, const std::string& revision,
                        int weight, const Target& target) {
   for (const WeightedRevision& assigned : host.assigned) {

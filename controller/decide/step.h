@@ -43,6 +43,9 @@ enum class StepKind {
   kWithdraw,
 };
 
+// Changes of hosts begin with it.
+bool Begins(StepKind kind);
+
 struct HostAction {
   // Index in PlanView::hosts.
   size_t host = 0;

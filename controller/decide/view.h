@@ -6,8 +6,10 @@
 #ifndef CONTROLLER_DECIDE_VIEW_H_
 #define CONTROLLER_DECIDE_VIEW_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -148,10 +150,22 @@ struct RolloutView {
   bool approved = false;
 };
 
+// For the sake of all plans together.
+struct FleetView {
+  // So many hosts may be in change.
+  int limit = std::numeric_limits<int>::max();
+  // Those that other plans change; one that two of them change counts twice.
+  int in_change_elsewhere = 0;
+
+  // So many of one plan's may be.
+  int room() const { return std::max(limit - in_change_elsewhere, 0); }
+};
+
 struct PlanView {
   absl::Time now;
   StrategyView strategy;
   RolloutView rollout;
+  FleetView fleet;
   // Those the plan selects, in the order in which they get their turn.
   std::vector<HostView> hosts;
 };

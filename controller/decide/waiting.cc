@@ -2,6 +2,7 @@
 
 #include "controller/decide/waiting.h"
 
+#include <algorithm>
 #include <cstddef>
 
 #include "absl/strings/str_cat.h"
@@ -38,6 +39,11 @@ const HostView* FirstUnavailable(const Classified& hosts,
 
 std::string HostsAre(int count) {
   return count == 1 ? "1 host is" : absl::StrCat(count, " hosts are");
+}
+
+int InChange(const Classified& hosts) {
+  return std::count_if(hosts.states.begin(), hosts.states.end(),
+                       [](const HostState& state) { return state.in_change; });
 }
 
 // The hosts that have their turn before them.
@@ -104,6 +110,15 @@ Waiting WhatItWaitsFor(const Classified& hosts, const Target& target) {
   // Of what holds it back, what alone would do so.
   if (ahead.frozen > 0 && ahead.free == 0) return ForFrozen(ahead);
   if (unavailable != nullptr) return ForUnavailable(hosts, *unavailable);
+  const FleetView& fleet = hosts.plan.fleet;
+  if (ahead.free > 0 && InChange(hosts) >= fleet.room()) {
+    return {"FleetLimit",
+            absl::StrCat("other plans change ", fleet.in_change_elsewhere,
+                         " hosts, and ", fleet.limit,
+                         " may be in change in the whole fleet "
+                         "(maxHostsInChange): it goes on when one of them is "
+                         "there")};
+  }
   if (ahead.frozen > 0) return ForFrozen(ahead);
   if (ahead.cordoned > 0 && ahead.free == 0) return ForCordoned(ahead);
   return {};

@@ -14,8 +14,8 @@
 namespace rollout::decide {
 
 struct Waiting {
-  // "NoHosts", "Frozen", "HostsUnavailable" or "HostsCordoned"; empty: it waits
-  // for nothing.
+  // "NoHosts", "Frozen", "HostsUnavailable", "FleetLimit" or "HostsCordoned";
+  // empty: it waits for nothing.
   std::string reason;
   // For people: which hosts, and what to do.
   std::string message;

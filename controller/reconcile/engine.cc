@@ -54,6 +54,10 @@ class Engine::Loop {
     absl::Duration earliest;
     // When time alone makes a pass due.
     absl::Time alarm = absl::InfiniteFuture();
+    // Hosts in change, as the last pass left them.
+    int in_change = 0;
+    // Others' were in its way.
+    bool wants_room = false;
   };
 
   // From any thread.
@@ -72,6 +76,10 @@ class Engine::Loop {
   void WantPass(const std::string& plan);
   void RunPass(const std::string& plan);
   void CheckClocks();
+  // Notes what the plan takes of what all plans have, and wakes those that may
+  // have more.
+  void TakeRoom(const decide::Decision& decision,
+                const decide::FleetView& fleet, Work* work);
   void StoreWave(const std::string& plan, Wave wave);
   void PartStored(const std::string& plan, const Part& part,
                   const absl::Status& status);
@@ -85,6 +93,7 @@ class Engine::Loop {
   fleet::Fleet& fleet_;
   const Clock& clock_;
   EngineMetrics& metrics_;
+  const int max_in_change_;
   std::atomic<bool> ready_{false};
 
   Mutex mutex_;
@@ -102,7 +111,6 @@ class Engine::Loop {
   // serialized.
   std::map<std::string, std::string> told_;
   std::map<std::string, Work> works_;
-  bool has_begun_ = false;
   // By plan: the first rollout that was not over when it was last looked at.
   std::map<std::string, int64_t> uncounted_;
   const std::unique_ptr<TaskLoop> loop_;
@@ -114,6 +122,7 @@ Engine::Loop::Loop(const EngineRooms& rooms, std::unique_ptr<TaskLoop> loop)
       fleet_(rooms.fleet),
       clock_(rooms.clock),
       metrics_(rooms.metrics),
+      max_in_change_(rooms.max_in_change),
       loop_(std::move(loop)) {
   catalog_.Subscribe({[this](const std::string& plan) { MarkPlan(plan); },
                       [this](const std::string& host) { MarkHost(host); },
@@ -175,13 +184,12 @@ void Engine::Loop::Start() {
 void Engine::Loop::Begin() {
   started_ = clock_.Now();
   origin_ = started_ - clock_.Uptime();
-  ready_ = true;
   for (const std::string& plan : catalog_.PlanNames()) UpdatePlan(plan);
   for (const fleet::HostSnapshot& host : fleet_.Hosts()) {
     UpdateHost(host.info.name());
   }
   CountHosts();
-  has_begun_ = true;
+  ready_ = true;
   for (const std::string& plan : catalog_.PlanNames()) WantPass(plan);
   EndLeases();
 }
@@ -215,7 +223,7 @@ void Engine::Loop::CountEnded(const v1::Rollout& newest) {
   const int64_t after = newest.number() + ended;
   // What ended before this controller began was counted then.
   auto [uncounted, added] =
-      uncounted_.try_emplace(newest.plan(), has_begun_ ? 1 : after);
+      uncounted_.try_emplace(newest.plan(), ready_ ? 1 : after);
   if (uncounted->second == after) return;
   for (const v1::Rollout& rollout : catalog_.Rollouts(newest.plan())) {
     if (rollout.number() < uncounted->second) break;
@@ -278,7 +286,12 @@ void Engine::Loop::RunPass(const std::string& plan) {
                             catalog_.Holds()};
   decide::PlanView view =
       MakePlanView(records, hosts_, {clock_.Now(), began, started_});
+  for (const auto& [other, its] : works_) {
+    if (other != plan) view.fleet.in_change_elsewhere += its.in_change;
+  }
+  view.fleet.limit = max_in_change_;
   decide::Decision decision = decide::Decide(view);
+  TakeRoom(decision, view.fleet, &work);
   Wave wave = MakeWave(records, view, decision);
   metrics_.SetPlanHosts(plan, wave.rollout.hosts());
   absl::Duration took = clock_.Uptime() - began;
@@ -287,6 +300,17 @@ void Engine::Loop::RunPass(const std::string& plan) {
   work.earliest = began + std::max(kPassInterval, 2 * took);
   SetAlarm(plan, decision.next);
   if (!wave.parts.empty()) StoreWave(plan, std::move(wave));
+}
+
+void Engine::Loop::TakeRoom(const decide::Decision& decision,
+                            const decide::FleetView& fleet, Work* work) {
+  const int before = std::exchange(work->in_change, decision.in_change_then);
+  work->wants_room = decision.phase == decide::Phase::kProgressing &&
+                     decision.in_change_then >= fleet.room();
+  if (work->in_change >= before) return;
+  for (const auto& [plan, other] : works_) {
+    if (other.wants_room) WantPass(plan);
+  }
 }
 
 void Engine::Loop::SetAlarm(const std::string& plan, absl::Time time) {

@@ -7,6 +7,7 @@
 #ifndef CONTROLLER_RECONCILE_ENGINE_H_
 #define CONTROLLER_RECONCILE_ENGINE_H_
 
+#include <limits>
 #include <memory>
 
 #include "base/clock.h"
@@ -25,6 +26,8 @@ struct EngineRooms {
   fleet::Fleet& fleet;
   const Clock& clock;
   EngineMetrics& metrics;
+  // So many hosts of all plans together may be in change.
+  int max_in_change = std::numeric_limits<int>::max();
 };
 
 // Its loop does all the work.

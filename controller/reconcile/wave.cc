@@ -22,18 +22,9 @@ constexpr size_t kHostsInPart = store::kMaxOperations;
 
 // The host's deadline runs from now.
 bool Begins(StepKind kind, const decide::HostView& host) {
-  switch (kind) {
-    case StepKind::kEquip:
-    case StepKind::kBringIn:
-    case StepKind::kGoBack:
-    case StepKind::kWithdraw:
-      return true;
-    case StepKind::kShift:
-      // From the share of one canary step to that of the next.
-      return host.settled;
-    default:
-      return false;
-  }
+  // From the share of one canary step to that of the next.
+  if (kind == StepKind::kShift) return host.settled;
+  return decide::Begins(kind);
 }
 
 // What no cordoned or frozen host is asked for.

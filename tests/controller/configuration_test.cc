@@ -41,6 +41,7 @@ listen: 127.0.0.1:0
 httpListen: "[::1]:8081"
 tls: {ca: /a, certificate: /b, key: /c}
 insecureLoopback: false
+maxHostsInChange: 20
 )",
                    {});
   ASSERT_TRUE(line.ok()) << line.status();
@@ -50,13 +51,15 @@ insecureLoopback: false
   EXPECT_EQ(line->configuration.security.tls.ca, "/a");
   EXPECT_EQ(line->configuration.security.tls.certificate, "/b");
   EXPECT_EQ(line->configuration.security.tls.key, "/c");
+  EXPECT_EQ(line->configuration.max_hosts_in_change, 20);
 }
 
 TEST_F(ConfigurationTest, FlagsOverrideTheFile) {
-  auto line = Read("dataDir: /file\nlisten: 127.0.0.1:1\ntls: {ca: /a}\n",
-                   {"--data-dir=/flag", "--listen", "127.0.0.1:2",
-                    "--http-listen", "127.0.0.1:3", "--ca=/x",
-                    "--certificate=/y", "--key=/z", "--insecure-loopback"});
+  auto line =
+      Read("dataDir: /file\nlisten: 127.0.0.1:1\ntls: {ca: /a}\n",
+           {"--data-dir=/flag", "--listen", "127.0.0.1:2", "--http-listen",
+            "127.0.0.1:3", "--ca=/x", "--certificate=/y", "--key=/z",
+            "--insecure-loopback", "--max-hosts-in-change=3"});
   ASSERT_TRUE(line.ok()) << line.status();
   EXPECT_EQ(line->configuration.data_directory, "/flag");
   EXPECT_EQ(line->configuration.listen.port, 2);
@@ -64,6 +67,7 @@ TEST_F(ConfigurationTest, FlagsOverrideTheFile) {
   EXPECT_EQ(line->configuration.security.tls.ca, "/x");
   EXPECT_EQ(line->configuration.security.tls.key, "/z");
   EXPECT_TRUE(line->configuration.security.insecure_loopback);
+  EXPECT_EQ(line->configuration.max_hosts_in_change, 3);
 }
 
 TEST_F(ConfigurationTest, DefaultsToTheUsualPorts) {

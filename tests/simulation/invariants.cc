@@ -136,6 +136,7 @@ void Invariants::OnPut(const std::string& key, const std::string& before,
                         Last(is) == rollout.revision() && !IsInChange(was);
   if (!new_work || fleet_ == nullptr) return;
   CheckLimits(beginning);
+  CheckFleetLimit(beginning);
   CheckSteps(beginning);
 }
 
@@ -223,6 +224,12 @@ void Invariants::CheckHolds(const Beginning& beginning) {
                    cordon.empty() ? "the fleet is frozen" : "it is cordoned"));
 }
 
+bool Invariants::IsOverdue(const store::AssignmentRecord& record,
+                           const v1::Strategy& strategy) const {
+  return time_.Now() - FromProto(record.began()) >
+         FromProto(strategy.host_deadline()) - absl::Seconds(1);
+}
+
 void Invariants::CheckLimits(const Beginning& beginning) {
   const std::string& plan = beginning.plan.plan().name();
   const std::string& host = beginning.after.host();
@@ -236,10 +243,8 @@ void Invariants::CheckLimits(const Beginning& beginning) {
     const std::string& name = other.info.name();
     const store::AssignmentRecord& record = records[name];
     const Told told = Read(other, plan, Last(record));
-    const bool overdue = time_.Now() - FromProto(record.began()) >
-                         FromProto(strategy.host_deadline()) - absl::Seconds(1);
-    in_change +=
-        IsInChange(record) && !told.failed && !record.failed() && !overdue;
+    in_change += IsInChange(record) && !told.failed && !record.failed() &&
+                 !IsOverdue(record, strategy);
     const bool is_out = IsOut(other, plan);
     const bool overlaps =
         other.observed_for > kDecided && !other.lease_over &&
@@ -281,6 +286,31 @@ void Invariants::CheckLimits(const Beginning& beginning) {
             absl::StrCat(overlapping, " hosts of ", plan,
                          " with two generations, ", overlap, " may be"));
   }
+}
+
+// Of those on their way forward: ways back take what they need.
+void Invariants::CheckFleetLimit(const Beginning& beginning) {
+  int in_change = 0;
+  for (const store::KeyValue& entry : disk_.List(store::kPlanPrefix).entries) {
+    const auto plan = Parse<store::PlanRecord>(entry.value);
+    const std::string& name = plan.plan().name();
+    const auto rollout = Parse<v1::Rollout>(
+        disk_.Read(store::RolloutKey(name, plan.last_rollout())));
+    if (rollout.phase() != v1::PROGRESSING) continue;
+    std::map<std::string, store::AssignmentRecord> records;
+    for (auto& record : Assignments(name)) records[record.host()] = record;
+    for (const fleet::HostSnapshot& host : HostsOf(plan)) {
+      const store::AssignmentRecord& record = records[host.info.name()];
+      in_change += IsInChange(record) && Last(record) == rollout.revision() &&
+                   !record.failed() && !Read(host, name, Last(record)).failed &&
+                   !IsOverdue(record, plan.plan().spec().strategy());
+    }
+  }
+  if (in_change <= most_in_change_) return;
+  Violate("NeverMoreThanFleetLimit",
+          absl::StrCat(beginning.after.host(), " begins with ",
+                       beginning.after.plan(), ", that makes ", in_change,
+                       " in change, ", most_in_change_, " may be"));
 }
 
 void Invariants::CheckSteps(const Beginning& beginning) {

@@ -7,6 +7,7 @@
 #define TESTS_SIMULATION_INVARIANTS_H_
 
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,8 @@ class Invariants {
 
   // That of the controller that runs; null: none does.
   void set_fleet(const fleet::Fleet* fleet) { fleet_ = fleet; }
+  // Of all plans together.
+  void set_most_in_change(int hosts) { most_in_change_ = hosts; }
 
   void Violate(const std::string& invariant, const std::string& what);
   // The first one; what follows from it is not told.
@@ -51,9 +54,12 @@ class Invariants {
   void CheckWhere(const Beginning& beginning);
   void CheckHolds(const Beginning& beginning);
   void CheckLimits(const Beginning& beginning);
+  void CheckFleetLimit(const Beginning& beginning);
   void CheckSteps(const Beginning& beginning);
   void CheckShare(const Beginning& beginning);
   void OnRollout(const v1::Rollout& before, const v1::Rollout& after);
+  bool IsOverdue(const store::AssignmentRecord& record,
+                 const v1::Strategy& strategy) const;
   std::vector<store::AssignmentRecord> Assignments(
       const std::string& plan) const;
   std::vector<fleet::HostSnapshot> HostsOf(const store::PlanRecord& plan) const;
@@ -61,6 +67,7 @@ class Invariants {
   const SimulatedDisk& disk_;
   const SimulatedTime& time_;
   const fleet::Fleet* fleet_ = nullptr;
+  int most_in_change_ = std::numeric_limits<int>::max();
   std::optional<Violation> violation_;
 };
 

@@ -6,6 +6,7 @@
 #ifndef TESTS_SIMULATION_SIMULATED_CONTROLLER_H_
 #define TESTS_SIMULATION_SIMULATED_CONTROLLER_H_
 
+#include <limits>
 #include <memory>
 
 #include "controller/fleet/fleet.h"
@@ -30,7 +31,8 @@ struct Disks {
 class SimulatedController {
  public:
   // Both must outlive this.
-  SimulatedController(Disks& disks, SimulatedTime& time)
+  SimulatedController(Disks& disks, SimulatedTime& time,
+                      int max_in_change = std::numeric_limits<int>::max())
       : store_(disks.state, time),
         history_store_(disks.history, time),
         catalog_(*store::Catalog::Open(store_)),
@@ -40,8 +42,8 @@ class SimulatedController {
         operations_(*catalog_, *history_, time),
         holds_(*catalog_, *history_, time),
         engine_(std::make_unique<reconcile::Engine>(
-            reconcile::EngineRooms{*catalog_, *history_, fleet_, time,
-                                   metrics_},
+            reconcile::EngineRooms{*catalog_, *history_, fleet_, time, metrics_,
+                                   max_in_change},
             std::make_unique<SimulatedLoop>(time))) {
     engine_->Start();
   }

@@ -42,6 +42,8 @@ World::World(uint32_t seed, int most_hosts)
   programs_.SetBad(kNeverReady, {false, absl::InfiniteDuration()}, permille);
   programs_.SetBad(kDiesSoon, {true, absl::Seconds(3)}, permille);
   programs_.SetBad(kDiesLate, {true, absl::Seconds(25)}, permille);
+  if (time_.Chance(300)) most_in_change_ = 1 + time_.Below(3);
+  invariants_.set_most_in_change(most_in_change_);
   // Most of what can go wrong does with a few hosts.
   const int few = std::min(most_hosts, 8);
   MakeHosts(1 + time_.Below(time_.Chance(800) ? few : most_hosts));
@@ -175,7 +177,8 @@ bool World::AtRest(const std::string& plan) const {
 
 void World::StartController() {
   if (controller_ != nullptr) return;
-  controller_ = std::make_unique<SimulatedController>(disks_, time_);
+  controller_ =
+      std::make_unique<SimulatedController>(disks_, time_, most_in_change_);
   switchboard_.fleet = &controller_->fleet();
   invariants_.set_fleet(&controller_->fleet());
 }

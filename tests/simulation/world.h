@@ -8,6 +8,7 @@
 #define TESTS_SIMULATION_WORLD_H_
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -69,6 +70,8 @@ class World {
   Invariants invariants_;
   Switchboard switchboard_;
   std::map<std::string, v1::PlanSpec> specs_;
+  // Of all plans together.
+  int most_in_change_ = std::numeric_limits<int>::max();
   std::unique_ptr<SimulatedController> controller_;
   bool controller_due_ = false;
   SimulatedDisk::Content backup_;

@@ -72,6 +72,7 @@ class Controller {
   fleet::Fleet& fleet() { return fleet_; }
   AdjustedClock& clock() { return clock_; }
   store::PlanOperations& operations() { return operations_; }
+  bool ready() const { return engine_->ready(); }
   prometheus::Registry& registry() { return registry_; }
 
   v1::Rollout rollout() {

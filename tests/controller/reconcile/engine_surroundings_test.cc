@@ -125,6 +125,7 @@ TEST_F(EngineTest, CountsForPrometheus) {
 
 // Ended by an operator's word, both of them.
 TEST_F(EngineTest, CountsWhatItDidNotEnd) {
+  ASSERT_TRUE(Reaches([this] { return controller_->ready(); }));
   ASSERT_TRUE(Apply(Spec("v1")).ok());
   ASSERT_TRUE(Apply(Spec("v2")).ok());
   ASSERT_TRUE(Control(&store::PlanOperations::Abort).ok());
