@@ -81,6 +81,8 @@ FleetInProcess::FleetInProcess(int hosts)
                                           fleet::FleetOptions{});
   operations_ =
       std::make_unique<store::PlanOperations>(*catalog_, *history_, clock_);
+  holds_ =
+      std::make_unique<store::HoldOperations>(*catalog_, *history_, clock_);
   engine_ = std::make_unique<reconcile::Engine>(
       reconcile::EngineRooms{*catalog_, *history_, *fleet_, clock_, metrics_},
       std::make_unique<EventLoop>());
@@ -88,7 +90,7 @@ FleetInProcess::FleetInProcess(int hosts)
   options.listen = {"127.0.0.1", 0};
   options.security.insecure_loopback = true;
   api_ = *api::ApiServer::Start(
-      {*catalog_, *history_, *operations_, *fleet_, clock_}, options);
+      {*catalog_, *history_, *operations_, *holds_, *fleet_, clock_}, options);
   engine_->Start();
   const std::string controller = ToString(api_->address());
   operator_ = v1::OperatorService::NewStub(

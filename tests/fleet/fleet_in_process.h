@@ -24,6 +24,7 @@
 #include "controller/reconcile/engine_metrics.h"
 #include "controller/store/catalog.h"
 #include "controller/store/history.h"
+#include "controller/store/hold_operations.h"
 #include "controller/store/plan_operations.h"
 #include "prometheus/registry.h"
 #include "proto/rollout/v1/operator_service.grpc.pb.h"
@@ -90,6 +91,7 @@ class FleetInProcess {
   std::unique_ptr<store::History> history_;
   std::unique_ptr<fleet::Fleet> fleet_;
   std::unique_ptr<store::PlanOperations> operations_;
+  std::unique_ptr<store::HoldOperations> holds_;
   std::unique_ptr<api::ApiServer> api_;
   std::unique_ptr<reconcile::Engine> engine_;
   std::unique_ptr<v1::OperatorService::Stub> operator_;
