@@ -58,10 +58,14 @@ class World {
   void Operate();
   void HoldOrNot(const std::string& plan);
   void HoldNothing();
+  void LetGoOn();
   void Apply(const std::string& plan, const std::string& command);
   std::string AnyPlan();
   SimulatedHost& AnyHost();
   void CheckAcknowledged(const v1::SwapReport& report);
+
+  static constexpr char kWeb[] = "web";
+  static constexpr char kApi[] = "api";
 
   SimulatedTime time_;
   const uint32_t seed_;
