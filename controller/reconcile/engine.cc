@@ -189,6 +189,12 @@ void Engine::Loop::Begin() {
     UpdateHost(host.info.name());
   }
   CountHosts();
+  // Until its first pass counts them: others' passes come before it.
+  for (const std::string& plan : catalog_.PlanNames()) {
+    for (const store::AssignmentRecord& record : catalog_.Assignments(plan)) {
+      works_[plan].in_change += !record.has_settled();
+    }
+  }
   ready_ = true;
   for (const std::string& plan : catalog_.PlanNames()) WantPass(plan);
   EndLeases();
