@@ -29,6 +29,7 @@
 #include "base/clock.h"
 #include "base/file_system.h"
 #include "base/grpc_credentials.h"
+#include "base/grpc_settings.h"
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "base/tls_files.h"
@@ -150,6 +151,7 @@ absl::Status Run(const AgentCommandLine& line) {
 }
 
 int Main(int argc, char** argv) {
+  SkipMutexChecks();
   PosixFileSystem files;
   absl::StatusOr<AgentCommandLine> line =
       ReadAgentCommandLine(files, argc, argv);

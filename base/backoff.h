@@ -18,8 +18,13 @@ class Backoff {
   Backoff(absl::Duration first, absl::Duration limit)
       : first_(first), limit_(limit), next_(first) {}
 
-  // The next wait: between half of the current step and all of it.
+  // The next wait: between half of the current step and all of it, and a part
+  // of the spread.
   absl::Duration Next(absl::BitGenRef random);
+
+  // Every wait is longer by a random part of it; at first there is none. For
+  // very many who are all sent away at the same moment.
+  void SetSpread(absl::Duration spread) { spread_ = spread; }
 
   // After a success.
   void Reset() { next_ = first_; }
@@ -28,6 +33,7 @@ class Backoff {
   const absl::Duration first_;
   const absl::Duration limit_;
   absl::Duration next_;
+  absl::Duration spread_;
 };
 
 }  // namespace rollout

@@ -2,6 +2,7 @@
 
 #include "base/grpc_settings.h"
 
+#include "absl/synchronization/mutex.h"
 #include "grpc/grpc.h"
 
 namespace rollout {
@@ -11,6 +12,10 @@ constexpr int kPingMilliseconds = 20'000;
 constexpr int kPingAnswerMilliseconds = 10'000;
 
 }  // namespace
+
+void SkipMutexChecks() {
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+}
 
 grpc::ChannelArguments MakeChannelArguments() {
   grpc::ChannelArguments arguments;

@@ -15,6 +15,12 @@ namespace rollout {
 // A message in either direction: 16 MiB. Manifests are at most 1 MiB a file.
 inline constexpr int kMaxMessageBytes = 16 << 20;
 
+// First thing in main. Debian builds Abseil with its checks, and its mutexes,
+// which gRPC takes several times for each message, look for deadlock cycles
+// whenever one is taken: a tenth of a busy controller's time. The checks are
+// for those who develop Abseil's users, and ours run under sanitizers.
+void SkipMutexChecks();
+
 // For agents and rolloutctl: pings every 20 s, also while no call is open;
 // a connection without an answer for 10 s is closed and dialled again.
 grpc::ChannelArguments MakeChannelArguments();

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <cstdio>
@@ -17,6 +18,7 @@
 #include "base/clock.h"
 #include "base/event_loop.h"
 #include "base/file_system.h"
+#include "base/grpc_settings.h"
 #include "base/host_port.h"
 #include "base/http_server.h"
 #include "base/log.h"
@@ -139,6 +141,15 @@ class Controller {
   HttpServer http_;
 };
 
+// Each host takes a connection, and where nobody says otherwise a process may
+// have 1024 of them, for the sake of select(2).
+void AllowManyConnections() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 // Returns when the program is to end. The signals are blocked.
 absl::Status Run(const ControllerConfiguration& configuration,
                  const sigset_t& signals) {
@@ -151,6 +162,8 @@ absl::Status Run(const ControllerConfiguration& configuration,
 }
 
 int Main(int argc, char** argv) {
+  SkipMutexChecks();
+  AllowManyConnections();
   // Plans hold environments: nobody else's business.
   umask(077);
   // Before any thread begins, so that all of them inherit it.

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/grpc_settings.h"
 #include "base/log.h"
+#include "base/proto_time.h"
 #include "grpcpp/create_channel.h"
 
 namespace rollout::link {
@@ -132,6 +133,7 @@ void GrpcLink::OnWelcome(const v1::Welcome& welcome) {
   LogInfo("controller ", settings_.controller, ": connected, epoch ",
           welcome.epoch());
   last_complaint_.clear();
+  backoff_.SetSpread(FromProto(welcome.redial_spread()));
   welcomed_at_ = SystemClock().Uptime();
   absl::Duration heartbeat = welcome.heartbeat_seconds() > 0
                                  ? absl::Seconds(welcome.heartbeat_seconds())

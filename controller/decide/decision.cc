@@ -52,6 +52,13 @@ class Pass {
            wanted.attempt == target_.attempt;
   }
 
+  // Has got there, and has not failed since.
+  bool IsThere(size_t i) const {
+    const HostView& host = plan_.hosts[i];
+    return IsSettledOn(host, target_.revision) && !Failed(i) &&
+           !MayBeAskedAgain(host, target_.retries);
+  }
+
   const PlanView& plan_;
   const Target target_;
   std::vector<HostState> states_;
@@ -75,7 +82,9 @@ Target Pass::FindTarget() const {
   const RolloutView& rollout = plan_.rollout;
   bool forward =
       rollout.phase == Phase::kProgressing || rollout.phase == Phase::kComplete;
-  return {forward ? rollout.revision : rollout.stable_revision, rollout.number};
+  const bool progresses = rollout.phase == Phase::kProgressing;
+  return {forward ? rollout.revision : rollout.stable_revision, rollout.number,
+          progresses ? plan_.strategy.retries : 0};
 }
 
 Decision Pass::Make() {
@@ -104,8 +113,7 @@ void Pass::Count() {
   Counts& counts = decision_.counts;
   counts.desired = plan_.hosts.size();
   for (size_t i = 0; i < states_.size(); ++i) {
-    counts.updated +=
-        IsSettledOn(plan_.hosts[i], target_.revision) && !Failed(i);
+    counts.updated += IsThere(i);
     counts.unavailable += states_[i].unavailable;
     counts.in_change += states_[i].in_change;
     counts.overlapping += states_[i].overlapping;
@@ -231,7 +239,7 @@ bool Pass::IsComplete() const {
   bool all_there = decision_.counts.updated == decision_.counts.desired;
   for (size_t i = 0; i < states_.size() && !all_there; ++i) {
     const HostView& host = plan_.hosts[i];
-    if (IsSettledOn(host, target_.revision) || Failed(i)) continue;
+    if (IsThere(i) || Failed(i)) continue;
     if (IsExpected(host) || IsAssigned(host, target_.revision)) return false;
   }
   auto limits =

@@ -3,6 +3,7 @@
 #include "controller/decide/host_state.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "absl/strings/str_cat.h"
 
@@ -95,8 +96,8 @@ absl::Duration LeftToServe(const HostView& host, absl::Duration min_ready) {
   return absl::InfiniteDuration();
 }
 
-// The newest generation of what is being brought in, if it failed in this
-// attempt.
+// The newest generation of what is being brought in, if it failed since the
+// host was asked for it last.
 const GenerationView* FailedGeneration(const HostView& host) {
   if (host.assigned.empty()) return nullptr;
   const WeightedRevision& wanted = host.assigned.back();
@@ -106,17 +107,31 @@ const GenerationView* FailedGeneration(const HostView& host) {
     if (newest == nullptr || g.number > newest->number) newest = &g;
   }
   if (newest == nullptr || newest->state != GenerationState::kFailed ||
-      newest->attempt < wanted.attempt) {
+      std::tie(newest->attempt, newest->retry) <
+          std::tie(wanted.attempt, wanted.retry)) {
     return nullptr;
   }
   return newest;
 }
 
+// How often this host may be asked again for what it was asked for.
+int RetriesOf(const HostView& host, const PlanView& plan) {
+  const RolloutView& rollout = plan.rollout;
+  const bool is_its_own = rollout.phase == Phase::kProgressing &&
+                          !host.assigned.empty() &&
+                          host.assigned.back().revision == rollout.revision &&
+                          host.assigned.back().attempt == rollout.number;
+  return is_its_own ? plan.strategy.retries : 0;
+}
+
 void AddFailure(const HostView& host, const PlanView& plan, HostState* state) {
-  if (const GenerationView* failed = FailedGeneration(host)) {
-    state->failure = Failure::kGenerationFailed;
+  const GenerationView* failed = FailedGeneration(host);
+  if (failed != nullptr) {
     state->message = failed->message;
-    return;
+    if (!MayBeAskedAgain(host, RetriesOf(host, plan))) {
+      state->failure = Failure::kGenerationFailed;
+      return;
+    }
   }
   if (host.assigned.empty() || host.settled || state->settles) return;
   absl::Time deadline = std::max(host.began, plan.rollout.running_since) +
@@ -179,6 +194,11 @@ bool IsSettledOn(const HostView& host, const std::string& revision) {
 
 bool HasFailed(const HostView& host) {
   return FailedGeneration(host) != nullptr;
+}
+
+bool MayBeAskedAgain(const HostView& host, int retries) {
+  return HasFailed(host) && host.hold == Hold::kNone && !host.lease_over &&
+         host.assigned.back().retry < retries;
 }
 
 bool IsExpected(const HostView& host) {

@@ -59,8 +59,12 @@ bool IsAssigned(const HostView& host, const std::string& revision);
 // there once.
 bool IsSettledOn(const HostView& host, const std::string& revision);
 
-// The newest generation of what it was asked for failed, in that attempt.
+// The newest generation of what it was asked for failed, when it was asked for
+// it last.
 bool HasFailed(const HostView& host);
+
+// Has failed, and where a host is asked again so many times it can be.
+bool MayBeAskedAgain(const HostView& host, int retries);
 
 // The rollout is not complete before this host was asked: it can be reached or
 // is expected back, and nobody has cordoned it.

@@ -42,7 +42,10 @@ class Forward {
       out_or_in_change_ += state.unavailable || state.in_change;
       overlapping_ += state.overlapping;
     }
-    for (const HostView& host : plan_.hosts) asked_ += IsAskedFor(host, target);
+    for (size_t i = 0; i < states_.size(); ++i) {
+      asked_ += IsAskedFor(plan_.hosts[i], target);
+      again_ += HasAnotherTry(i);
+    }
   }
 
   Step Shift() const;
@@ -61,6 +64,8 @@ class Forward {
 
   Candidates FindCandidates() const;
   bool IsNewcomer(size_t host) const;
+  // Has had its turn, failed, and gets another one.
+  bool HasAnotherTry(size_t host) const;
   bool MayTouchHealthy() const;
   std::vector<WeightedRevision> FirstStep(size_t host) const;
   std::string Predecessor(size_t host) const;
@@ -84,8 +89,9 @@ class Forward {
   int unavailable_ = 0;
   int out_or_in_change_ = 0;
   int overlapping_ = 0;
-  // Have been asked for the target.
+  // Have been asked for the target; and those of them that have another try.
   int asked_ = 0;
+  int again_ = 0;
 };
 
 Step Forward::Shift() const {
@@ -127,6 +133,11 @@ bool Forward::IsNewcomer(size_t i) const {
   return plan_.rollout.phase == Phase::kProgressing && !stable.empty() &&
          stable != target_.revision && plan_.hosts[i].assigned.empty() &&
          states_[i].serving.empty();
+}
+
+bool Forward::HasAnotherTry(size_t i) const {
+  return IsAskedFor(plan_.hosts[i], target_) &&
+         MayBeAskedAgain(plan_.hosts[i], target_.retries);
 }
 
 Step Forward::Equip() const {
@@ -177,12 +188,16 @@ Step Forward::EndWarm(bool over) const {
 // hosts that could begin, 1 warm one has to go.
 Step Forward::MakeRoom() const {
   Candidates candidates = FindCandidates();
-  size_t waiting = 0;
-  for (const auto* group : {&candidates.broken, &candidates.healthy}) {
-    for (size_t i : *group) waiting += WouldOverlap(i);
-  }
-  int beginning = std::min<int>(waiting, room_ - in_change_);
-  beginning = std::min(beginning, course_.hosts - asked_);
+  auto overlapping_then = [this](const std::vector<size_t>& hosts) {
+    return static_cast<int>(
+        std::count_if(hosts.begin(), hosts.end(),
+                      [this](size_t i) { return WouldOverlap(i); }));
+  };
+  int beginning = std::min(overlapping_then(candidates.broken) +
+                               overlapping_then(candidates.healthy),
+                           room_ - in_change_);
+  beginning = std::min(beginning + overlapping_then(candidates.on_their_way),
+                       course_.hosts - asked_ + again_);
   int leaving = 0;
   for (size_t i = 0; i < states_.size(); ++i) {
     leaving += states_[i].overlapping && plan_.hosts[i].settled &&
@@ -199,8 +214,9 @@ Forward::Candidates Forward::FindCandidates() const {
   Candidates candidates;
   for (size_t i = 0; i < states_.size(); ++i) {
     const HostView& host = plan_.hosts[i];
-    if (IsAskedFor(host, target_) || !states_[i].reachable ||
-        host.hold != Hold::kNone || IsNewcomer(i)) {
+    const bool had_its_turn = IsAskedFor(host, target_) && !HasAnotherTry(i);
+    if (had_its_turn || !states_[i].reachable || host.hold != Hold::kNone ||
+        IsNewcomer(i)) {
       continue;
     }
     if (states_[i].in_change) {
@@ -277,24 +293,26 @@ std::vector<WeightedRevision> Forward::FirstStep(size_t index) const {
 }
 
 void Forward::BringIn(size_t host, Step* step) {
-  ++asked_;
+  asked_ += !IsAskedFor(plan_.hosts[host], target_);
   step->actions.push_back({host, FirstStep(host)});
 }
 
 Step Forward::BringIn() {
   Step step{StepKind::kBringIn, {}};
   Candidates candidates = FindCandidates();
-  auto has_turn = [this] { return asked_ < course_.hosts; };
+  auto has_turn = [this](size_t i) {
+    return asked_ < course_.hosts || HasAnotherTry(i);
+  };
   for (size_t i : candidates.on_their_way) {
-    if (has_turn() && TakeOverlap(i)) BringIn(i, &step);
+    if (has_turn(i) && TakeOverlap(i)) BringIn(i, &step);
   }
   for (size_t i : candidates.broken) {
-    if (has_turn() && TakeRoom(i)) BringIn(i, &step);
+    if (has_turn(i) && TakeRoom(i)) BringIn(i, &step);
   }
   for (size_t i : candidates.healthy) {
-    if (!has_turn() || !MayTouchHealthy()) break;
+    if (!MayTouchHealthy()) break;
     // One that overlaps already needs no room that another is missing.
-    if (TakeRoom(i)) BringIn(i, &step);
+    if (has_turn(i) && TakeRoom(i)) BringIn(i, &step);
   }
   return step;
 }

@@ -19,7 +19,8 @@ namespace rollout::decide {
 //   3. predecessors kept warm long enough, or whose rollout is `over`, or in
 //      the way of the next host (the oldest first): end them
 //   4. hosts on their way to something else, hosts out of service, then healthy
-//      ones: bring the target in, on as many as the step asks for
+//      ones: bring the target in, on as many as the step asks for; again on
+//      those that have failed with it and have another try
 //   5. hosts that share their connections with what is not the target, and
 //      whose turn is not now: withdraw
 // Of 4, the first need no room in the window, they are in it. A healthy host is

@@ -16,7 +16,12 @@ WeightedRevision Weigh(const HostView& host, const std::string& revision,
       return {revision, weight, assigned.attempt};
     }
   }
-  return {revision, weight, target.attempt};
+  int retry = 0;
+  if (!host.assigned.empty() && revision == host.assigned.back().revision &&
+      host.assigned.back().attempt == target.attempt) {
+    retry = host.assigned.back().retry + MayBeAskedAgain(host, target.retries);
+  }
+  return {revision, weight, target.attempt, retry};
 }
 
 bool IsAskedFor(const HostView& host, const Target& target) {

@@ -68,6 +68,8 @@ struct Classified {
 struct Target {
   std::string revision;
   int64_t attempt = 0;
+  // How often it asks a host again that has failed.
+  int retries = 0;
 };
 
 // The revision with this weight. The target is asked for anew, which a live

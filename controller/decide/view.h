@@ -27,10 +27,12 @@ struct WeightedRevision {
   int weight = 0;
   // The rollout that asks for it.
   int64_t attempt = 0;
+  // How often it has asked again, after a failure.
+  int retry = 0;
 
   bool operator==(const WeightedRevision& other) const {
     return revision == other.revision && weight == other.weight &&
-           attempt == other.attempt;
+           attempt == other.attempt && retry == other.retry;
   }
 };
 
@@ -48,6 +50,7 @@ struct GenerationView {
   int64_t number = 0;
   std::string revision;
   int64_t attempt = 0;
+  int retry = 0;
   GenerationState state = GenerationState::kStarting;
   int weight = 0;
   bool ready = false;
@@ -117,6 +120,8 @@ struct StrategyView {
   absl::Duration progress_deadline = absl::Seconds(600);
   absl::Duration keep_warm = absl::Minutes(10);
   bool auto_rollback = true;
+  // A host that fails is asked again so many times before it has failed.
+  int retries = 0;
   // So many hosts may fail without stopping the rollout.
   HostLimit failure_tolerance = HostLimit::Count(0);
 };

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/proto_time.h"
 #include "controller/fleet/observation_news.h"
+#include "controller/store/attempt.h"
 #include "controller/store/keys.h"
 #include "controller/store/revision_id.h"
 
@@ -62,6 +63,8 @@ void Fleet::WelcomeWaiting(const absl::Status& stored) {
   {
     MutexLock lock(&mutex_);
     welcome.set_epoch(epoch_);
+    *welcome.mutable_redial_spread() =
+        ToProto(options_.redial_spacing * static_cast<int>(hosts_.size()));
     auto first = std::stable_partition(
         waiting_.begin(), waiting_.end(), [&](const Waiting& waiting) {
           return stored.ok() && waiting.above >= epoch_;
@@ -207,6 +210,7 @@ void Fleet::Report(const std::string& host, const HostSession* session,
     subscribers = report_subscribers_;
   }
   report.set_host(host);
+  report.set_rollout(store::ToAttempt(report.attempt()).rollout);
   v1::SwapReportAck ack;
   ack.set_id(report.id());
   ack.set_final(report.final());

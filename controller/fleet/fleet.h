@@ -34,6 +34,9 @@ struct FleetOptions {
   absl::Duration heartbeat = absl::Seconds(30);
   // A host silent for so many heartbeats is disconnected.
   int misses = 3;
+  // When all hosts come back at once each of them takes so much of the time
+  // that is given to all: somewhat more than a handshake costs one processor.
+  absl::Duration redial_spacing = absl::Milliseconds(3);
 };
 
 // What is known of one host now.

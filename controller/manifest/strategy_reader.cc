@@ -12,6 +12,9 @@
 namespace rollout::manifest {
 namespace {
 
+// One that fails more often will fail the next time.
+constexpr int kMaxRetries = 10;
+
 v1::HostLimit Count(int hosts) {
   v1::HostLimit limit;
   limit.set_count(hosts);
@@ -114,6 +117,7 @@ v1::Strategy ReadStrategy(const YamlValue& value,
           .OneOf<bool>({{"rollback", true}, {"pause", false}}, true));
   *strategy.mutable_failure_tolerance() =
       ReadLimit(map.Get("failureTolerance"), Count(0));
+  strategy.set_retries(map.Get("retries").Integer(0, kMaxRetries, 0));
   ReadSteps(map.Get("steps"), service, &strategy);
   strategy.set_spread(ReadSpread(map.Get("spread")));
   if (map.Get("adopt").Bool(false)) strategy.mutable_adopt();

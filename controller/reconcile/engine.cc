@@ -15,14 +15,15 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
-#include "base/mutex.h"
 #include "controller/decide/decision.h"
 #include "controller/manifest/host_selector.h"
 #include "controller/reconcile/assignment.h"
-#include "controller/reconcile/host_facts.h"
-#include "controller/reconcile/plan_view.h"
+#include "controller/reconcile/ended_rollouts.h"
+#include "controller/reconcile/marks.h"
 #include "controller/reconcile/wave.h"
-#include "controller/store/rollout_status.h"
+#include "controller/view/host_facts.h"
+#include "controller/view/live_plan_view.h"
+#include "controller/view/plan_view.h"
 
 namespace rollout::reconcile {
 namespace {
@@ -58,23 +59,28 @@ class Engine::Loop {
     int in_change = 0;
     // Others' were in its way.
     bool wants_room = false;
+    // What the next pass decides on; stale: to be made anew.
+    view::LivePlanView live;
+    bool stale = true;
   };
 
-  // From any thread.
-  void MarkPlan(const std::string& plan) ABSL_LOCKS_EXCLUDED(mutex_);
-  void MarkAllPlans() ABSL_LOCKS_EXCLUDED(mutex_);
-  void MarkHost(const std::string& host) ABSL_LOCKS_EXCLUDED(mutex_);
-  void PostIfFirst(bool first);
+  // What holds any of them back may have changed. From any thread.
+  void MarkAllPlans();
 
   // All below: on the loop.
-  void TakeMarks() ABSL_LOCKS_EXCLUDED(mutex_);
+  void TakeMarks();
   void Begin();
   void EndLeases();
   void UpdateHost(const std::string& host);
+  void CountHosts();
+  void UpdateAssignment(const std::string& plan, const std::string& host);
   void UpdatePlan(const std::string& plan);
-  void CountEnded(const v1::Rollout& newest);
   void WantPass(const std::string& plan);
   void RunPass(const std::string& plan);
+  // Valid until the plan's view changes.
+  const decide::PlanView& ViewOf(const store::PlanState& state,
+                                 const store::Holds& holds,
+                                 absl::Duration uptime);
   void CheckClocks();
   // Notes what the plan takes of what all plans have, and wakes those that may
   // have more.
@@ -86,7 +92,6 @@ class Engine::Loop {
   void WaveStored(const Wave& wave);
   void SetAlarm(const std::string& plan, absl::Time time);
   void SendTo(const std::string& host);
-  void CountHosts();
 
   store::Catalog& catalog_;
   store::History& history_;
@@ -95,24 +100,21 @@ class Engine::Loop {
   EngineMetrics& metrics_;
   const int max_in_change_;
   std::atomic<bool> ready_{false};
-
-  Mutex mutex_;
-  std::set<std::string> marked_plans_ ABSL_GUARDED_BY(mutex_);
-  std::set<std::string> marked_hosts_ ABSL_GUARDED_BY(mutex_);
+  Marks marks_;
 
   // Of the loop.
   // No deadline runs from before this.
   absl::Time started_;
   // What the wall clock shows at uptime 0.
   absl::Time origin_;
-  std::map<std::string, HostFacts> hosts_;
+  std::map<std::string, view::HostFacts> hosts_;
+  int connected_ = 0;
   std::map<std::string, v1::HostSelector> selectors_;
   // What the hosts of the same plans have been told beside their assignments,
   // serialized.
   std::map<std::string, std::string> told_;
   std::map<std::string, Work> works_;
-  // By plan: the first rollout that was not over when it was last looked at.
-  std::map<std::string, int64_t> uncounted_;
+  EndedRollouts ended_;
   const std::unique_ptr<TaskLoop> loop_;
 };
 
@@ -123,51 +125,37 @@ Engine::Loop::Loop(const EngineRooms& rooms, std::unique_ptr<TaskLoop> loop)
       clock_(rooms.clock),
       metrics_(rooms.metrics),
       max_in_change_(rooms.max_in_change),
+      marks_([this] { loop_->Post([this] { TakeMarks(); }); }),
+      ended_(rooms.catalog, rooms.metrics),
       loop_(std::move(loop)) {
-  catalog_.Subscribe({[this](const std::string& plan) { MarkPlan(plan); },
-                      [this](const std::string& host) { MarkHost(host); },
-                      [this] { MarkAllPlans(); }});
-  fleet_.Subscribe([this](const std::string& host) { MarkHost(host); });
+  store::CatalogEvents events;
+  events.on_plan = [this](const std::string& plan) { marks_.AddPlan(plan); };
+  events.on_host = [this](const std::string& host) { marks_.AddHost(host); };
+  events.on_assignment = [this](const std::string& plan,
+                                const std::string& host) {
+    marks_.AddAssignment(plan, host);
+  };
+  events.on_holds = [this] { MarkAllPlans(); };
+  catalog_.Subscribe(std::move(events));
+  fleet_.Subscribe([this](const std::string& host) { marks_.AddHost(host); });
   fleet_.SubscribeReports(
       [this](const v1::SwapReport& report) { metrics_.CountSwap(report); });
 }
 
-void Engine::Loop::MarkPlan(const std::string& plan) {
-  MutexLock lock(&mutex_);
-  bool first = marked_plans_.empty() && marked_hosts_.empty();
-  marked_plans_.insert(plan);
-  PostIfFirst(first);
-}
-
-// What holds any of them back may have changed.
 void Engine::Loop::MarkAllPlans() {
-  for (const std::string& plan : catalog_.PlanNames()) MarkPlan(plan);
-}
-
-void Engine::Loop::MarkHost(const std::string& host) {
-  MutexLock lock(&mutex_);
-  bool first = marked_plans_.empty() && marked_hosts_.empty();
-  marked_hosts_.insert(host);
-  PostIfFirst(first);
-}
-
-void Engine::Loop::PostIfFirst(bool first) {
-  if (first) loop_->Post([this] { TakeMarks(); });
+  for (const std::string& plan : catalog_.PlanNames()) marks_.AddPlan(plan);
 }
 
 void Engine::Loop::TakeMarks() {
-  std::set<std::string> plans, hosts;
-  {
-    MutexLock lock(&mutex_);
-    plans.swap(marked_plans_);
-    hosts.swap(marked_hosts_);
-  }
+  const Marked marked = marks_.Take();
   // Begin looks at everything.
   if (!ready_) return;
-  for (const std::string& plan : plans) UpdatePlan(plan);
-  for (const std::string& host : hosts) UpdateHost(host);
-  if (!hosts.empty()) CountHosts();
-  for (const std::string& plan : plans) WantPass(plan);
+  for (const std::string& plan : marked.plans) UpdatePlan(plan);
+  for (const std::string& host : marked.hosts) UpdateHost(host);
+  for (const auto& [plan, host] : marked.assignments) {
+    UpdateAssignment(plan, host);
+  }
+  for (const std::string& plan : marked.plans) WantPass(plan);
 }
 
 void Engine::Loop::Start() {
@@ -209,7 +197,9 @@ void Engine::Loop::UpdatePlan(const std::string& plan) {
   if (!state) return;
   const v1::PlanSpec& spec = state->plan.record.plan().spec();
   selectors_[plan] = spec.hosts();
-  CountEnded(state->rollout.record);
+  const v1::Rollout& newest = state->rollout.record;
+  metrics_.SetPlanPhase(plan, newest.phase());
+  ready_ ? ended_.Count(newest) : ended_.Skip(newest);
   // No rollout brings these to the hosts.
   std::string told = absl::StrCat(spec.strategy().has_adopt() ? "adopt" : "",
                                   spec.strategy().adopt().SerializeAsString(),
@@ -222,41 +212,37 @@ void Engine::Loop::UpdatePlan(const std::string& plan) {
   }
 }
 
-// Whoever ended them: an older one than the newest is over.
-void Engine::Loop::CountEnded(const v1::Rollout& newest) {
-  metrics_.SetPlanPhase(newest.plan(), newest.phase());
-  const bool ended = !store::IsUnderWay(newest);
-  const int64_t after = newest.number() + ended;
-  // What ended before this controller began was counted then.
-  auto [uncounted, added] =
-      uncounted_.try_emplace(newest.plan(), ready_ ? 1 : after);
-  if (uncounted->second == after) return;
-  for (const v1::Rollout& rollout : catalog_.Rollouts(newest.plan())) {
-    if (rollout.number() < uncounted->second) break;
-    if (!store::IsUnderWay(rollout)) metrics_.CountRollout(rollout);
-  }
-  uncounted->second = after;
-}
-
 void Engine::Loop::UpdateHost(const std::string& host) {
   auto snapshot = fleet_.FindHost(host);
   if (!snapshot) return;
-  HostFacts& facts = hosts_[host];
-  HostFacts now = ToFacts(*snapshot, clock_.Uptime());
+  auto [known, is_new] = hosts_.try_emplace(host);
+  view::HostFacts before = std::move(known->second);
+  const view::HostFacts& now = known->second =
+      view::ToFacts(*snapshot, clock_.Uptime());
+  const bool moved = is_new || !view::HasSameLabels(before.info, now.info);
   for (const auto& [plan, selector] : selectors_) {
-    if (manifest::Selects(selector, facts.info) ||
-        manifest::Selects(selector, now.info)) {
-      WantPass(plan);
-    }
+    const bool was_there = !is_new && manifest::Selects(selector, before.info);
+    if (!was_there && !manifest::Selects(selector, now.info)) continue;
+    Work& work = works_[plan];
+    work.stale |= moved;
+    if (work.stale || work.live.SetFacts(now)) WantPass(plan);
   }
-  facts = std::move(now);
+  connected_ += now.connected - (!is_new && before.connected);
+  CountHosts();
   if (snapshot->awaits_assignment) SendTo(host);
 }
 
 void Engine::Loop::CountHosts() {
-  int connected = 0;
-  for (const auto& [name, facts] : hosts_) connected += facts.connected;
-  metrics_.SetHosts(connected, static_cast<int>(hosts_.size()) - connected);
+  metrics_.SetHosts(connected_, static_cast<int>(hosts_.size()) - connected_);
+}
+
+void Engine::Loop::UpdateAssignment(const std::string& plan,
+                                    const std::string& host) {
+  Work& work = works_[plan];
+  if (work.stale) return;
+  auto record = catalog_.FindAssignment(plan, host);
+  if (record) work.live.SetAssignment(*record);
+  work.stale = !record;
 }
 
 void Engine::Loop::WantPass(const std::string& plan) {
@@ -275,35 +261,48 @@ void Engine::Loop::CheckClocks() {
   absl::Time now = clock_.Now();
   absl::Time origin = now - clock_.Uptime();
   absl::Duration step = origin - std::exchange(origin_, origin);
-  if (absl::AbsDuration(step) <= kClockSlack) return;
+  if (absl::AbsDuration(step) <= view::kClockSlack) return;
   LogWarning("engine: the wall clock was set by ", absl::FormatDuration(step),
              ": deadlines start over");
   started_ = now;
 }
 
+const decide::PlanView& Engine::Loop::ViewOf(const store::PlanState& state,
+                                             const store::Holds& holds,
+                                             absl::Duration uptime) {
+  const std::string& plan = state.plan.record.plan().name();
+  Work& work = works_[plan];
+  if (std::exchange(work.stale, false) || !work.live.IsOf(state, holds)) {
+    work.live.Make({state, catalog_.Assignments(plan), holds}, hosts_);
+  }
+  decide::FleetView fleet;
+  for (const auto& [other, its] : works_) {
+    if (other != plan) fleet.in_change_elsewhere += its.in_change;
+  }
+  fleet.limit = max_in_change_;
+  return work.live.At(state.rollout.record, fleet,
+                      {clock_.Now(), uptime, started_});
+}
+
 void Engine::Loop::RunPass(const std::string& plan) {
   CheckClocks();
+  // What the store says of the plan, its hosts have to say too.
+  TakeMarks();
   Work& work = works_[plan];
   work.due = false;
   absl::Duration began = clock_.Uptime();
   auto state = catalog_.FindPlan(plan);
   if (!state) return;
-  const PlanRecords records{*std::move(state), catalog_.Assignments(plan),
-                            catalog_.Holds()};
-  decide::PlanView view =
-      MakePlanView(records, hosts_, {clock_.Now(), began, started_});
-  for (const auto& [other, its] : works_) {
-    if (other != plan) view.fleet.in_change_elsewhere += its.in_change;
-  }
-  view.fleet.limit = max_in_change_;
+  const store::Holds holds = catalog_.Holds();
+  const decide::PlanView& view = ViewOf(*state, holds, began);
   decide::Decision decision = decide::Decide(view);
   TakeRoom(decision, view.fleet, &work);
-  Wave wave = MakeWave(records, view, decision);
+  Wave wave = MakeWave({*state, holds.mod_revision}, view, decision);
   metrics_.SetPlanHosts(plan, wave.rollout.hosts());
   absl::Duration took = clock_.Uptime() - began;
   metrics_.CountPass(took);
-  // A plan of very many hosts leaves the loop half of its time.
-  work.earliest = began + std::max(kPassInterval, 2 * took);
+  // A plan of very many hosts leaves the loop three quarters of its time.
+  work.earliest = began + std::max(kPassInterval, 4 * took);
   SetAlarm(plan, decision.next);
   if (!wave.parts.empty()) StoreWave(plan, std::move(wave));
 }
@@ -311,8 +310,8 @@ void Engine::Loop::RunPass(const std::string& plan) {
 void Engine::Loop::TakeRoom(const decide::Decision& decision,
                             const decide::FleetView& fleet, Work* work) {
   const int before = std::exchange(work->in_change, decision.in_change_then);
-  work->wants_room = decision.phase == decide::Phase::kProgressing &&
-                     decision.in_change_then >= fleet.room();
+  // Of one that is over as well: hosts join later, or come back.
+  work->wants_room = decision.in_change_then >= fleet.room();
   if (work->in_change >= before) return;
   for (const auto& [plan, other] : works_) {
     if (other.wants_room) WantPass(plan);

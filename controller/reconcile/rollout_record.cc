@@ -10,8 +10,8 @@
 #include "base/check.h"
 #include "base/proto_time.h"
 #include "controller/decide/limits.h"
-#include "controller/reconcile/plan_view.h"
 #include "controller/store/rollout_status.h"
+#include "controller/view/plan_view.h"
 
 namespace rollout::reconcile {
 namespace {
@@ -143,6 +143,49 @@ v1::Event EventOf(const v1::Rollout& rollout, absl::Time now) {
   return event;
 }
 
+v1::Event EventOf(const v1::Rollout& rollout, const decide::HostView& host,
+                  absl::Time now) {
+  v1::Event event = EventOf(rollout, now);
+  event.set_host(host.name);
+  return event;
+}
+
+// What became of its newest generation.
+std::string LastWordOf(const decide::HostView& host) {
+  const decide::GenerationView* newest = nullptr;
+  for (const decide::GenerationView& each : host.generations) {
+    if (newest == nullptr || each.number > newest->number) newest = &each;
+  }
+  return newest == nullptr ? "" : newest->message;
+}
+
+// Of hosts that are there, and of those that failed and get another try.
+std::vector<v1::Event> EventsOfHosts(const v1::Rollout& rollout,
+                                     const PlanView& view,
+                                     const Decision& decision) {
+  std::vector<v1::Event> events;
+  for (const decide::HostAction& action : decision.step.actions) {
+    const decide::HostView& host = view.hosts[action.host];
+    const decide::WeightedRevision& wanted = action.revisions.back();
+    v1::Event event = EventOf(rollout, host, view.now);
+    if (decision.step.kind == StepKind::kSettle) {
+      event.set_severity(v1::Event::NORMAL);
+      event.set_reason("HostUpdated");
+      event.set_message(absl::StrCat("serves revision ", wanted.revision));
+    } else if (decision.step.kind == StepKind::kBringIn && wanted.retry > 0) {
+      event.set_severity(v1::Event::WARNING);
+      event.set_reason("HostRetried");
+      event.set_message(absl::StrCat("is asked again, retry ", wanted.retry,
+                                     " of ", view.strategy.retries, ": ",
+                                     LastWordOf(host)));
+    } else {
+      continue;
+    }
+    events.push_back(std::move(event));
+  }
+  return events;
+}
+
 }  // namespace
 
 v1::Rollout Updated(const v1::Rollout& before, const PlanView& view,
@@ -152,7 +195,7 @@ v1::Rollout Updated(const v1::Rollout& before, const PlanView& view,
   if (decision.phase != view.rollout.phase) {
     CHECK(decide::MayFollow(view.rollout.phase, decision.phase));
     bool told = !decision.reason.empty();
-    store::SetPhase(&rollout, FromPhase(decision.phase),
+    store::SetPhase(&rollout, view::FromPhase(decision.phase),
                     told ? decision.reason : before.reason(),
                     told ? decision.message : before.message(), view.now);
   } else if (decision.paused && !view.rollout.paused) {
@@ -186,18 +229,7 @@ v1::Rollout Updated(const v1::Rollout& before, const PlanView& view,
 std::vector<v1::Event> EventsOf(const v1::Rollout& before,
                                 const v1::Rollout& after, const PlanView& view,
                                 const Decision& decision) {
-  std::vector<v1::Event> events;
-  if (decision.step.kind == StepKind::kSettle) {
-    for (const decide::HostAction& action : decision.step.actions) {
-      v1::Event event = EventOf(after, view.now);
-      event.set_host(view.hosts[action.host].name);
-      event.set_severity(v1::Event::NORMAL);
-      event.set_reason("HostUpdated");
-      event.set_message(
-          absl::StrCat("serves revision ", action.revisions.back().revision));
-      events.push_back(std::move(event));
-    }
-  }
+  std::vector<v1::Event> events = EventsOfHosts(after, view, decision);
   if (before.steps_done() != after.steps_done()) {
     v1::Event event = EventOf(after, view.now);
     event.set_severity(v1::Event::NORMAL);

@@ -22,7 +22,8 @@ namespace rollout::reconcile {
 v1::Rollout Updated(const v1::Rollout& before, const decide::PlanView& view,
                     const decide::Decision& decision);
 
-// One for every turn of the rollout and for every host that has got there.
+// One for every turn of the rollout, and for every host that has got there or
+// is asked again.
 std::vector<v1::Event> EventsOf(const v1::Rollout& before,
                                 const v1::Rollout& after,
                                 const decide::PlanView& view,

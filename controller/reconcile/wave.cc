@@ -6,6 +6,7 @@
 
 #include "base/proto_time.h"
 #include "controller/reconcile/rollout_record.h"
+#include "controller/store/attempt.h"
 #include "controller/store/keys.h"
 #include "controller/store/revision_id.h"
 #include "controller/store/rollout_status.h"
@@ -44,7 +45,7 @@ store::AssignmentRecord ToRecord(const std::string& plan, const PlanView& view,
     v1::WeightedRevision* revision = record.add_revisions();
     revision->set_revision(weighted.revision);
     revision->set_weight(weighted.weight);
-    revision->set_attempt(weighted.attempt);
+    revision->set_attempt(store::ToNumber({weighted.attempt, weighted.retry}));
   }
   const bool settles = kind == StepKind::kSettle;
   const bool begins = Begins(kind, host);
@@ -78,7 +79,7 @@ void AddParts(const std::string& plan, const PlanView& view,
 
 }  // namespace
 
-Wave MakeWave(const PlanRecords& records, const PlanView& view,
+Wave MakeWave(const DecidedOn& records, const PlanView& view,
               const Decision& decision) {
   const store::PlanState& state = records.state;
   const v1::Rollout& before = state.rollout.record;
@@ -106,7 +107,7 @@ Wave MakeWave(const PlanRecords& records, const PlanView& view,
         {store::RolloutKey(plan, before.number()), state.rollout.mod_revision}};
     if (!part.hosts.empty() && IsHeld(decision.step.kind)) {
       part.transaction.comparisons.push_back(
-          {store::kHoldsKey, records.holds.mod_revision});
+          {store::kHoldsKey, records.holds_revision});
     }
   }
   return wave;

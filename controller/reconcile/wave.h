@@ -8,13 +8,13 @@
 #ifndef CONTROLLER_RECONCILE_WAVE_H_
 #define CONTROLLER_RECONCILE_WAVE_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "controller/decide/decision.h"
 #include "controller/decide/view.h"
-#include "controller/reconcile/plan_view.h"
 #include "controller/store/catalog.h"
 #include "controller/store/store.h"
 #include "proto/rollout/v1/event.pb.h"
@@ -39,8 +39,15 @@ struct Wave {
   v1::Rollout rollout;
 };
 
+// The records a decision rests on.
+struct DecidedOn {
+  const store::PlanState& state;
+  // Of store::kHoldsKey.
+  int64_t holds_revision = 0;
+};
+
 // Empty parts: nothing has changed.
-Wave MakeWave(const PlanRecords& records, const decide::PlanView& view,
+Wave MakeWave(const DecidedOn& records, const decide::PlanView& view,
               const decide::Decision& decision);
 
 }  // namespace rollout::reconcile

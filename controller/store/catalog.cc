@@ -40,6 +40,7 @@ int64_t NumberOf(absl::string_view text) {
 struct Mentioned {
   std::set<std::string> plans;
   std::set<std::string> hosts;
+  std::set<std::pair<std::string, std::string>> assignments;
   bool holds = false;
 };
 
@@ -48,9 +49,12 @@ void Mention(absl::string_view key, Mentioned* mentioned) {
     mentioned->hosts.emplace(key);
   } else if (absl::ConsumePrefix(&key, kPlanPrefix)) {
     mentioned->plans.emplace(key);
-  } else if (absl::ConsumePrefix(&key, kRolloutPrefix) ||
-             absl::ConsumePrefix(&key, kAssignmentPrefix)) {
+  } else if (absl::ConsumePrefix(&key, kRolloutPrefix)) {
     mentioned->plans.insert(SplitName(key).first);
+  } else if (absl::ConsumePrefix(&key, kAssignmentPrefix)) {
+    auto assignment = SplitName(key);
+    mentioned->plans.insert(assignment.first);
+    mentioned->assignments.insert(std::move(assignment));
   } else if (key == kHoldsKey) {
     mentioned->holds = true;
   }
@@ -62,6 +66,9 @@ void Tell(const CatalogEvents& events, const Mentioned& mentioned) {
   }
   for (const std::string& host : mentioned.hosts) {
     if (events.on_host) events.on_host(host);
+  }
+  for (const auto& [plan, host] : mentioned.assignments) {
+    if (events.on_assignment) events.on_assignment(plan, host);
   }
   if (mentioned.holds && events.on_holds) events.on_holds();
 }

@@ -46,6 +46,9 @@ struct CatalogEvents {
   // The plan, one of its rollouts or one of its assignments.
   std::function<void(const std::string& plan)> on_plan;
   std::function<void(const std::string& host)> on_host;
+  // What a host was asked for; of the plan, on_plan tells as well.
+  std::function<void(const std::string& plan, const std::string& host)>
+      on_assignment = nullptr;
   // A cordon or a freeze.
   std::function<void()> on_holds = nullptr;
 };

@@ -134,7 +134,7 @@ Table Swaps(const v1::ListResponse& list, absl::Time now) {
                "SWITCHOVER", "DRAIN", "CUT", "AGE", "REASON"});
   for (const v1::SwapReport& swap : list.swaps()) {
     const v1::SwapTimings& timings = swap.timings();
-    table.Add({swap.id(), swap.host(), NumberOr(swap.attempt()),
+    table.Add({swap.id(), swap.host(), NumberOr(swap.rollout()),
                Or(swap.old_revision(), "-"), swap.new_revision(),
                Cell::State(OutcomeWord(swap.outcome())),
                TookOr(timings.has_startup(), timings.startup()),

@@ -112,8 +112,8 @@ std::string SwapDescription(const v1::SwapReport& swap, absl::Time now) {
                                         absl::UTCTimeZone()),
                        ", ", Age(now - began), " ago"),
           &text);
-  if (swap.attempt() != 0) {
-    AddLine("Rollout", absl::StrCat(swap.attempt()), &text);
+  if (swap.rollout() != 0) {
+    AddLine("Rollout", absl::StrCat(swap.rollout()), &text);
   }
   AddLine("From", Generation(swap.old_revision(), swap.old_generation()),
           &text);

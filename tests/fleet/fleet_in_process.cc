@@ -99,7 +99,9 @@ FleetInProcess::FleetInProcess(int hosts)
     hosts_.push_back(std::make_unique<Host>());
   }
   fleet_->Subscribe([this](const std::string&) { Look(); });
-  catalog_->Subscribe({[this](const std::string&) { Look(); }, {}});
+  store::CatalogEvents events;
+  events.on_plan = [this](const std::string&) { Look(); };
+  catalog_->Subscribe(std::move(events));
   for (int number = 0; number < hosts; ++number) {
     StartAgent(number, controller);
   }

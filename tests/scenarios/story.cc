@@ -124,7 +124,9 @@ absl::Status Story::Prepare(const Words& words, const std::string& line) {
     Run(absl::Seconds(1));
   } else {
     simulation::Behaviour behaviour;
-    behaviour.becomes_ready = words[2] != "never-ready";
+    behaviour.becomes_ready =
+        words[2] != "never-ready" && words[2] != "fails-once";
+    if (words[2] == "fails-once") behaviour.starts = 1;
     if (words[2] == "dies-after") behaviour.dies_after = ToDuration(words[3]);
     const std::string on = After(words, "on");
     if (on.empty()) {

@@ -6,7 +6,7 @@
 //
 //   hosts 15 zone=a,b,c         h01 to h15, role=web, the labels by turns
 //   plan {maxSurge: 25%}        spec.strategy of the manifest, from now on
-//   bad v2 never-ready [on h01,h02]       or: dies-after 5s
+//   bad v2 never-ready [on h01,h02]       or: dies-after 5s, fails-once
 //   apply v2 [by ann]           also: pause, resume, abort, promote, approve,
 //                               promote-fully, reject, undo, exempt (from
 //                               freezes)

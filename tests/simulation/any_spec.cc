@@ -51,6 +51,7 @@ v1::PlanSpec AnySpec(const std::string& plan, const std::string& command,
       ToProto(time.Chance(500) ? absl::Minutes(10) : absl::Seconds(20));
   strategy->set_auto_rollback(!time.Chance(250));
   count(strategy->mutable_failure_tolerance(), time.Chance(250) ? 1 : 0);
+  if (time.Chance(300)) strategy->set_retries(1 + time.Below(2));
   if (time.Chance(300)) strategy->set_spread("zone");
   if (time.Chance(350)) AddSteps(time, strategy);
   return spec;

@@ -10,6 +10,7 @@
 #include "base/proto_time.h"
 #include "controller/decide/limits.h"
 #include "controller/manifest/host_selector.h"
+#include "controller/store/attempt.h"
 #include "controller/store/keys.h"
 
 namespace rollout::simulation {
@@ -38,6 +39,13 @@ decide::HostLimit ToLimit(const v1::HostLimit& limit) {
 std::string Last(const store::AssignmentRecord& record) {
   return record.revisions().empty() ? ""
                                     : record.revisions().rbegin()->revision();
+}
+
+// Which rollout asked for it.
+int64_t RolloutOf(const store::AssignmentRecord& record) {
+  return record.revisions().empty()
+             ? 0
+             : store::ToAttempt(record.revisions().rbegin()->attempt()).rollout;
 }
 
 bool IsShared(const store::AssignmentRecord& record) {
@@ -202,7 +210,7 @@ void Invariants::CheckHolds(const Beginning& beginning) {
   const store::AssignmentRecord& after = beginning.after;
   auto is_asked = [&rollout](const store::AssignmentRecord& record) {
     return Last(record) == rollout.revision() &&
-           record.revisions().rbegin()->attempt() == rollout.number();
+           RolloutOf(record) == rollout.number();
   };
   const store::AssignmentRecord& before = beginning.before;
   const bool goes_forward =
@@ -327,7 +335,7 @@ void Invariants::CheckSteps(const Beginning& beginning) {
   for (const auto& record : Assignments(rollout.plan())) {
     asked += selected.count(record.host()) > 0 &&
              Last(record) == rollout.revision() &&
-             record.revisions().rbegin()->attempt() == rollout.number();
+             RolloutOf(record) == rollout.number();
   }
   int most = 0;
   for (int i = 0; i <= done; ++i) {

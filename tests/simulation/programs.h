@@ -6,6 +6,7 @@
 #ifndef TESTS_SIMULATION_PROGRAMS_H_
 #define TESTS_SIMULATION_PROGRAMS_H_
 
+#include <limits>
 #include <map>
 #include <set>
 #include <string>
@@ -20,6 +21,13 @@ struct Behaviour {
   bool becomes_ready = true;
   // After its first client; infinite: it does not.
   absl::Duration dies_after = absl::InfiniteDuration();
+  // When it is started on a host for the first so many times; then it does
+  // well.
+  int starts = std::numeric_limits<int>::max();
+
+  bool is_good() const {
+    return becomes_ready && dies_after == absl::InfiniteDuration();
+  }
 };
 
 class Programs {

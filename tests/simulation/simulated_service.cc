@@ -248,9 +248,7 @@ void SimulatedService::SetWeights(const agent::Weights& weights) {
     if (running.record.shim.pid() == 0 && weight == 0) {
       running.record.shim.set_ended(true);
     }
-    const absl::Duration dies_after =
-        programs_.Of(CommandOf(running.record.shim.revision()), host_)
-            .dies_after;
+    const absl::Duration dies_after = running.behaviour.dies_after;
     if (weight == 0 || dies_after == absl::InfiniteDuration() ||
         std::exchange(running.dies, true)) {
       continue;
@@ -299,12 +297,13 @@ void SimulatedService::Start(const std::string& revision) {
   shim.mutable_times()->set_started_ns(Ns(time_.Uptime()));
   const absl::Duration takes =
       time_.Between(absl::Milliseconds(5), absl::Seconds(3));
-  const Behaviour behaviour = programs_.Of(CommandOf(revision), host_);
-  machine_.PostAfter(takes, [this, number, behaviour] {
+  running.behaviour = programs_.Of(CommandOf(revision), host_);
+  if (starts_[revision]++ >= running.behaviour.starts) running.behaviour = {};
+  machine_.PostAfter(takes, [this, number] {
     Running* running = Find(number);
     if (running == nullptr || running->record.shim.pid() == 0) return;
     running->record.shim.set_all_endpoints_listen(true);
-    running->answers = behaviour.becomes_ready;
+    running->answers = running->behaviour.becomes_ready;
     Probes(number, absl::ZeroDuration());
   });
 }

@@ -70,6 +70,7 @@ class SimulatedService {
  private:
   struct Running {
     agent::GenerationRecord record;
+    Behaviour behaviour;
     // Its probe would pass.
     bool answers = false;
     bool dies = false;
@@ -107,6 +108,7 @@ class SimulatedService {
   std::map<std::string, v1::Revision> templates_;
   std::map<std::string, agent::WantedRevision> rejected_;
   std::set<std::string> verified_;
+  std::map<std::string, int> starts_;
 
   // The agent's.
   std::unique_ptr<SimulatedLoop> agent_;

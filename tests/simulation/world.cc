@@ -23,6 +23,8 @@ constexpr absl::Duration kLongestCalm = absl::Hours(3);
 constexpr char kNeverReady[] = "v3";
 constexpr char kDiesSoon[] = "v4";
 constexpr char kDiesLate[] = "v5";
+// As v3, but for the second time.
+constexpr char kFailsOnce[] = "v6";
 
 }  // namespace
 
@@ -32,6 +34,7 @@ World::World(uint32_t seed, int most_hosts)
   programs_.SetBad(kNeverReady, {false, absl::InfiniteDuration()}, permille);
   programs_.SetBad(kDiesSoon, {true, absl::Seconds(3)}, permille);
   programs_.SetBad(kDiesLate, {true, absl::Seconds(25)}, permille);
+  programs_.SetBad(kFailsOnce, {false, absl::InfiniteDuration(), 1}, permille);
   if (time_.Chance(300)) most_in_change_ = 1 + time_.Below(3);
   invariants_.set_most_in_change(most_in_change_);
   // Most of what can go wrong does with a few hosts.
@@ -135,12 +138,8 @@ bool World::AtRest(const std::string& plan) const {
                            host->info())) {
       continue;
     }
-    const Behaviour behaviour =
-        programs_.Of(revision->service().command(0), host->name());
-    if (!behaviour.becomes_ready ||
-        behaviour.dies_after < absl::InfiniteDuration()) {
-      continue;
-    }
+    const std::string& command = revision->service().command(0);
+    if (!programs_.Of(command, host->name()).is_good()) continue;
     SimulatedService* service = host->service(plan);
     if (service == nullptr || !service->Serves()) return false;
     // It had got there, and has failed since: a person decides.

@@ -34,7 +34,7 @@ void World::Operate() {
     case 0:
     case 1:
     case 2:
-      return Apply(plan, absl::StrCat("v", 1 + time_.Below(5)));
+      return Apply(plan, absl::StrCat("v", 1 + time_.Below(6)));
     case 3:
       return operations.Pause(plan, By("ann"), ignore);
     case 4:

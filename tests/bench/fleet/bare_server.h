@@ -9,14 +9,15 @@
 
 #include <string>
 
-#include "base/tls_files.h"
+#include "tests/bench/fleet/fleet_keys.h"
 #include "tests/bench/fleet/line_channel.h"
 
 namespace rollout::bench {
 
 // What the process does that is the server: at "start" listens on `address`
-// and answers, then serves until it is killed.
-void ServeBare(const TlsFiles& files, const std::string& address,
+// and answers, then serves until it is killed. It tells agents to spread their
+// dials over as long as the controller would.
+void ServeBare(const FleetKeys& keys, const std::string& address, int hosts,
                LineChannel& channel);
 
 }  // namespace rollout::bench

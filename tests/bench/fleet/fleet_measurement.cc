@@ -54,7 +54,7 @@ absl::StatusOr<Processes> StartProcesses(const FleetKeys& keys,
                    }));
   for (auto* server : {&processes.bare, &processes.bare_again}) {
     ASSIGN_OR_RETURN(*server, ForkedProcess::Start([&](LineChannel& channel) {
-      ServeBare(keys.FilesOf("controller"), kControllerAddress, channel);
+      ServeBare(keys, kControllerAddress, size.hosts, channel);
     }));
   }
   return processes;
@@ -70,9 +70,9 @@ absl::Status MeasureBare(Processes* processes, FleetFigures* figures) {
   ASSIGN_OR_RETURN(ProcessCost idle, CostOf(processes->bare->pid()));
   figures->bare.connect_us = CpuPerHost(before, idle, count);
   figures->bare.idle_bytes = BytesPerHost(before, idle, count);
-  RETURN_IF_ERROR(hosts.Ask("expect-loss").status());
   const absl::Duration began = SystemClock().Uptime();
   processes->bare.reset();
+  RETURN_IF_ERROR(hosts.Ask("await-loss").status());
   RETURN_IF_ERROR(processes->bare_again->channel().Ask("start").status());
   RETURN_IF_ERROR(hosts.Ask("await-return").status());
   figures->bare.reconnect_s =
@@ -89,8 +89,10 @@ absl::Status MeasureRollouts(MeasuredController& controller,
   const int count = figures->hosts;
   FleetPlan web{"web", "", "v1", "100%"};
   RETURN_IF_ERROR(controller.RollOut(web, count).status());
+  Say("  rollout at 100 %");
   web.version = "v2";
   ASSIGN_OR_RETURN(figures->all_at_once, controller.RollOut(web, count));
+  Say("  rollout at 5 %");
   web.version = "v3";
   web.max_surge = "5%";
   ASSIGN_OR_RETURN(figures->sliding, controller.RollOut(web, count));
@@ -132,9 +134,9 @@ absl::Status BeginRollouts(MeasuredController& controller, LineChannel& hosts,
 
 absl::Status MeasureRestart(MeasuredController& controller, LineChannel& hosts,
                             FleetFigures* figures) {
-  RETURN_IF_ERROR(hosts.Ask("expect-loss").status());
   const absl::Duration began = SystemClock().Uptime();
   controller.Kill();
+  RETURN_IF_ERROR(hosts.Ask("await-loss").status());
   RETURN_IF_ERROR(hosts.Ask("release").status());
   RETURN_IF_ERROR(controller.StartAgain());
   RETURN_IF_ERROR(hosts.Ask("await-return").status());
@@ -160,7 +162,7 @@ absl::Status MeasureController(const std::string& directory,
   ASSIGN_OR_RETURN(ProcessCost idle, controller->Cost());
   figures->controller.connect_us = CpuPerHost(empty, idle, size.hosts);
   figures->controller.idle_bytes = BytesPerHost(empty, idle, size.hosts);
-  Say("  rollouts");
+  Say("  first rollout");
   RETURN_IF_ERROR(MeasureRollouts(*controller, empty, figures));
   Say("  heartbeats, scrapes");
   RETURN_IF_ERROR(MeasureHeartbeats(*controller, hosts, figures));

@@ -46,7 +46,8 @@ SimulatedFleet::~SimulatedFleet() {
 }
 
 HostEvents SimulatedFleet::EventsOf(int host) {
-  return {[this, host] { Welcomed(host); }, [this, host] { Changed(host); },
+  return {[this, host] { Welcomed(host); }, [this, host] { Lost(host); },
+          [this, host] { Changed(host); },
           [this] {
             MutexLock lock(&mutex_);
             ++gone_;
@@ -72,7 +73,7 @@ absl::Status SimulatedFleet::Connect(const std::string& address) {
   loop_.Run([this] {
     for (int i = 0; i < kDialsAtOnce; ++i) DialNext();
   });
-  return AwaitWelcomes();
+  return AwaitWelcomes(size_.hosts);
 }
 
 void SimulatedFleet::DialNext() {
@@ -84,12 +85,20 @@ void SimulatedFleet::Welcomed(int host) {
     MutexLock lock(&mutex_);
     ++welcomed_;
     first_welcomed_ += host < size_.first;
-    if (first_welcomed_ == size_.first) {
-      first_back_ = std::min(first_back_, SystemClock().Uptime());
+    if (host < size_.first && first_welcomed_ == size_.first &&
+        first_action_ == absl::InfiniteDuration()) {
+      first_back_ = SystemClock().Uptime();
     }
     changed_.NotifyAll();
   }
   DialNext();
+}
+
+void SimulatedFleet::Lost(int host) {
+  MutexLock lock(&mutex_);
+  --welcomed_;
+  first_welcomed_ -= host < size_.first;
+  changed_.NotifyAll();
 }
 
 void SimulatedFleet::Changed(int host) {
@@ -99,10 +108,10 @@ void SimulatedFleet::Changed(int host) {
   changed_.NotifyAll();
 }
 
-absl::Status SimulatedFleet::AwaitWelcomes() {
+absl::Status SimulatedFleet::AwaitWelcomes(int hosts) {
   const absl::Duration end = SystemClock().Uptime() + kLimit;
   MutexLock lock(&mutex_);
-  while (welcomed_ < size_.hosts) {
+  while (welcomed_ != hosts) {
     const absl::Duration left = end - SystemClock().Uptime();
     if (left > absl::ZeroDuration()) {
       changed_.WaitFor(&mutex_, left);
@@ -114,13 +123,16 @@ absl::Status SimulatedFleet::AwaitWelcomes() {
   return absl::OkStatus();
 }
 
-void SimulatedFleet::ExpectLoss() {
+absl::Status SimulatedFleet::AwaitLoss() {
+  RETURN_IF_ERROR(AwaitWelcomes(0));
   MutexLock lock(&mutex_);
-  welcomed_ = first_welcomed_ = 0;
   first_back_ = first_action_ = absl::InfiniteDuration();
+  return absl::OkStatus();
 }
 
-absl::Status SimulatedFleet::AwaitReturn() { return AwaitWelcomes(); }
+absl::Status SimulatedFleet::AwaitReturn() {
+  return AwaitWelcomes(size_.hosts);
+}
 
 absl::StatusOr<absl::Duration> SimulatedFleet::AwaitFirstAction() {
   const absl::Duration end = SystemClock().Uptime() + kActionLimit;
@@ -152,6 +164,7 @@ void SimulatedFleet::Beat(int times) {
 }
 
 void ServeFleet(const FleetKeys& keys, FleetSize size, LineChannel& channel) {
+  SkipMutexChecks();
   std::unique_ptr<SimulatedFleet> fleet;
   for (;;) {
     auto line = channel.Receive();
@@ -168,8 +181,8 @@ void ServeFleet(const FleetKeys& keys, FleetSize size, LineChannel& channel) {
       int times = 0;
       (void)absl::SimpleAtoi(words[1], &times);
       fleet->Beat(times);
-    } else if (words[0] == "expect-loss") {
-      fleet->ExpectLoss();
+    } else if (words[0] == "await-loss") {
+      status = fleet->AwaitLoss();
     } else if (words[0] == "await-return") {
       status = fleet->AwaitReturn();
     } else if (words[0] == "await-action") {

@@ -37,12 +37,12 @@ class SimulatedFleet {
 
   // Dials `address`, a few hosts at a time, until all are welcome. Once.
   absl::Status Connect(const std::string& address);
-  // From when a controller is gone until all are welcome again; to be called
-  // before it goes.
-  void ExpectLoss() ABSL_LOCKS_EXCLUDED(mutex_);
+  // From when a controller has gone until all are welcome again.
+  absl::Status AwaitLoss() ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status AwaitReturn() ABSL_LOCKS_EXCLUDED(mutex_);
-  // From when the last host of the first group was back until one of them was
-  // asked for another revision. Unavailable: none was within a minute.
+  // From when all hosts of the first group were back, after AwaitLoss, until
+  // one of them was asked for another revision. Unavailable: none was within a
+  // minute.
   absl::StatusOr<absl::Duration> AwaitFirstAction() ABSL_LOCKS_EXCLUDED(mutex_);
   void Hold(bool held);
   // So many heartbeats of every host, a second apart.
@@ -51,16 +51,16 @@ class SimulatedFleet {
  private:
   HostEvents EventsOf(int host);
   void Welcomed(int host) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Lost(int host) ABSL_LOCKS_EXCLUDED(mutex_);
   void Changed(int host) ABSL_LOCKS_EXCLUDED(mutex_);
   void DialNext();
-  absl::Status AwaitWelcomes() ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status AwaitWelcomes(int hosts) ABSL_LOCKS_EXCLUDED(mutex_);
 
   const FleetKeys& keys_;
   const FleetSize size_;
 
   Mutex mutex_;
   CondVar changed_;
-  // Since the last loss.
   int welcomed_ ABSL_GUARDED_BY(mutex_) = 0;
   int first_welcomed_ ABSL_GUARDED_BY(mutex_) = 0;
   // On the monotonic clock; infinite: not yet.
@@ -75,7 +75,7 @@ class SimulatedFleet {
 };
 
 // What the process does that has the hosts: "connect ADDRESS", "hold",
-// "release", "beat TIMES", "expect-loss", "await-return" and "await-action"
+// "release", "beat TIMES", "await-loss", "await-return" and "await-action"
 // (answers microseconds); each answered when it is done.
 void ServeFleet(const FleetKeys& keys, FleetSize size, LineChannel& channel);
 

@@ -65,9 +65,9 @@ void SimulatedHost::Dial() {
 void SimulatedHost::Lost() {
   session_.reset();
   if (closing_) return events_.on_gone();
-  const absl::Duration now = SystemClock().Uptime();
-  if (std::exchange(welcomed_, false) && now - welcomed_at_ >= kSuccess) {
-    backoff_.Reset();
+  if (std::exchange(welcomed_, false)) {
+    events_.on_loss();
+    if (SystemClock().Uptime() - welcomed_at_ >= kSuccess) backoff_.Reset();
   }
   loop_.PostAfter(backoff_.Next(random_), [this] { Dial(); });
 }
@@ -75,6 +75,7 @@ void SimulatedHost::Lost() {
 void SimulatedHost::Take(v1::ControllerMessage message) {
   if (message.has_welcome()) {
     outbox_.SetHighestEpoch(message.welcome().epoch());
+    backoff_.SetSpread(FromProto(message.welcome().redial_spread()));
     welcomed_ = true;
     welcomed_at_ = SystemClock().Uptime();
     BeatLater(session_number_);

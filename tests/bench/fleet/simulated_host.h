@@ -27,6 +27,8 @@ namespace rollout::bench {
 // What happens to it, on the loop.
 struct HostEvents {
   std::function<void()> on_welcome;
+  // Its stream has ended after a welcome.
+  std::function<void()> on_loss;
   // It was asked for other revisions than before.
   std::function<void()> on_change;
   // It was closed, and its stream is over.

@@ -3,6 +3,8 @@
 #include <optional>
 #include <string>
 
+#include "absl/time/time.h"
+#include "base/proto_time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/controller/api/api_fixture.h"
@@ -21,6 +23,9 @@ TEST_F(AgentServiceTest, WelcomesAndCarriesAssignments) {
   ASSERT_TRUE(welcome && welcome->has_welcome());
   EXPECT_EQ(welcome->welcome().epoch(), 1u);
   EXPECT_EQ(welcome->welcome().heartbeat_seconds(), 30u);
+  // 3 ms for each host, of which there is one.
+  EXPECT_EQ(FromProto(welcome->welcome().redial_spread()),
+            absl::Milliseconds(3));
   ASSERT_TRUE(WaitUntilTold("h1"));
 
   v1::ServiceAssignment service;

@@ -123,6 +123,7 @@ spec:
     keepWarm: 0s
     onFailure: pause
     failureTolerance: 5%
+    retries: 3
     spread: zone
     steps:
     - {hosts: 1, weight: 0.5%, bake: 2m}

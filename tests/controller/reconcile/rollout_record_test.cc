@@ -80,5 +80,30 @@ TEST(RolloutRecord, SaysWhyItRollsBackUntilAllAreBack) {
   }
 }
 
+// "web h1 HostRetried: is asked again, retry 1 of 2: died".
+TEST(RolloutRecord, TellsOfHostsThatAreAskedAgain) {
+  v1::Rollout rollout;
+  rollout.set_plan("web");
+  decide::PlanView view;
+  view.strategy.retries = 2;
+  view.hosts.resize(2);
+  view.hosts[0].name = "h1";
+  view.hosts[0].generations.resize(2);
+  view.hosts[0].generations[0].number = 2;
+  view.hosts[0].generations[0].message = "died";
+  view.hosts[0].generations[1].number = 1;
+  view.hosts[1].name = "h2";
+  decide::Decision decision;
+  decision.step = {decide::StepKind::kBringIn,
+                   {{0, {{"R1", decide::kWholeWeight, 2, 1}}},
+                    {1, {{"R1", decide::kWholeWeight, 2, 0}}}}};
+  const auto events = EventsOf(rollout, rollout, view, decision);
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].severity(), v1::Event::WARNING);
+  EXPECT_EQ(absl::StrCat(events[0].plan(), " ", events[0].host(), " ",
+                         events[0].reason(), ": ", events[0].message()),
+            "web h1 HostRetried: is asked again, retry 1 of 2: died");
+}
+
 }  // namespace
 }  // namespace rollout::reconcile

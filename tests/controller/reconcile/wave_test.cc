@@ -8,7 +8,7 @@
 
 #include "controller/decide/decision.h"
 #include "controller/decide/view.h"
-#include "controller/reconcile/plan_view.h"
+#include "controller/store/catalog.h"
 #include "controller/store/keys.h"
 #include "gtest/gtest.h"
 
@@ -16,15 +16,15 @@ namespace rollout::reconcile {
 namespace {
 
 // Plan web, whose rollout asks host h1 for R1.
-PlanRecords Web() {
-  PlanRecords records;
-  records.state.plan.record.mutable_plan()->set_name("web");
-  records.state.rollout.record.set_plan("web");
-  records.state.rollout.record.set_number(1);
-  records.state.rollout.record.set_revision("R1");
-  records.state.rollout.record.set_phase(v1::PROGRESSING);
-  records.holds.mod_revision = 7;
-  return records;
+store::PlanState Web() {
+  store::PlanState state;
+  state.plan.record.mutable_plan()->set_name("web");
+  v1::Rollout& rollout = state.rollout.record;
+  rollout.set_plan("web");
+  rollout.set_number(1);
+  rollout.set_revision("R1");
+  rollout.set_phase(v1::PROGRESSING);
+  return state;
 }
 
 decide::PlanView View() {
@@ -58,7 +58,8 @@ TEST(MakeWave, BeginsNothingWhereSomebodyHasSaidNoMeanwhile) {
     SCOPED_TRACE(static_cast<int>(c.kind));
     decide::Decision decision;
     decision.step = {c.kind, {{0, {{"R1", decide::kWholeWeight, 1}}}}};
-    const Wave wave = MakeWave(Web(), View(), decision);
+    const store::PlanState web = Web();
+    const Wave wave = MakeWave({web, 7}, View(), decision);
     ASSERT_FALSE(wave.parts.empty());
     const auto& comparisons = wave.parts[0].transaction.comparisons;
     const bool compares = std::any_of(

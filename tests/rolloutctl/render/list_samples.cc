@@ -92,7 +92,8 @@ constexpr char kLists[] = R"pb(
     id: "web/5"
     host: "web-1"
     plan: "web"
-    attempt: 2
+    attempt: 2000
+    rollout: 2
     old_generation: 4
     old_revision: "77aa01bb2c"
     new_generation: 5
@@ -131,7 +132,8 @@ constexpr char kLists[] = R"pb(
     id: "web/3"
     host: "web-2"
     plan: "web"
-    attempt: 2
+    attempt: 2000
+    rollout: 2
     old_revision: "77aa01bb2c"
     new_revision: "3f2a91c0de"
     old_generation: 2

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "controller/reconcile/host_facts.h"
+#include "controller/view/host_facts.h"
 
 #include <utility>
 
@@ -8,8 +8,9 @@
 #include "absl/strings/string_view.h"
 #include "base/proto_time.h"
 #include "base/utf8.h"
+#include "controller/store/attempt.h"
 
-namespace rollout::reconcile {
+namespace rollout::view {
 namespace {
 
 decide::GenerationState ToState(v1::GenerationPhase phase) {
@@ -47,7 +48,9 @@ decide::GenerationView ToView(const v1::GenerationObservation& observed) {
   decide::GenerationView view;
   view.number = observed.number();
   view.revision = observed.revision();
-  view.attempt = observed.attempt();
+  const store::Attempt attempt = store::ToAttempt(observed.attempt());
+  view.attempt = attempt.rollout;
+  view.retry = attempt.retry;
   view.state = ToState(observed.phase());
   view.weight = observed.weight();
   view.ready = observed.ready();
@@ -57,6 +60,15 @@ decide::GenerationView ToView(const v1::GenerationObservation& observed) {
 }
 
 }  // namespace
+
+bool HasSameLabels(const v1::HostInfo& a, const v1::HostInfo& b) {
+  if (a.labels_size() != b.labels_size()) return false;
+  for (const auto& [name, value] : a.labels()) {
+    auto found = b.labels().find(name);
+    if (found == b.labels().end() || found->second != value) return false;
+  }
+  return true;
+}
 
 HostFacts ToFacts(const fleet::HostSnapshot& snapshot, absl::Duration uptime) {
   HostFacts facts;
@@ -74,4 +86,4 @@ HostFacts ToFacts(const fleet::HostSnapshot& snapshot, absl::Duration uptime) {
   return facts;
 }
 
-}  // namespace rollout::reconcile
+}  // namespace rollout::view

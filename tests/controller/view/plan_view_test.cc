@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "controller/reconcile/plan_view.h"
+#include "controller/view/plan_view.h"
 
 #include <map>
 #include <string>
@@ -9,11 +9,12 @@
 #include "absl/time/time.h"
 #include "base/proto_time.h"
 #include "controller/fleet/fleet.h"
-#include "controller/reconcile/host_facts.h"
 #include "controller/store/catalog.h"
+#include "controller/view/host_facts.h"
+#include "controller/view/live_plan_view.h"
 #include "gtest/gtest.h"
 
-namespace rollout::reconcile {
+namespace rollout::view {
 namespace {
 
 const Moment kMoment = {absl::FromUnixSeconds(1000000), absl::Hours(1),
@@ -142,4 +143,4 @@ TEST(PlanView, ClocksStandStillWhileItWaitsAndRunAfterItsEnd) {
 }
 
 }  // namespace
-}  // namespace rollout::reconcile
+}  // namespace rollout::view

@@ -4,8 +4,8 @@
 // decide works with, brought up to date one host at a time, and which plan
 // selects which host.
 
-#ifndef CONTROLLER_RECONCILE_HOST_FACTS_H_
-#define CONTROLLER_RECONCILE_HOST_FACTS_H_
+#ifndef CONTROLLER_VIEW_HOST_FACTS_H_
+#define CONTROLLER_VIEW_HOST_FACTS_H_
 
 #include <map>
 #include <string>
@@ -17,7 +17,7 @@
 #include "proto/rollout/v1/host.pb.h"
 #include "proto/rollout/v1/plan.pb.h"
 
-namespace rollout::reconcile {
+namespace rollout::view {
 
 struct HostFacts {
   v1::HostInfo info;
@@ -30,9 +30,12 @@ struct HostFacts {
   std::map<std::string, std::vector<decide::GenerationView>> generations;
 };
 
+// Plans select both or neither of them.
+bool HasSameLabels(const v1::HostInfo& a, const v1::HostInfo& b);
+
 // `uptime` is now, on the monotonic clock.
 HostFacts ToFacts(const fleet::HostSnapshot& snapshot, absl::Duration uptime);
 
-}  // namespace rollout::reconcile
+}  // namespace rollout::view
 
-#endif  // CONTROLLER_RECONCILE_HOST_FACTS_H_
+#endif  // CONTROLLER_VIEW_HOST_FACTS_H_

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "controller/reconcile/plan_view.h"
+#include "controller/view/plan_view.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "base/proto_time.h"
-#include "controller/decide/canary.h"
-#include "controller/manifest/host_selector.h"
 #include "controller/store/rollout_status.h"
 
-namespace rollout::reconcile {
+namespace rollout::view {
 namespace {
 
 decide::HostLimit ToLimit(const v1::HostLimit& limit) {
@@ -31,8 +29,13 @@ absl::Time WaitsSince(const v1::Rollout& rollout) {
   return absl::InfiniteFuture();
 }
 
-// A time that lies ahead was stored before the wall clock was set back: what
-// ran from it starts over.
+decide::CanaryStep ToView(const v1::CanaryStep& step) {
+  return {ToLimit(step.hosts()), static_cast<int>(step.weight()),
+          FromProto(step.bake()), step.approval() > v1::CanaryStep::NONE};
+}
+
+}  // namespace
+
 absl::Time Past(absl::Time stored, const Moment& moment) {
   if (stored <= moment.now) return stored;
   return stored <= moment.now + kClockSlack ? moment.now : moment.started;
@@ -67,69 +70,16 @@ decide::RolloutView ToView(const v1::Rollout& rollout, const Moment& moment) {
   return view;
 }
 
-decide::HostView ToView(const std::string& plan, const HostFacts& facts,
-                        const Moment& moment) {
+decide::HostView ToView(const std::string& plan, const HostFacts& facts) {
   decide::HostView view;
   view.name = facts.info.name();
   view.connected = facts.connected;
   view.reported = facts.reported;
   view.lease_over = facts.lease_over;
   auto found = facts.generations.find(plan);
-  if (found == facts.generations.end()) return view;
-  view.generations = found->second;
-  view.observed_for = moment.uptime - facts.observed_at;
+  if (found != facts.generations.end()) view.generations = found->second;
   return view;
 }
-
-void AddAssignment(const store::AssignmentRecord& record, const Moment& moment,
-                   decide::HostView* view) {
-  for (const v1::WeightedRevision& weighted : record.revisions()) {
-    view->assigned.push_back({weighted.revision(),
-                              static_cast<int>(weighted.weight()),
-                              weighted.attempt()});
-  }
-  view->began = Past(FromProto(record.began()), moment);
-  view->changed = Past(FromProto(record.changed()), moment);
-  view->settled = record.has_settled();
-  view->failed = record.failed();
-}
-
-void AddHold(const store::Holds& holds, const v1::Rollout& rollout,
-             const v1::HostInfo& host, decide::HostView* view) {
-  if (const v1::Cordon* cordon = holds.CordonOf(host.name())) {
-    view->hold = decide::Hold::kCordoned;
-    view->hold_message = store::TextOf(*cordon);
-    return;
-  }
-  if (rollout.has_freeze_override()) return;
-  if (const v1::Freeze* freeze = holds.FreezeOf(host)) {
-    view->hold = decide::Hold::kFrozen;
-    view->hold_message = store::TextOf(*freeze);
-  }
-}
-
-decide::CanaryStep ToView(const v1::CanaryStep& step) {
-  return {ToLimit(step.hosts()), static_cast<int>(step.weight()),
-          FromProto(step.bake()), step.approval() > v1::CanaryStep::NONE};
-}
-
-// Without the label: one more value of it.
-std::string LabelOf(const v1::HostInfo& host, const std::string& label) {
-  auto found = host.labels().find(label);
-  return found == host.labels().end() ? "" : found->second;
-}
-
-void SpreadHosts(const std::vector<std::string>& labels,
-                 std::vector<decide::HostView>* hosts) {
-  std::vector<decide::HostView> spread;
-  spread.reserve(hosts->size());
-  for (size_t i : decide::SpreadOrder(labels)) {
-    spread.push_back(std::move((*hosts)[i]));
-  }
-  *hosts = std::move(spread);
-}
-
-}  // namespace
 
 decide::StrategyView ToView(const v1::PlanSpec& spec) {
   const v1::Strategy& strategy = spec.strategy();
@@ -148,6 +98,7 @@ decide::StrategyView ToView(const v1::PlanSpec& spec) {
   view.progress_deadline = FromProto(strategy.progress_deadline());
   view.keep_warm = FromProto(strategy.keep_warm());
   view.auto_rollback = strategy.auto_rollback();
+  view.retries = static_cast<int>(strategy.retries());
   view.failure_tolerance = ToLimit(strategy.failure_tolerance());
   for (const v1::CanaryStep& step : strategy.steps()) {
     view.steps.push_back(ToView(step));
@@ -199,34 +150,4 @@ v1::RolloutPhase FromPhase(decide::Phase phase) {
   return v1::ROLLOUT_PHASE_UNSPECIFIED;
 }
 
-decide::PlanView MakePlanView(const PlanRecords& records,
-                              const std::map<std::string, HostFacts>& hosts,
-                              const Moment& moment) {
-  const v1::Plan& plan = records.state.plan.record.plan();
-  const v1::Rollout& rollout = records.state.rollout.record;
-  const std::string& spread = plan.spec().strategy().spread();
-  decide::PlanView view;
-  view.now = moment.now;
-  view.strategy = ToView(plan.spec());
-  view.rollout = ToView(rollout, moment);
-  std::vector<std::string> labels;
-  // Both are sorted by host.
-  auto assignment = records.assignments.begin();
-  for (const auto& [name, facts] : hosts) {
-    if (!manifest::Selects(plan.spec().hosts(), facts.info)) continue;
-    view.hosts.push_back(ToView(plan.name(), facts, moment));
-    AddHold(records.holds, rollout, facts.info, &view.hosts.back());
-    if (!spread.empty()) labels.push_back(LabelOf(facts.info, spread));
-    while (assignment != records.assignments.end() &&
-           assignment->host() < name) {
-      ++assignment;
-    }
-    if (assignment != records.assignments.end() && assignment->host() == name) {
-      AddAssignment(*assignment, moment, &view.hosts.back());
-    }
-  }
-  if (!spread.empty()) SpreadHosts(labels, &view.hosts);
-  return view;
-}
-
-}  // namespace rollout::reconcile
+}  // namespace rollout::view

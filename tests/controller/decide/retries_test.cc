@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Hosts that fail are asked again before they have failed.
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "controller/decide/decision.h"
+#include "gtest/gtest.h"
+#include "tests/controller/decide/views.h"
+
+namespace rollout::decide {
+namespace {
+
+// Was asked so often, and has failed each time.
+HostView FailedAgain(int retry) {
+  HostView host = FailedDark();
+  host.assigned.back().retry = retry;
+  host.generations.back().retry = retry;
+  return host;
+}
+
+// It had got there, died, and gave the clients back.
+HostView DiedLate() {
+  return Settled({W("R0", 0), W("R1", 1000, 2)},
+                 {Serving("R0"), Failed("R1", 2)});
+}
+
+PlanView Twice(std::vector<HostView> hosts) {
+  PlanView plan = Plan(std::move(hosts));
+  plan.strategy.retries = 2;
+  return plan;
+}
+
+// "bring in: h0 R1 for the 3rd time".
+std::string Again(const Step& step) {
+  std::string text = Text(step);
+  for (const HostAction& action : step.actions) {
+    absl::StrAppend(&text, " retry ", action.revisions.back().retry);
+  }
+  return text;
+}
+
+TEST(Retries, AHostIsAskedAgainSoOften) {
+  struct Case {
+    const char* name;
+    std::vector<HostView> hosts;
+    const char* step;
+    Phase phase;
+  };
+  const Case kCases[] = {
+      {"for the first time",
+       {FailedAgain(0), On("R0")},
+       "bring in: h0 [R0:0 R1:1000] retry 1",
+       Phase::kProgressing},
+      {"for the second time",
+       {FailedAgain(1), On("R0")},
+       "bring in: h0 [R0:0 R1:1000] retry 2",
+       Phase::kProgressing},
+      {"then it has failed",
+       {FailedAgain(2), On("R0")},
+       "nothing",
+       Phase::kRollingBack},
+      {"it had got there: that takes room as any other does",
+       {DiedLate(), On("R1")},
+       "bring in: h0 [R0:0 R1:1000] retry 1",
+       Phase::kProgressing},
+      {"and there is none",
+       {DiedLate(), Begun()},
+       "nothing",
+       Phase::kProgressing},
+      {"it can't be reached: it waits",
+       {[] {
+          HostView host = FailedAgain(0);
+          host.connected = false;
+          return host;
+        }(),
+        On("R0")},
+       "nothing",
+       Phase::kProgressing},
+      {"nor is it expected back",
+       {Lost(FailedAgain(0)), On("R0")},
+       "nothing",
+       Phase::kRollingBack},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.name);
+    const Decision decision = Decide(Twice(c.hosts));
+    EXPECT_EQ(Again(decision.step), c.step);
+    EXPECT_EQ(decision.phase, c.phase);
+  }
+}
+
+// A generation that failed before it was asked again is no verdict.
+TEST(Retries, TheNewTryIsWaitedFor) {
+  HostView asked = FailedAgain(0);
+  asked.assigned.back().retry = 1;
+  const Decision decision = Decide(Twice({asked, On("R0")}));
+  EXPECT_EQ(Text(decision.step), "nothing");
+  EXPECT_EQ(decision.phase, Phase::kProgressing);
+  EXPECT_EQ(decision.counts.in_change, 1);
+  EXPECT_EQ(decision.counts.failed, 0);
+}
+
+TEST(Retries, NobodyIsAskedAgain) {
+  struct Case {
+    const char* name;
+    std::function<void(PlanView&)> change;
+    Phase phase;
+  };
+  const Case kCases[] = {
+      {"whom an operator holds",
+       [](PlanView& plan) { plan.hosts[0].hold = Hold::kFrozen; },
+       Phase::kRollingBack},
+      {"for what a rollout before asked for",
+       [](PlanView& plan) {
+         plan.rollout.number = 3;
+         plan.rollout.revision = "R2";
+         plan.hosts[1] = Begun();
+       },
+       Phase::kProgressing},
+      {"on the way back", RollingBack, Phase::kRollingBack},
+      {"while it is paused", Paused, Phase::kProgressing},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.name);
+    PlanView plan = Twice({FailedAgain(0), On("R0")});
+    c.change(plan);
+    const Decision decision = Decide(plan);
+    for (const HostAction& action : decision.step.actions) {
+      EXPECT_EQ(action.revisions.back().retry, 0);
+    }
+    EXPECT_EQ(decision.phase, c.phase);
+  }
+}
+
+// The canary is the same host each time, whoever else could be asked.
+TEST(Retries, ACanaryKeepsItsTurn) {
+  PlanView plan = Twice({FailedAgain(0), On("R0"), On("R0")});
+  plan.strategy.max_surge = HostLimit::Count(2);
+  plan.strategy.steps.resize(1);
+  EXPECT_EQ(Again(Decide(plan).step), "bring in: h0 [R0:0 R1:1000] retry 1");
+  plan.hosts[0].connected = false;
+  EXPECT_EQ(Text(Decide(plan).step), "nothing");
+}
+
+TEST(Retries, OneThatDiedLateIsNotThere) {
+  PlanView plan = Twice({DiedLate(), On("R1")});
+  plan.strategy.failure_tolerance = HostLimit::Count(1);
+  const Decision decision = Decide(plan);
+  EXPECT_EQ(decision.counts.updated, 1);
+  EXPECT_EQ(decision.phase, Phase::kProgressing);
+}
+
+// With one host that may overlap, the warm one goes before the other is asked
+// again.
+TEST(Retries, RoomIsMadeForThem) {
+  PlanView plan = Twice({KeptWarm(), FailedAgain(0)});
+  plan.strategy.max_overlap = HostLimit::Count(1);
+  EXPECT_EQ(Text(Decide(plan).step), "end warm: h0 [R1:1000]");
+}
+
+}  // namespace
+}  // namespace rollout::decide
