@@ -2,18 +2,21 @@
 
 #include "controller/store/history.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "base/log.h"
+#include "base/proto_time.h"
 #include "base/status_macros.h"
 
 namespace rollout::store {
 namespace {
 
 constexpr char kEventPrefix[] = "event/";
+constexpr char kRequestPrefix[] = "request/";
 constexpr char kSwapPrefix[] = "swap/";
 
 // Sixteen hexadecimal digits: sorted as numbers are.
@@ -39,16 +42,21 @@ absl::Status Read(Store& store, absl::string_view prefix,
   return absl::OkStatus();
 }
 
+// The key that follows the last one.
 template <typename Record>
-std::vector<Record> NewestFirst(const std::map<uint64_t, Record>& records,
-                                absl::string_view plan) {
-  std::vector<Record> newest_first;
-  for (auto it = records.rbegin(); it != records.rend(); ++it) {
-    if (plan.empty() || it->second.plan() == plan) {
-      newest_first.push_back(it->second);
-    }
-  }
-  return newest_first;
+uint64_t NextKey(const std::map<uint64_t, Record>& records) {
+  return records.empty() ? 1 : records.rbegin()->first + 1;
+}
+
+bool Fits(const std::string& wanted, const std::string& present) {
+  return wanted.empty() || wanted == present;
+}
+
+bool Matches(const EventQuery& query, const v1::Event& event) {
+  return Fits(query.plan, event.plan()) && Fits(query.host, event.host()) &&
+         Fits(query.reason, event.reason()) && Fits(query.user, event.user()) &&
+         FromProto(event.time()) >= query.since &&
+         (!query.only_warnings || event.severity() == v1::Event::WARNING);
 }
 
 }  // namespace
@@ -63,27 +71,34 @@ absl::StatusOr<std::unique_ptr<History>> History::Open(Store& store,
 absl::Status History::Load() {
   MutexLock lock(&mutex_);
   RETURN_IF_ERROR(Read(store_, kEventPrefix, &events_));
+  RETURN_IF_ERROR(Read(store_, kRequestPrefix, &requests_));
   RETURN_IF_ERROR(Read(store_, kSwapPrefix, &swaps_));
   for (const auto& [key, swap] : swaps_) {
     swap_keys_[{swap.host(), swap.id()}] = key;
   }
-  if (!events_.empty()) next_key_ = events_.rbegin()->first + 1;
-  if (!swaps_.empty()) {
-    next_key_ = std::max(next_key_, swaps_.rbegin()->first + 1);
-  }
+  next_key_ = std::max({NextKey(events_), NextKey(requests_), NextKey(swaps_)});
   return absl::OkStatus();
 }
 
 void History::Add(v1::Event event) {
-  Transaction transaction;
   MutexLock lock(&mutex_);
+  Keep(std::move(event), kEventPrefix, limits_.events, events_);
+}
+
+void History::AddRequest(v1::Event event) {
+  MutexLock lock(&mutex_);
+  Keep(std::move(event), kRequestPrefix, limits_.requests, requests_);
+}
+
+void History::Keep(v1::Event event, absl::string_view prefix, size_t limit,
+                   EventMap& kept) {
+  Transaction transaction;
   uint64_t key = next_key_++;
-  transaction.puts.push_back(
-      {KeyOf(kEventPrefix, key), event.SerializeAsString()});
-  events_[key] = std::move(event);
-  while (events_.size() > limits_.events) {
-    transaction.deletes.push_back(KeyOf(kEventPrefix, events_.begin()->first));
-    events_.erase(events_.begin());
+  transaction.puts.push_back({KeyOf(prefix, key), event.SerializeAsString()});
+  kept[key] = std::move(event);
+  while (kept.size() > limit) {
+    transaction.deletes.push_back(KeyOf(prefix, kept.begin()->first));
+    kept.erase(kept.begin());
     if (transaction.deletes.size() == kMaxOperations - 1) break;
   }
   store_.Commit(std::move(transaction), [](absl::StatusOr<int64_t> revision) {
@@ -113,14 +128,33 @@ void History::Put(v1::SwapReport report, Done done) {
                 });
 }
 
-std::vector<v1::Event> History::Events(absl::string_view plan) const {
+std::vector<v1::Event> History::Events(const EventQuery& query) const {
   MutexLock lock(&mutex_);
-  return NewestFirst(events_, plan);
+  std::vector<v1::Event> found;
+  auto event = events_.rbegin();
+  auto request = requests_.rbegin();
+  while (event != events_.rend() || request != requests_.rend()) {
+    const bool request_is_newer =
+        event == events_.rend() ||
+        (request != requests_.rend() && request->first > event->first);
+    const v1::Event& next =
+        request_is_newer ? (request++)->second : (event++)->second;
+    if (!Matches(query, next)) continue;
+    found.push_back(next);
+    if (found.size() == query.limit) break;
+  }
+  return found;
 }
 
 std::vector<v1::SwapReport> History::Swaps(absl::string_view plan) const {
   MutexLock lock(&mutex_);
-  return NewestFirst(swaps_, plan);
+  std::vector<v1::SwapReport> found;
+  for (auto swap = swaps_.rbegin(); swap != swaps_.rend(); ++swap) {
+    if (plan.empty() || swap->second.plan() == plan) {
+      found.push_back(swap->second);
+    }
+  }
+  return found;
 }
 
 }  // namespace rollout::store

@@ -13,6 +13,7 @@
 #include "base/proto_time.h"
 #include "controller/store/holds.h"
 #include "controller/store/keys.h"
+#include "controller/store/word.h"
 #include "proto/rollout/v1/hold.pb.h"
 
 namespace rollout::store {
@@ -63,18 +64,8 @@ absl::Status NotFrozen(const Catalog& catalog, const std::string& selector) {
           : absl::StrCat(": there is one of ", absl::StrJoin(others, ", "))));
 }
 
-v1::Event EventOf(const std::string& host, absl::string_view reason,
-                  const std::string& what, const v1::Cause& cause,
-                  absl::Time now) {
-  v1::Event event;
-  *event.mutable_time() = ToProto(now);
+v1::Event OfHost(const std::string& host, v1::Event event) {
   event.set_host(host);
-  event.set_severity(v1::Event::NORMAL);
-  event.set_reason(std::string(reason));
-  event.set_message(cause.message().empty()
-                        ? what
-                        : absl::StrCat(what, ": ", cause.message()));
-  event.set_user(cause.user());
   return event;
 }
 
@@ -96,7 +87,8 @@ void HoldOperations::Cordon(const std::string& host, v1::Cause cause,
   transaction.comparisons.push_back({CordonKey(host), 0});
   transaction.puts.push_back({CordonKey(host), cordon.SerializeAsString()});
   Commit(std::move(transaction),
-         EventOf(host, "HostCordoned", "no rollout begins there", cause, now),
+         OfHost(host, Word{cause, now}.Done("HostCordoned",
+                                            "no rollout begins there")),
          std::move(done));
 }
 
@@ -115,8 +107,8 @@ void HoldOperations::Uncordon(const std::string& host, v1::Cause cause,
       {CordonKey(host), present->second.mod_revision});
   transaction.deletes.push_back(CordonKey(host));
   Commit(std::move(transaction),
-         EventOf(host, "HostUncordoned", "rollouts begin there again", cause,
-                 clock_.Now()),
+         OfHost(host, Word{cause, clock_.Now()}.Done(
+                          "HostUncordoned", "rollouts begin there again")),
          std::move(done));
 }
 
@@ -140,7 +132,7 @@ void HoldOperations::Freeze(v1::HostSelector hosts, v1::Cause cause,
   transaction.comparisons.push_back({FreezeKey(selector), 0});
   transaction.puts.push_back({FreezeKey(selector), freeze.SerializeAsString()});
   Commit(std::move(transaction),
-         EventOf("", "Frozen", FrozenHosts(selector), cause, now),
+         Word{cause, now}.Done("Frozen", FrozenHosts(selector)),
          std::move(done));
 }
 
@@ -155,7 +147,7 @@ void HoldOperations::Unfreeze(v1::HostSelector hosts, v1::Cause cause,
       {FreezeKey(selector), found->second.mod_revision});
   transaction.deletes.push_back(FreezeKey(selector));
   Commit(std::move(transaction),
-         EventOf("", "Unfrozen", FrozenHosts(selector), cause, clock_.Now()),
+         Word{cause, clock_.Now()}.Done("Unfrozen", FrozenHosts(selector)),
          std::move(done));
 }
 

@@ -9,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "base/closest_name.h"
-#include "base/proto_time.h"
 #include "base/status_macros.h"
 #include "controller/store/keys.h"
 #include "controller/store/plan_change.h"
@@ -17,6 +16,7 @@
 #include "controller/store/rollout_status.h"
 #include "controller/store/rollout_turns.h"
 #include "controller/store/undo_target.h"
+#include "controller/store/word.h"
 
 namespace rollout::store {
 namespace {
@@ -40,17 +40,10 @@ struct Story {
 };
 
 v1::Event EventOf(const v1::Rollout& rollout, const Story& story,
-                  const v1::Cause& cause, absl::Time now) {
-  v1::Event event;
-  *event.mutable_time() = ToProto(now);
+                  const Word& word) {
+  v1::Event event = word.Done(story.reason, story.message);
   event.set_plan(rollout.plan());
   event.set_rollout(rollout.number());
-  event.set_severity(v1::Event::NORMAL);
-  event.set_reason(std::string(story.reason));
-  event.set_message(cause.message().empty()
-                        ? story.message
-                        : absl::StrCat(story.message, ": ", cause.message()));
-  event.set_user(cause.user());
   return event;
 }
 
@@ -142,7 +135,7 @@ Applied ApplyOne(const Catalog& catalog, const NamedSpec& named,
     story = {"RolloutReverted",
              absl::StrCat("back to revision ", applied.revision)};
   }
-  batch->events.push_back(EventOf(change.rollout(), story, cause, now));
+  batch->events.push_back(EventOf(change.rollout(), story, {cause, now}));
   Append(change.ToTransaction(), &batch->transaction);
   return applied;
 }
@@ -243,7 +236,7 @@ void PlanOperations::Turn(const std::string& plan, const v1::Cause& cause,
     ASSIGN_OR_RETURN(std::string reason, turn(change, {cause, now}));
     Story story{reason, "by an operator"};
     return Batch{change.ToTransaction(),
-                 {EventOf(change.rollout(), story, cause, now)}};
+                 {EventOf(change.rollout(), story, {cause, now})}};
   };
   Carry(std::move(operation), std::move(done), kTries);
 }
@@ -269,7 +262,7 @@ void PlanOperations::Undo(const std::string& plan, int64_t to_revision,
                 absl::StrCat("back to revision ", target.number(), " (",
                              target.id(), ")")};
     return Batch{change.ToTransaction(),
-                 {EventOf(change.rollout(), story, cause, now)}};
+                 {EventOf(change.rollout(), story, {cause, now})}};
   };
   Carry(
       std::move(operation),

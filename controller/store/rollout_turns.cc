@@ -92,12 +92,6 @@ void GoBack(PlanChange& change, absl::string_view reason, const Word& word) {
 
 }  // namespace
 
-std::string Word::Text() const {
-  std::string text = absl::StrCat("by ", cause.user());
-  if (!cause.message().empty()) absl::StrAppend(&text, ": ", cause.message());
-  return text;
-}
-
 absl::StatusOr<std::string> PauseRollout(PlanChange& change, const Word& word) {
   v1::Rollout& rollout = change.rollout();
   RETURN_IF_ERROR(CheckUnderWay(rollout, "pause"));

@@ -11,20 +11,10 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 #include "controller/store/plan_change.h"
-#include "proto/rollout/v1/rollout.pb.h"
+#include "controller/store/word.h"
 
 namespace rollout::store {
-
-// An operator's word, and when it was said.
-struct Word {
-  const v1::Cause& cause;
-  absl::Time now;
-
-  // "by alice: lunch".
-  std::string Text() const;
-};
 
 // Each returns the reason of the event that tells of it. FailedPrecondition:
 // the rollout is not in a state for it. PermissionDenied: it is not for this

@@ -6,6 +6,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
+#include "base/proto_time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/controller/store/committing.h"
@@ -58,6 +61,86 @@ TEST(History, KeepsTheNewestEventsAlsoOverARestart) {
   auto history = *History::Open(store, {3, 10});
   history->Add(EventOf("web", "6"));
   EXPECT_THAT(Messages(history->Events("")), ElementsAre("6", "5", "4"));
+}
+
+TEST(History, RequestsPushOutOnlyEachOtherAlsoOverARestart) {
+  MemoryStore store;
+  const HistoryLimits limits{3, 10, 2};
+  {
+    auto history = *History::Open(store, limits);
+    history->Add(EventOf("web", "1"));
+    for (int i = 2; i <= 9; ++i) {
+      history->AddRequest(EventOf("web", absl::StrCat("request ", i)));
+    }
+    history->Add(EventOf("web", "10"));
+    EXPECT_THAT(Messages(history->Events("")),
+                ElementsAre("10", "request 9", "request 8", "1"));
+    store.Settle();
+  }
+  auto history = *History::Open(store, limits);
+  EXPECT_THAT(Messages(history->Events("web")),
+              ElementsAre("10", "request 9", "request 8", "1"));
+  history->AddRequest(EventOf("web", "request 11"));
+  for (int i = 12; i <= 14; ++i) history->Add(EventOf("web", absl::StrCat(i)));
+  EXPECT_THAT(Messages(history->Events("web")),
+              ElementsAre("14", "13", "12", "request 11", "request 9"));
+  store.Settle();
+  EXPECT_THAT((*store.List("request/")).entries, SizeIs(2));
+}
+
+TEST(History, ARequestIsNewerThanAllThatWasThereBeforeTheRestart) {
+  MemoryStore store;
+  {
+    auto history = *History::Open(store, {});
+    history->Add(EventOf("web", "1"));
+    history->AddRequest(EventOf("web", "request 2"));
+    store.Settle();
+  }
+  auto history = *History::Open(store, {});
+  history->Add(EventOf("web", "3"));
+  EXPECT_THAT(Messages(history->Events("")),
+              ElementsAre("3", "request 2", "1"));
+}
+
+TEST(History, FindsEvents) {
+  const absl::Time now = absl::FromUnixSeconds(1000000);
+  struct Row {
+    std::string plan, host, reason, user;
+    int seconds_ago;
+    v1::Event::Severity severity;
+  };
+  MemoryStore store;
+  auto history = *History::Open(store, {});
+  const Row kRows[] = {
+      {"web", "", "RolloutCreated", "ann", 60, v1::Event::NORMAL},
+      {"web", "h1", "HostFailed", "", 30, v1::Event::WARNING},
+      {"", "h1", "HostCordoned", "ben", 20, v1::Event::NORMAL},
+      {"api", "", "RolloutCreated", "ben", 10, v1::Event::NORMAL},
+  };
+  int number = 0;
+  for (const Row& row : kRows) {
+    v1::Event event = EventOf(row.plan, absl::StrCat(++number));
+    event.set_host(row.host);
+    event.set_reason(row.reason);
+    event.set_user(row.user);
+    event.set_severity(row.severity);
+    *event.mutable_time() = ToProto(now - absl::Seconds(row.seconds_ago));
+    history->Add(event);
+  }
+  auto found = [&](const EventQuery& query) {
+    return absl::StrJoin(Messages(history->Events(query)), " ");
+  };
+  EXPECT_EQ(found({}), "4 3 2 1");
+  EXPECT_EQ(found({"web"}), "2 1");
+  EXPECT_EQ(found({"", "h1"}), "3 2");
+  EXPECT_EQ(found({"", "", "RolloutCreated"}), "4 1");
+  EXPECT_EQ(found({"", "", "", "ben"}), "4 3");
+  EXPECT_EQ(found({"", "", "", "", now - absl::Seconds(30)}), "4 3 2");
+  EXPECT_EQ(found({"", "", "", "", absl::InfinitePast(), true}), "2");
+  EXPECT_EQ(found({"", "", "", "", absl::InfinitePast(), false, 3}), "4 3 2");
+  // The limit is of those that are found, and all must fit.
+  EXPECT_EQ(found({"", "", "", "ann", absl::InfinitePast(), false, 1}), "1");
+  EXPECT_EQ(found({"web", "h1", "", "ann"}), "");
 }
 
 TEST(History, AReportReplacesTheEarlierOneWithItsId) {

@@ -4,8 +4,10 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "base/clock.h"
 #include "controller/store/catalog.h"
 #include "controller/store/history.h"
@@ -19,6 +21,7 @@
 namespace rollout::store {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 v1::HostSelector With(const std::string& name, const std::string& value) {
@@ -40,6 +43,7 @@ class HoldOperationsTest : public ::testing::Test {
             .ok());
     cause_.set_user("ann");
     cause_.set_message("its disk dies");
+    cause_.set_address("10.0.0.7:51234");
   }
   ~HoldOperationsTest() override {
     store_.Close();
@@ -131,18 +135,35 @@ TEST_F(HoldOperationsTest, LabelsThatCouldBeTakenForOthersAreRefused) {
   EXPECT_TRUE(catalog_->Holds().freezes.empty());
 }
 
+TEST_F(HoldOperationsTest, EachIsTold) {
+  ASSERT_TRUE(Cordon("web-1").ok());
+  ASSERT_TRUE(Freeze(With("zone", "a")).ok());
+  ASSERT_TRUE(Unfreeze(With("zone", "a")).ok());
+  ASSERT_TRUE(Uncordon("web-1").ok());
+  std::vector<std::string> told;
+  for (const v1::Event& event : history_->Events("")) {
+    told.push_back(
+        absl::StrCat(event.reason(), " ", event.host(), ": ", event.message()));
+    EXPECT_EQ(event.user(), "ann");
+    EXPECT_EQ(event.address(), "10.0.0.7:51234");
+    EXPECT_EQ(event.result(), "OK");
+    EXPECT_EQ(event.severity(), v1::Event::NORMAL);
+    EXPECT_TRUE(event.has_time());
+  }
+  EXPECT_THAT(
+      told,
+      ElementsAre(
+          "HostUncordoned web-1: rollouts begin there again: its disk dies",
+          "Unfrozen : all hosts with zone=a: its disk dies",
+          "Frozen : all hosts with zone=a: its disk dies",
+          "HostCordoned web-1: no rollout begins there: its disk dies"));
+}
+
 TEST_F(HoldOperationsTest, EachIsRemembered) {
   const int64_t before = catalog_->Holds().mod_revision;
   ASSERT_TRUE(Cordon("web-1").ok());
   EXPECT_GT(catalog_->Holds().mod_revision, before);
   ASSERT_TRUE(Freeze({}).ok());
-  const auto events = history_->Events("");
-  ASSERT_EQ(events.size(), 2u);
-  EXPECT_EQ(events[1].reason(), "HostCordoned");
-  EXPECT_EQ(events[1].host(), "web-1");
-  EXPECT_EQ(events[1].user(), "ann");
-  EXPECT_EQ(events[0].reason(), "Frozen");
-  EXPECT_EQ(events[0].message(), "the fleet: its disk dies");
   // And by the next controller.
   auto reopened = *Catalog::Open(store_);
   EXPECT_NE(reopened->Holds().CordonOf("web-1"), nullptr);
