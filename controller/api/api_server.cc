@@ -11,6 +11,7 @@
 #include "base/grpc_settings.h"
 #include "base/status_macros.h"
 #include "controller/api/agent_service.h"
+#include "controller/api/audit.h"
 #include "controller/api/channels.h"
 #include "controller/api/operator_service.h"
 #include "controller/api/plan_watches.h"
@@ -32,9 +33,10 @@ class GrpcApiServer : public ApiServer {
         watches_(rooms.catalog, rooms.fleet, reader_, loop_,
                  options.watch_interval),
         channels_(rooms.fleet, loop_, options.take_timeout),
+        audit_(rooms.history, rooms.clock),
         operators_({rooms.catalog, rooms.history, rooms.operations, rooms.holds,
-                    rooms.fleet, reader_, watches_, channels_, loop_,
-                    options.hello_timeout}),
+                    rooms.fleet, reader_, watches_, channels_, audit_,
+                    rooms.clock, loop_, options.hello_timeout}),
         agents_(rooms.fleet, channels_, loop_, options.hello_timeout) {}
 
   ~GrpcApiServer() override { Stop(); }
@@ -79,6 +81,7 @@ class GrpcApiServer : public ApiServer {
   const StatusReader reader_;
   PlanWatches watches_;
   Channels channels_;
+  Audit audit_;
   OperatorService operators_;
   AgentService agents_;
   HostPort address_;

@@ -2,6 +2,8 @@
 
 #include "controller/api/authorization.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "base/grpc_credentials.h"
 #include "base/status_macros.h"
@@ -20,6 +22,13 @@ absl::StatusOr<std::string> AuthorizeOperator(
         "pki issue operator NAME\""));
   }
   return peer.identity.name;
+}
+
+std::string CallerOf(const grpc::ServerContextBase& context) {
+  auto user = AuthorizeOperator(context);
+  if (user.ok()) return *std::move(user);
+  auto peer = PeerOf(context);
+  return peer.ok() ? ToString(peer->identity) : "";
 }
 
 absl::Status AuthorizeHost(const grpc::ServerContextBase& context,

@@ -20,6 +20,9 @@ namespace rollout::api {
 absl::StatusOr<std::string> AuthorizeOperator(
     const grpc::ServerContextBase& context);
 
+// The same for the record: of who is no operator, "host web-1"; empty: nobody.
+std::string CallerOf(const grpc::ServerContextBase& context);
+
 // That the caller is the host it says. Errors as above.
 absl::Status AuthorizeHost(const grpc::ServerContextBase& context,
                            absl::string_view host);

@@ -78,14 +78,22 @@ class ChannelStream : public ChannelReactor, public ChannelPeer {
   // ChannelPeer:
   void Read() override { StartRead(&incoming_); }
   void Write(const v1::ChannelMessage& message) override {
+    if (message.has_opened()) TellOutcome(absl::OkStatus());
     StartWrite(&message);
   }
   void Finish(const absl::Status& status) override {
+    TellOutcome(status);
     ChannelReactor::Finish(ToGrpcStatus(status));
   }
   void Cancel() override { context_.TryCancel(); }
 
  private:
+  // With the channel's lock, or before there is a channel.
+  void TellOutcome(const absl::Status& outcome) {
+    if (!told_ && settings_.on_outcome) settings_.on_outcome(outcome);
+    told_ = true;
+  }
+
   void TakeFirst(bool ok) {
     {
       MutexLock lock(&opening_->mutex);
@@ -110,6 +118,7 @@ class ChannelStream : public ChannelReactor, public ChannelPeer {
   const ChannelStreamSettings settings_;
   const std::shared_ptr<Opening> opening_ = std::make_shared<Opening>();
   v1::ChannelMessage incoming_;
+  bool told_ = false;
   // Set with the first message, before anything else is read or written.
   std::shared_ptr<Channel> channel_;
 };

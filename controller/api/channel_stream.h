@@ -28,6 +28,9 @@ struct ChannelStreamSettings {
   std::function<absl::StatusOr<std::shared_ptr<Channel>>(
       const v1::ChannelMessage& first)>
       find;
+  // Told once, if it is there, before the stream is: OK when the other end has
+  // opened, or what the stream ends with before that. Must call no channel.
+  std::function<void(const absl::Status& outcome)> on_outcome;
   // A stream that says nothing for so long after its opening is closed.
   absl::Duration first_message_timeout;
 };

@@ -2,12 +2,15 @@
 
 #include "controller/api/operator_service.h"
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "base/peer_address.h"
+#include "base/status_macros.h"
 #include "controller/api/apply.h"
 #include "controller/api/authorization.h"
 #include "controller/api/grpc_status.h"
@@ -27,45 +30,57 @@ ServerUnaryReactor* Finish(grpc::CallbackServerContext* context,
   return reactor;
 }
 
-// Who asks, and why.
-absl::StatusOr<v1::Cause> CauseOf(const grpc::CallbackServerContext& context,
-                                  const std::string& message) {
-  auto user = AuthorizeOperator(context);
-  if (!user.ok()) return user.status();
-  if (message.size() > kMaxReasonBytes) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the message has ", message.size(), " bytes: at most ",
-                     kMaxReasonBytes, " are kept"));
-  }
-  v1::Cause cause;
-  cause.set_user(*user);
-  cause.set_message(message);
-  return cause;
+// Who asks, operator or not, and from where.
+v1::Cause CallerIn(const grpc::CallbackServerContext& context) {
+  v1::Cause caller;
+  caller.set_user(CallerOf(context));
+  caller.set_address(PeerAddress(context.peer()));
+  return caller;
 }
 
-// What answers with nothing but success. `operation` gets the cause and what to
-// call when it is done.
-template <typename Operation>
+// That an operator asks, for a reason that can be kept.
+absl::Status CheckAsked(const grpc::CallbackServerContext& context,
+                        const std::string& message) {
+  RETURN_IF_ERROR(AuthorizeOperator(context).status());
+  if (message.size() <= kMaxReasonBytes) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("the message has ", message.size(), " bytes: at most ",
+                   kMaxReasonBytes, " are kept"));
+}
+
+// All that changes something. `operation` gets the cause and what to call when
+// it is done; request and response live until then.
+template <typename Request, typename Operation>
 ServerUnaryReactor* CarryOut(grpc::CallbackServerContext* context,
-                             const std::string& message, Operation operation) {
-  auto cause = CauseOf(*context, message);
-  if (!cause.ok()) return Finish(context, cause.status());
+                             const OperatorRooms& rooms, const Request& request,
+                             Operation operation) {
   ServerUnaryReactor* reactor = context->DefaultReactor();
-  operation(*std::move(cause), [reactor](absl::Status status) {
+  v1::Cause caller = CallerIn(*context);
+  auto done = [&audit = rooms.audit, &request, caller,
+               reactor](const absl::Status& status) {
+    audit.Ended(caller, request, status);
     reactor->Finish(ToGrpcStatus(status));
-  });
+  };
+  absl::Status asked = CheckAsked(*context, request.message());
+  if (asked.ok()) {
+    caller.set_message(request.message());
+    operation(std::move(caller), done);
+  } else {
+    done(asked);
+  }
   return reactor;
 }
 
 // Pause, approve and their like.
 template <typename Request>
 ServerUnaryReactor* Control(
-    grpc::CallbackServerContext* context, const Request& request,
-    store::PlanOperations& operations,
+    grpc::CallbackServerContext* context, const OperatorRooms& rooms,
+    const Request& request,
     void (store::PlanOperations::*operation)(const std::string&, v1::Cause,
                                              store::PlanOperations::Done)) {
-  return CarryOut(context, request.message(), [&](v1::Cause cause, auto done) {
-    (operations.*operation)(request.plan(), std::move(cause), std::move(done));
+  return CarryOut(context, rooms, request, [&](v1::Cause cause, auto done) {
+    (rooms.operations.*operation)(request.plan(), std::move(cause),
+                                  std::move(done));
   });
 }
 
@@ -81,19 +96,17 @@ class Refusal : public grpc::ServerWriteReactor<v1::PlanStatus> {
 ServerUnaryReactor* OperatorService::Apply(Context* context,
                                            const v1::ApplyRequest* request,
                                            v1::ApplyResponse* response) {
-  auto cause = CauseOf(*context, request->message());
-  if (!cause.ok()) return Finish(context, cause.status());
-  auto checked = CheckApply(*request, rooms_.catalog, rooms_.fleet);
-  if (!checked.ok()) return Finish(context, checked.status());
-  ServerUnaryReactor* reactor = context->DefaultReactor();
-  rooms_.operations.Apply(
-      std::move(checked->specs), *std::move(cause),
-      [reactor, response, warnings = std::move(checked->warnings)](
-          absl::StatusOr<std::vector<store::Applied>> applied) {
-        if (applied.ok()) *response = MakeApplyResponse(*applied, warnings);
-        reactor->Finish(ToGrpcStatus(applied.status()));
-      });
-  return reactor;
+  return CarryOut(context, rooms_, *request, [&](v1::Cause cause, auto done) {
+    auto checked = CheckApply(*request, rooms_.catalog, rooms_.fleet);
+    if (!checked.ok()) return done(checked.status());
+    rooms_.operations.Apply(
+        std::move(checked->specs), std::move(cause),
+        [done, response, warnings = std::move(checked->warnings)](
+            absl::StatusOr<std::vector<store::Applied>> applied) {
+          if (applied.ok()) *response = MakeApplyResponse(*applied, warnings);
+          done(applied.status());
+        });
+  });
 }
 
 ServerUnaryReactor* OperatorService::Get(Context* context,
@@ -111,8 +124,8 @@ ServerUnaryReactor* OperatorService::List(Context* context,
                                           v1::ListResponse* response) {
   auto user = AuthorizeOperator(*context);
   if (!user.ok()) return Finish(context, user.status());
-  auto answer =
-      api::List(*request, rooms_.reader, rooms_.catalog, rooms_.history);
+  auto answer = api::List(
+      *request, {rooms_.reader, rooms_.catalog, rooms_.history, rooms_.clock});
   if (answer.ok()) *response = *std::move(answer);
   return Finish(context, answer.status());
 }
@@ -127,28 +140,25 @@ grpc::ServerWriteReactor<v1::PlanStatus>* OperatorService::Watch(
 ServerUnaryReactor* OperatorService::Pause(Context* context,
                                            const v1::PauseRequest* request,
                                            v1::PauseResponse*) {
-  return Control(context, *request, rooms_.operations,
-                 &store::PlanOperations::Pause);
+  return Control(context, rooms_, *request, &store::PlanOperations::Pause);
 }
 
 ServerUnaryReactor* OperatorService::Resume(Context* context,
                                             const v1::ResumeRequest* request,
                                             v1::ResumeResponse*) {
-  return Control(context, *request, rooms_.operations,
-                 &store::PlanOperations::Resume);
+  return Control(context, rooms_, *request, &store::PlanOperations::Resume);
 }
 
 ServerUnaryReactor* OperatorService::Abort(Context* context,
                                            const v1::AbortRequest* request,
                                            v1::AbortResponse*) {
-  return Control(context, *request, rooms_.operations,
-                 &store::PlanOperations::Abort);
+  return Control(context, rooms_, *request, &store::PlanOperations::Abort);
 }
 
 ServerUnaryReactor* OperatorService::Promote(Context* context,
                                              const v1::PromoteRequest* request,
                                              v1::PromoteResponse*) {
-  return CarryOut(context, request->message(), [&](v1::Cause cause, auto done) {
+  return CarryOut(context, rooms_, *request, [&](v1::Cause cause, auto done) {
     rooms_.operations.Promote(request->plan(), request->full(),
                               std::move(cause), std::move(done));
   });
@@ -157,42 +167,38 @@ ServerUnaryReactor* OperatorService::Promote(Context* context,
 ServerUnaryReactor* OperatorService::Approve(Context* context,
                                              const v1::ApproveRequest* request,
                                              v1::ApproveResponse*) {
-  return Control(context, *request, rooms_.operations,
-                 &store::PlanOperations::Approve);
+  return Control(context, rooms_, *request, &store::PlanOperations::Approve);
 }
 
 ServerUnaryReactor* OperatorService::Reject(Context* context,
                                             const v1::RejectRequest* request,
                                             v1::RejectResponse*) {
-  return Control(context, *request, rooms_.operations,
-                 &store::PlanOperations::Reject);
+  return Control(context, rooms_, *request, &store::PlanOperations::Reject);
 }
 
 ServerUnaryReactor* OperatorService::Undo(Context* context,
                                           const v1::UndoRequest* request,
                                           v1::UndoResponse* response) {
-  auto cause = CauseOf(*context, request->message());
-  if (!cause.ok()) return Finish(context, cause.status());
-  ServerUnaryReactor* reactor = context->DefaultReactor();
-  rooms_.operations.Undo(
-      request->plan(), request->to_revision(), *std::move(cause),
-      [this](const store::NamedSpec& named) {
-        return CheckSpec(named, rooms_.catalog, rooms_.fleet);
-      },
-      [reactor, response](absl::StatusOr<store::Undone> undone) {
-        if (undone.ok()) {
-          response->set_rollout(undone->rollout);
-          response->set_revision(undone->revision);
-        }
-        reactor->Finish(ToGrpcStatus(undone.status()));
-      });
-  return reactor;
+  return CarryOut(context, rooms_, *request, [&](v1::Cause cause, auto done) {
+    rooms_.operations.Undo(
+        request->plan(), request->to_revision(), std::move(cause),
+        [this](const store::NamedSpec& named) {
+          return CheckSpec(named, rooms_.catalog, rooms_.fleet);
+        },
+        [done, response](absl::StatusOr<store::Undone> undone) {
+          if (undone.ok()) {
+            response->set_rollout(undone->rollout);
+            response->set_revision(undone->revision);
+          }
+          done(undone.status());
+        });
+  });
 }
 
 ServerUnaryReactor* OperatorService::Cordon(Context* context,
                                             const v1::CordonRequest* request,
                                             v1::CordonResponse*) {
-  return CarryOut(context, request->message(), [&](v1::Cause cause, auto done) {
+  return CarryOut(context, rooms_, *request, [&](v1::Cause cause, auto done) {
     rooms_.holds.Cordon(request->host(), std::move(cause), std::move(done));
   });
 }
@@ -200,7 +206,7 @@ ServerUnaryReactor* OperatorService::Cordon(Context* context,
 ServerUnaryReactor* OperatorService::Uncordon(
     Context* context, const v1::UncordonRequest* request,
     v1::UncordonResponse*) {
-  return CarryOut(context, request->message(), [&](v1::Cause cause, auto done) {
+  return CarryOut(context, rooms_, *request, [&](v1::Cause cause, auto done) {
     rooms_.holds.Uncordon(request->host(), std::move(cause), std::move(done));
   });
 }
@@ -208,7 +214,7 @@ ServerUnaryReactor* OperatorService::Uncordon(
 ServerUnaryReactor* OperatorService::Freeze(Context* context,
                                             const v1::FreezeRequest* request,
                                             v1::FreezeResponse*) {
-  return CarryOut(context, request->message(), [&](v1::Cause cause, auto done) {
+  return CarryOut(context, rooms_, *request, [&](v1::Cause cause, auto done) {
     rooms_.holds.Freeze(request->hosts(), std::move(cause), std::move(done));
   });
 }
@@ -216,7 +222,7 @@ ServerUnaryReactor* OperatorService::Freeze(Context* context,
 ServerUnaryReactor* OperatorService::Unfreeze(
     Context* context, const v1::UnfreezeRequest* request,
     v1::UnfreezeResponse*) {
-  return CarryOut(context, request->message(), [&](v1::Cause cause, auto done) {
+  return CarryOut(context, rooms_, *request, [&](v1::Cause cause, auto done) {
     rooms_.holds.Unfreeze(request->hosts(), std::move(cause), std::move(done));
   });
 }
@@ -224,23 +230,32 @@ ServerUnaryReactor* OperatorService::Unfreeze(
 ServerUnaryReactor* OperatorService::OverrideFreeze(
     Context* context, const v1::OverrideFreezeRequest* request,
     v1::OverrideFreezeResponse*) {
-  return Control(context, *request, rooms_.operations,
+  return Control(context, rooms_, *request,
                  &store::PlanOperations::OverrideFreeze);
 }
 
 ChannelReactor* OperatorService::Channel(Context* context) {
-  auto user = AuthorizeOperator(*context);
-  if (!user.ok()) return RefuseChannelStream(user.status());
+  const v1::Cause caller = CallerIn(*context);
+  if (auto user = AuthorizeOperator(*context); !user.ok()) {
+    rooms_.audit.ChannelEnded(caller, {}, user.status());
+    return RefuseChannelStream(user.status());
+  }
+  // Empty until the stream has said what it wants.
+  auto request = std::make_shared<v1::ChannelRequest>();
   ChannelStreamSettings settings;
   settings.side = api::Channel::kOperator;
   settings.first_message_timeout = rooms_.first_message_timeout;
-  settings.find = [this](const v1::ChannelMessage& first)
+  settings.find = [this, request](const v1::ChannelMessage& first)
       -> absl::StatusOr<std::shared_ptr<api::Channel>> {
     if (!first.has_request()) {
       return absl::InvalidArgumentError(
           "an operator's channel begins with a request");
     }
-    return rooms_.channels.Open(first.request());
+    *request = first.request();
+    return rooms_.channels.Open(*request);
+  };
+  settings.on_outcome = [this, caller, request](const absl::Status& outcome) {
+    rooms_.audit.ChannelEnded(caller, *request, outcome);
   };
   return StartChannelStream(context, rooms_.loop, std::move(settings));
 }

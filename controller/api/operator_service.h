@@ -7,7 +7,9 @@
 #define CONTROLLER_API_OPERATOR_SERVICE_H_
 
 #include "absl/time/time.h"
+#include "base/clock.h"
 #include "base/event_loop.h"
+#include "controller/api/audit.h"
 #include "controller/api/channel_stream.h"
 #include "controller/api/channels.h"
 #include "controller/api/plan_watches.h"
@@ -33,6 +35,8 @@ struct OperatorRooms {
   const StatusReader& reader;
   PlanWatches& watches;
   Channels& channels;
+  Audit& audit;
+  const Clock& clock;
   // Counts; and how long a channel may be silent at first.
   EventLoop& loop;
   absl::Duration first_message_timeout;

@@ -7,6 +7,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "base/proto_time.h"
 #include "base/status_macros.h"
 
 namespace rollout::api {
@@ -27,6 +30,32 @@ std::vector<v1::PlanStatus> Plans(const StatusReader& reader,
     }
   }
   return plans;
+}
+
+absl::StatusOr<store::EventQuery> QueryOf(const v1::ListRequest& request,
+                                          absl::Time now) {
+  const v1::EventFilter& filter = request.events();
+  if (filter.limit() < 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the limit of events is ", filter.limit(),
+                     ": give a number above zero, or none"));
+  }
+  store::EventQuery query;
+  query.plan = request.plan();
+  query.host = filter.host();
+  query.reason = filter.reason();
+  query.user = filter.user();
+  query.only_warnings = filter.only_warnings();
+  query.limit = filter.limit();
+  if (!filter.has_within()) return query;
+  const absl::Duration within = FromProto(filter.within());
+  if (within <= absl::ZeroDuration()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("events within ", absl::FormatDuration(within),
+                     ": give a time span above zero, or none"));
+  }
+  query.since = now - within;
+  return query;
 }
 
 }  // namespace
@@ -50,9 +79,8 @@ absl::StatusOr<v1::GetResponse> Get(const v1::GetRequest& request,
 }
 
 absl::StatusOr<v1::ListResponse> List(const v1::ListRequest& request,
-                                      const StatusReader& reader,
-                                      const store::Catalog& catalog,
-                                      const store::History& history) {
+                                      const ListSources& sources) {
+  const auto& [reader, catalog, history, clock] = sources;
   const std::string& only = request.plan();
   const bool is_of_plan =
       request.kind() != v1::HOSTS && request.kind() != v1::FREEZES;
@@ -86,9 +114,11 @@ absl::StatusOr<v1::ListResponse> List(const v1::ListRequest& request,
     case v1::SWAPS:
       Append(history.Swaps(only), response.mutable_swaps());
       return response;
-    case v1::EVENTS:
-      Append(history.Events(only), response.mutable_events());
+    case v1::EVENTS: {
+      ASSIGN_OR_RETURN(store::EventQuery query, QueryOf(request, clock.Now()));
+      Append(history.Events(query), response.mutable_events());
       return response;
+    }
     case v1::FREEZES:
       for (auto& [hosts, freeze] : catalog.Holds().freezes) {
         *response.add_freezes() = std::move(freeze.record);

@@ -6,6 +6,7 @@
 #define CONTROLLER_API_QUERIES_H_
 
 #include "absl/status/statusor.h"
+#include "base/clock.h"
 #include "controller/api/status_reader.h"
 #include "controller/store/catalog.h"
 #include "controller/store/history.h"
@@ -13,15 +14,21 @@
 
 namespace rollout::api {
 
+// What a list is made from.
+struct ListSources {
+  const StatusReader& reader;
+  const store::Catalog& catalog;
+  const store::History& history;
+  const Clock& clock;
+};
+
 // Safe from any thread. Errors: NotFound, and InvalidArgument for a request
-// that names nothing.
+// that names nothing, or a filter that can let nothing through.
 absl::StatusOr<v1::GetResponse> Get(const v1::GetRequest& request,
                                     const StatusReader& reader);
 
 absl::StatusOr<v1::ListResponse> List(const v1::ListRequest& request,
-                                      const StatusReader& reader,
-                                      const store::Catalog& catalog,
-                                      const store::History& history);
+                                      const ListSources& sources);
 
 }  // namespace rollout::api
 
