@@ -11,6 +11,7 @@
 #include "rolloutctl/command.h"
 #include "rolloutctl/control_commands.h"
 #include "rolloutctl/describe_command.h"
+#include "rolloutctl/events_command.h"
 #include "rolloutctl/get_command.h"
 #include "rolloutctl/hold_commands.h"
 #include "rolloutctl/logs_command.h"
@@ -67,6 +68,7 @@ void AddCommands(CLI::App& app, CommandSet& commands) {
   commands.Add<DescribeSwapCommand>(*describe);
   commands.Add<StatusCommand>(app);
   commands.Add<HistoryCommand>(app);
+  commands.Add<EventsCommand>(app);
   commands.Add<PauseCommand>(app);
   commands.Add<ResumeCommand>(app);
   commands.Add<AbortCommand>(app);

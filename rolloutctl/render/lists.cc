@@ -146,15 +146,13 @@ Table Swaps(const v1::ListResponse& list, absl::Time now) {
 }
 
 Table Events(const v1::ListResponse& list, absl::Time now) {
-  Table table({"AGE", "SEVERITY", "PLAN", "ROLLOUT", "HOST", "REASON", "USER",
-               "MESSAGE"});
+  Table table({"AGE", "PLAN", "ROLLOUT", "HOST", "REASON", "USER", "MESSAGE"});
   for (const v1::Event& event : list.events()) {
-    table.Add({AgeOf(event.time(), now),
-               Cell::State(event.severity() == v1::Event::WARNING ? "Warning"
-                                                                  : "Normal"),
-               Or(event.plan(), "-"), NumberOr(event.rollout()),
-               Or(event.host(), "-"), event.reason(), Or(event.user(), "-"),
-               event.message()});
+    const bool warns = event.severity() == v1::Event::WARNING;
+    table.Add({AgeOf(event.time(), now), Or(event.plan(), "-"),
+               NumberOr(event.rollout()), Or(event.host(), "-"),
+               Cell(event.reason(), warns ? Color::kBad : Color::kNone),
+               Or(event.user(), "-"), event.message()});
   }
   return table;
 }

@@ -112,6 +112,19 @@ TEST_F(CommandsTest, EachAsksTheControllerForWhatItSays) {
       {{"get", "events", "-o", "yaml"},
        R"(List {"kind":"EVENTS"})",
        "events:\n  - plan: \"web\""},
+      {{"get", "events"},
+       R"(List {"kind":"EVENTS"})",
+       "AGE     PLAN   ROLLOUT"},
+      {{"events"}, R"(List {"kind":"EVENTS","events":{}})", "AGE     PLAN   "},
+      {{"events", "web", "--host", "web-1", "--reason", "HostFailed", "--user",
+        "ann", "--since", "1h30m", "--warnings", "--limit", "5"},
+       R"(List {"kind":"EVENTS","plan":"web","events":{"host":"web-1",)"
+       R"("reason":"HostFailed","user":"ann","within":"5400s",)"
+       R"("onlyWarnings":true,"limit":5}})",
+       "HostFailed"},
+      {{"events", "-o", "json"},
+       R"(List {"kind":"EVENTS","events":{}})",
+       "\"result\": \"FailedPrecondition\""},
   };
   for (const Case& c : kCases) {
     SCOPED_TRACE(c.call + " " + c.out);
@@ -170,6 +183,8 @@ TEST_F(CommandsTest, AnEmptyTableSaysSo) {
   EXPECT_EQ(ran.err, "no hosts yet\n");
   EXPECT_EQ(Call({"get", "hosts", "-o", "json"}).out,
             "{\n  \"hosts\": []\n}\n");
+  EXPECT_EQ(Call({"events", "--user", "eve"}).err, "no such events\n");
+  EXPECT_EQ(Call({"events", "-o", "json"}).out, "{\n  \"events\": []\n}\n");
 }
 
 TEST_F(CommandsTest, ErrorsOfTheControllerAreShownAsTheyAre) {
@@ -198,6 +213,11 @@ TEST_F(CommandsTest, WrongUsageNamesTheRemedy) {
       {{"status", "web", "-w", "--timeout", "soon"}, "is not a time span"},
       {{"undo", "web", "--to-revision", "0"}, "--to-revision"},
       {{"apply"}, "--filename is required"},
+      {{"events", "--since", "yesterday"},
+       "--since: \"yesterday\" is not a time span (these are: 30d, 12h, "},
+      {{"events", "--since", "-1h"}, "--since: \"-1h\" is not a time span"},
+      {{"events", "--limit", "0"}, "--limit"},
+      {{"events", "-o", "wide"}, "there are: table, json, yaml"},
   };
   for (const Case& c : kCases) {
     SCOPED_TRACE(c.message);
@@ -211,8 +231,9 @@ TEST_F(CommandsTest, WrongUsageNamesTheRemedy) {
 }
 
 TEST_F(CommandsTest, EveryCommandHasHelpWithAnExample) {
-  for (const char* command : {"apply", "get", "status", "history", "undo",
-                              "pause", "resume", "abort", "version"}) {
+  for (const char* command :
+       {"apply", "get", "status", "history", "undo", "pause", "resume", "abort",
+        "events", "version"}) {
     SCOPED_TRACE(command);
     Ran ran = Run({command, "--help"});
     EXPECT_EQ(ran.code, 0);

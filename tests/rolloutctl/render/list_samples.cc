@@ -161,6 +161,28 @@ constexpr char kLists[] = R"pb(
     reason: "RolloutCreated"
     message: "to 3f2a91c0de"
     user: "ann"
+    address: "10.0.0.7:51234"
+    result: "OK"
+  }
+  events {
+    time { seconds: 1799999861 }
+    plan: "web"
+    severity: WARNING
+    reason: "RequestRefused"
+    message: "Pause: web has no rollout under way: nothing to pause"
+    user: "ben"
+    address: "10.0.0.8:49152"
+    result: "FailedPrecondition"
+  }
+  events {
+    time { seconds: 1799990000 }
+    host: "web-2"
+    severity: NORMAL
+    reason: "HostCordoned"
+    message: "no rollout begins there: its disk dies"
+    user: "ann"
+    address: "10.0.0.7:51234"
+    result: "OK"
   }
 )pb";
 

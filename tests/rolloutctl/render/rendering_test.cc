@@ -112,6 +112,8 @@ TEST(Rendering, Json) {
   ExpectSample("rolled_back.json", Structured(RolledBack(), {Format::kJson}));
   ExpectSample("swaps.json",
                Structured(SampleLists(), {Format::kJson, "swaps"}));
+  ExpectSample("events.json",
+               Structured(SampleLists(), {Format::kJson, "events"}));
 }
 
 TEST(Rendering, Yaml) {

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "rolloutctl/events_command.h"
+
+#include <limits>
+#include <memory>
+
+#include "CLI/CLI.hpp"
+#include "base/proto_time.h"
+#include "base/status_macros.h"
+#include "rolloutctl/client.h"
+#include "rolloutctl/duration_text.h"
+#include "rolloutctl/render/lists.h"
+#include "rolloutctl/render/structured.h"
+
+namespace rollout::ctl {
+
+CLI::App* EventsCommand::Register(CLI::App& parent) {
+  CLI::App* app = parent.add_subcommand(
+      "events", "Show who did what, when, and what happened of itself");
+  app->add_option("plan", plan_, "Only events of this plan");
+  app->add_option("--host", host_, "Only events of this host");
+  app->add_option("--reason", reason_, "Only events with this reason");
+  app->add_option("--user", user_, "Only what this operator did");
+  app->add_option("--since", since_, "Only events at most so old: 30m, 2d");
+  app->add_flag("--warnings", warnings_, "Only warnings");
+  app->add_option("--limit", limit_, "Only so many, the newest")
+      ->check(CLI::Range(1, std::numeric_limits<int32_t>::max()));
+  output_.Register(*app);
+  app->footer(
+      "With -o json or yaml also from which address a request came, and its "
+      "result.\n"
+      "Examples:\n"
+      "  rolloutctl events web --since 1h\n"
+      "  rolloutctl events --reason RequestRefused --user alice");
+  return app;
+}
+
+absl::StatusOr<v1::ListRequest> EventsCommand::MakeRequest() const {
+  v1::ListRequest request;
+  request.set_kind(v1::EVENTS);
+  request.set_plan(plan_);
+  v1::EventFilter& filter = *request.mutable_events();
+  filter.set_host(host_);
+  filter.set_reason(reason_);
+  filter.set_user(user_);
+  filter.set_only_warnings(warnings_);
+  filter.set_limit(limit_);
+  if (!since_.empty()) {
+    ASSIGN_OR_RETURN(absl::Duration within, ParseDuration("--since", since_));
+    *filter.mutable_within() = ToProto(within);
+  }
+  return request;
+}
+
+absl::StatusOr<ExitCode> EventsCommand::Run(Session& session) {
+  ASSIGN_OR_RETURN(render::Format format, output_.format());
+  ASSIGN_OR_RETURN(v1::ListRequest request, MakeRequest());
+  ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
+  ASSIGN_OR_RETURN(v1::ListResponse list, client->List(request));
+  Console& console = session.console;
+  if (format != render::Format::kTable) {
+    console.out << render::Structured(list, {format, "events"});
+  } else if (list.events().empty()) {
+    console.err << "no such events\n";
+  } else {
+    console.out << render::ListTable(v1::EVENTS, list, session.clock.Now())
+                       .Render(console.color);
+  }
+  return ExitCode::kDone;
+}
+
+}  // namespace rollout::ctl
