@@ -10,6 +10,7 @@
 
 #include <filesystem>
 #include <iostream>
+#include <optional>
 #include <utility>
 
 #include "absl/memory/memory.h"
@@ -86,14 +87,16 @@ absl::StatusOr<std::vector<std::string>> BareAgent(const AgentFiles& files) {
 }
 
 absl::StatusOr<std::unique_ptr<Fleet>> Fleet::Start(
-    int hosts, AgentCommand agent_command) {
+    int hosts, AgentCommand agent_command, const HostNetworks* networks) {
   // Short: unix sockets are made below it.
   char pattern[] = "/tmp/rollout-e2e-XXXXXX";
   if (mkdtemp(pattern) == nullptr) {
     return absl::ErrnoToStatus(errno, "mkdtemp");
   }
-  auto fleet = absl::WrapUnique(new Fleet(pattern, std::move(agent_command)));
-  fleet->controller_address_ = absl::StrCat("127.0.0.1:", FreePort());
+  auto fleet =
+      absl::WrapUnique(new Fleet(pattern, std::move(agent_command), networks));
+  fleet->controller_address_ =
+      absl::StrCat(fleet->ControllerHost(), ":", FreePort());
   fleet->http_address_ = absl::StrCat("127.0.0.1:", FreePort());
   fleet->port_ = FreePort();
   fleet->agents_.resize(hosts);
@@ -125,8 +128,16 @@ std::string Fleet::Address(int host) {
   return absl::StrCat("127.0.1.", host + 1);
 }
 
+std::string Fleet::ControllerHost() const {
+  return networks_ == nullptr ? "127.0.0.1" : HostNetworks::AddressHere();
+}
+
+std::string Fleet::AddressOf(int host) const {
+  return networks_ == nullptr ? Address(host) : HostNetworks::Address(host);
+}
+
 std::string Fleet::Target(int host) const {
-  return absl::StrCat(Address(host), ":", port_);
+  return absl::StrCat(AddressOf(host), ":", port_);
 }
 
 std::string Fleet::HostDirectory(int host) const {
@@ -150,7 +161,7 @@ absl::Status Fleet::MakeCertificates(int hosts) {
                        "--out", directory_ + "/operator"}));
   RETURN_IF_ERROR(
       run({"pki", "issue", "controller", "controller", "--dir", pki, "--out",
-           directory_ + "/controller", "--address", "127.0.0.1"}));
+           directory_ + "/controller", "--address", ControllerHost()}));
   for (int host = 0; host < hosts; ++host) {
     RETURN_IF_ERROR(run({"pki", "issue", "host", HostName(host), "--dir", pki,
                          "--out", HostDirectory(host)}));
@@ -169,7 +180,7 @@ absl::Status Fleet::WriteConfigurations(int hosts) {
     RETURN_IF_ERROR(files.WriteAtomically(
         FilesOfAgent(host).configuration,
         absl::Substitute(kAgentConfiguration, HostDirectory(host),
-                         controller_address_, HostName(host), Address(host),
+                         controller_address_, HostName(host), AddressOf(host),
                          InTree("agent/shim/rollout-shim"))));
   }
   return absl::OkStatus();
@@ -195,9 +206,15 @@ absl::Status Fleet::StartController() {
 absl::Status Fleet::StartAgent(int host) {
   ASSIGN_OR_RETURN(std::vector<std::string> command,
                    agent_command_(FilesOfAgent(host)));
-  ASSIGN_OR_RETURN(agents_[host],
-                   Process::Start(command, HostDirectory(host) + "/log"));
+  ASSIGN_OR_RETURN(agents_[host], StartOnHost(host, command));
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<Process>> Fleet::StartOnHost(
+    int host, const std::vector<std::string>& command) const {
+  std::optional<HostNetworks::Visit> there;
+  if (networks_ != nullptr) there.emplace(*networks_, host);
+  return Process::Start(command, HostDirectory(host) + "/log");
 }
 
 void Fleet::KillController() { controller_.reset(); }
@@ -239,9 +256,8 @@ absl::Status Fleet::StopServices(int host) {
   }
   const AgentFiles files = FilesOfAgent(host);
   ASSIGN_OR_RETURN(std::unique_ptr<Process> stop,
-                   Process::Start({files.program, "--config",
-                                   files.configuration, "--stop-services"},
-                                  home + "/log"));
+                   StartOnHost(host, {files.program, "--config",
+                                      files.configuration, "--stop-services"}));
   std::optional<int> status = stop->Wait(absl::Seconds(60));
   if (status == 0) return absl::OkStatus();
   return absl::InternalError(

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A controller and its agents, as real processes on one machine: each host with
-// its own address 127.0.1.N, state directory and certificate. Below a directory
-// of its own:
+// its own address, state directory and certificate. Below a directory of its
+// own:
 //
 //   pki/                    the certificate authority
 //   operator/               the operator's certificate
@@ -18,6 +18,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "tests/e2e/host_networks.h"
 #include "tests/e2e/operator.h"
 #include "tests/e2e/process.h"
 
@@ -48,9 +49,12 @@ absl::StatusOr<std::vector<std::string>> BareAgent(const AgentFiles& files);
 // Not thread-safe. Hosts are counted from 0. One at a time in a process.
 class Fleet {
  public:
-  // Returns when the controller is ready and every host is connected.
+  // Returns when the controller is ready and every host is connected. Each host
+  // is in its own of `networks`, which must outlive the fleet; none: all are
+  // where the controller is.
   static absl::StatusOr<std::unique_ptr<Fleet>> Start(
-      int hosts, AgentCommand agent_command = BareAgent);
+      int hosts, AgentCommand agent_command = BareAgent,
+      const HostNetworks* networks = nullptr);
 
   // Ends what runs. After a failed test the logs are shown.
   ~Fleet();
@@ -63,8 +67,9 @@ class Fleet {
 
   // A port that is free on every host, and stays the same.
   int port() const { return port_; }
+  // 127.0.1.N: of a host that has no network of its own.
   static std::string Address(int host);
-  // Where clients find a service of the plan: Address with port.
+  // Where clients find a service of the plan: the host's address with port.
   std::string Target(int host) const;
 
   // What the service wrote on this host, as far as it has been captured.
@@ -88,18 +93,26 @@ class Fleet {
   absl::Status StopServices(int host);
 
  private:
-  Fleet(std::string directory, AgentCommand agent_command)
+  Fleet(std::string directory, AgentCommand agent_command,
+        const HostNetworks* networks)
       : directory_(std::move(directory)),
-        agent_command_(std::move(agent_command)) {}
+        agent_command_(std::move(agent_command)),
+        networks_(networks) {}
 
   absl::Status MakeCertificates(int hosts);
   absl::Status WriteConfigurations(int hosts);
+  std::string ControllerHost() const;
+  std::string AddressOf(int host) const;
   std::string HostDirectory(int host) const;
+  // Starts a program that belongs to the host, where that is.
+  absl::StatusOr<std::unique_ptr<Process>> StartOnHost(
+      int host, const std::vector<std::string>& command) const;
   AgentFiles FilesOfAgent(int host) const;
   void ShowLogs() const;
 
   const std::string directory_;
   const AgentCommand agent_command_;
+  const HostNetworks* const networks_;
   std::string controller_address_;
   std::string http_address_;
   int port_ = 0;
