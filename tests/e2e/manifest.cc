@@ -37,9 +37,9 @@ constexpr char kStrategy[] = R"(    startupTimeout: $0
     maxSurge: 1
     maxUnavailable: $1
     minReady: $2
-    hostDeadline: 60s
-    progressDeadline: 120s
-    keepWarm: $3
+    hostDeadline: $3
+    progressDeadline: $4
+    keepWarm: $5
 )";
 
 constexpr char kSteps[] = R"(    steps: $0
@@ -67,6 +67,8 @@ std::string Manifest(const ManifestFields& fields) {
                        // Its host is out of service in between.
                        version.handover == "exclusive" ? 1 : 0,
                        absl::FormatDuration(fields.min_ready),
+                       absl::FormatDuration(fields.host_deadline),
+                       absl::FormatDuration(2 * fields.host_deadline),
                        absl::FormatDuration(fields.keep_warm)),
       fields.steps.empty() ? "" : absl::Substitute(kSteps, fields.steps));
 }

@@ -26,6 +26,8 @@ struct ManifestFields {
   std::string drain_wait = "connections";
   absl::Duration startup_timeout = absl::Seconds(15);
   absl::Duration min_ready = absl::ZeroDuration();
+  // Half of the rollout's own without progress.
+  absl::Duration host_deadline = absl::Minutes(1);
   absl::Duration keep_warm = absl::Minutes(1);
   // "[{hosts: 1, weight: 5%}]"; empty: none.
   std::string steps;
