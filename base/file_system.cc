@@ -34,21 +34,20 @@ absl::Status WriteAll(int fd, absl::string_view content,
   return absl::OkStatus();
 }
 
-absl::Status SyncDirectoryOf(const std::string& path) {
-  std::string directory = std::filesystem::path(path).parent_path().string();
-  UniqueFd fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd.valid() || fsync(fd.get()) != 0) {
-    return absl::ErrnoToStatus(errno, absl::StrCat("cannot sync ", directory));
-  }
-  return absl::OkStatus();
-}
-
 absl::Status FromErrorCode(const std::error_code& error,
                            absl::string_view what) {
   return error ? absl::ErrnoToStatus(error.value(), what) : absl::OkStatus();
 }
 
 }  // namespace
+
+absl::Status SyncDirectory(const std::string& directory) {
+  UniqueFd fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd.valid() || fsync(fd.get()) != 0) {
+    return absl::ErrnoToStatus(errno, absl::StrCat("cannot sync ", directory));
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<std::string> PosixFileSystem::Read(absl::string_view path) {
   std::string name(path);
@@ -83,7 +82,7 @@ absl::Status PosixFileSystem::WriteAtomically(absl::string_view path,
     return written;
   }
   RETURN_IF_ERROR(Rename(aside, name));
-  return SyncDirectoryOf(name);
+  return SyncDirectory(std::filesystem::path(name).parent_path().string());
 }
 
 absl::StatusOr<std::vector<std::string>> PosixFileSystem::List(

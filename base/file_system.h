@@ -76,6 +76,9 @@ class PosixFileSystem : public FileSystem {
                            absl::string_view target) override;
 };
 
+// Puts on disk which names the directory holds. Errors as above.
+absl::Status SyncDirectory(const std::string& directory);
+
 }  // namespace rollout
 
 #endif  // BASE_FILE_SYSTEM_H_

@@ -16,11 +16,18 @@ constexpr int64_t kFormatVersion = 1;
 
 // EXCLUSIVE before WAL: no shared memory file, and a second controller is
 // locked out instead of reading along.
+//
+// EXTRA is FULL and, before it is WAL, syncs the directory once a journal is
+// removed: one that a power cut brought back would undo all that the log holds.
+//
+// The checkpoint puts on disk what a controller that was killed wrote last and
+// had not synced: what is read here is not lost any more.
 constexpr char kSettings[] =
     "PRAGMA locking_mode = EXCLUSIVE;"
+    "PRAGMA synchronous = EXTRA;"
     "PRAGMA journal_mode = WAL;"
-    "PRAGMA synchronous = FULL;"
-    "BEGIN IMMEDIATE; COMMIT;";
+    "BEGIN IMMEDIATE; COMMIT;"
+    "PRAGMA wal_checkpoint;";
 
 constexpr char kSchema[] =
     "BEGIN IMMEDIATE;"

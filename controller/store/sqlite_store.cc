@@ -3,6 +3,7 @@
 #include "controller/store/sqlite_store.h"
 
 #include <cstdio>
+#include <filesystem>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -165,6 +166,14 @@ absl::Status SqliteStore::WriteGroup(std::vector<Waiting>& group) {
   return file_->Commit();
 }
 
+absl::Status SyncDirectoryOf(const SqliteOptions& options) {
+  const auto directory = std::filesystem::path(options.path).parent_path();
+  absl::Status status = options.sync_directory((directory / ".").string());
+  if (status.ok()) return status;
+  return absl::UnavailableError(
+      absl::StrCat(options.path, ": ", status.message()));
+}
+
 // Moves the file and its write-ahead log out of the way.
 absl::Status KeepAside(const std::string& path, const Clock& clock) {
   std::string aside =
@@ -182,6 +191,7 @@ absl::Status KeepAside(const std::string& path, const Clock& clock) {
 
 absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(SqliteOptions options,
                                                        const Clock& clock) {
+  RETURN_IF_ERROR(SyncDirectoryOf(options));
   auto file = SqliteFile::Open(options.path);
   if (absl::IsDataLoss(file.status())) {
     LogError(

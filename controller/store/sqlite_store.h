@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The default Store: one SQLite file in WAL mode with synchronous=FULL. One
+// The default Store: one SQLite file in WAL mode, synced with every commit. One
 // thread writes and puts whatever waits into one disk transaction (group
 // commit), so a wave of commits costs one fsync.
 
@@ -11,10 +11,12 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
+#include "base/file_system.h"
 #include "controller/store/store.h"
 
 namespace rollout::store {
@@ -24,6 +26,11 @@ struct SqliteOptions {
   std::string path;
   // Told how long each group commit took; on the store's thread. May be empty.
   std::function<void(absl::Duration took)> on_commit;
+  // Puts on disk which names a directory holds, before the file is opened.
+  // SQLite does that for each log it makes; but one that was killed first may
+  // have left a log with a name that is lost when the power goes.
+  std::function<absl::Status(const std::string& directory)> sync_directory =
+      SyncDirectory;
 };
 
 // Opens the file. A file that is not a sound database is kept aside as

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "base/mutex.h"
@@ -46,6 +47,26 @@ inline absl::StatusOr<int64_t> CommitNow(Store& store,
   Outcome<absl::StatusOr<int64_t>> outcome;
   store.Commit(std::move(transaction), outcome);
   return outcome.Wait();
+}
+
+// The first one by itself and the others as one group: the store's thread is
+// held until all are handed to it. The answers are in the order of the calls.
+inline std::vector<absl::StatusOr<int64_t>> CommitTogether(
+    Store& store, std::vector<Transaction> transactions) {
+  std::vector<Outcome<absl::StatusOr<int64_t>>> outcomes(transactions.size());
+  Outcome<bool> all_handed_in;
+  for (size_t i = 0; i < transactions.size(); ++i) {
+    store.Commit(std::move(transactions[i]),
+                 [outcome = outcomes[i], all_handed_in,
+                  first = i == 0](absl::StatusOr<int64_t> revision) {
+                   if (first) all_handed_in.Wait();
+                   outcome(std::move(revision));
+                 });
+  }
+  all_handed_in(true);
+  std::vector<absl::StatusOr<int64_t>> revisions;
+  for (const auto& outcome : outcomes) revisions.push_back(outcome.Wait());
+  return revisions;
 }
 
 }  // namespace rollout::store
