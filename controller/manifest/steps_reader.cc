@@ -80,6 +80,25 @@ std::string WhyNotShared(const v1::ServiceTemplate& service) {
   return "";
 }
 
+// The step before it, if there is one, is the last of `strategy`.
+void CheckNotFalling(const v1::CanaryStep& step, const YamlValue& hosts,
+                     const YamlValue& weight, const v1::Strategy& strategy) {
+  if (strategy.steps().empty()) return;
+  const v1::CanaryStep& before = *strategy.steps().rbegin();
+  if (IsMore(before.hosts(), step.hosts())) {
+    hosts.Error(absl::StrCat("falls from ", TextOf(before.hosts()), " to ",
+                             TextOf(step.hosts()),
+                             ": hosts are counted with those of the steps "
+                             "before, and none is taken back"));
+  }
+  if (step.weight() < before.weight()) {
+    weight.Error(absl::StrCat("falls from ", before.weight() / 10.0, "% to ",
+                              step.weight() / 10.0,
+                              "%: a step gives as much as the one before, or "
+                              "more"));
+  }
+}
+
 v1::CanaryStep ReadStep(const YamlValue& value,
                         const v1::ServiceTemplate& service,
                         const v1::Strategy& strategy) {
@@ -90,7 +109,10 @@ v1::CanaryStep ReadStep(const YamlValue& value,
   v1::HostLimit one;
   one.set_count(1);
   *step.mutable_hosts() = ReadLimit(hosts, one);
-  if (IsZero(step.hosts())) hosts.Error("a step takes at least 1 host");
+  if (IsZero(step.hosts())) {
+    hosts.Error(
+        absl::StrCat(TextOf(step.hosts()), ": a step takes at least 1 host"));
+  }
   step.set_weight(ReadWeight(weight));
   *step.mutable_bake() =
       ToProto(map.Get("bake").Duration(absl::ZeroDuration()));
@@ -100,6 +122,7 @@ v1::CanaryStep ReadStep(const YamlValue& value,
                              {"required", v1::CanaryStep::REQUIRED},
                              {"fourEyes", v1::CanaryStep::FOUR_EYES}},
                             v1::CanaryStep::NONE));
+  CheckNotFalling(step, hosts, weight, strategy);
   if (step.weight() == kWholeWeight) return step;
   if (const std::string why = WhyNotShared(service); !why.empty()) {
     weight.Error(absl::StrCat(why, ": give 100%"));
@@ -148,21 +171,6 @@ void ReadSteps(const YamlValue& value, const v1::ServiceTemplate& service,
   }
   for (const YamlValue& item : items) {
     const v1::CanaryStep step = ReadStep(item, service, *strategy);
-    if (strategy->steps_size() > 0) {
-      const v1::CanaryStep& before = *strategy->steps().rbegin();
-      if (IsMore(before.hosts(), step.hosts())) {
-        item.Error(absl::StrCat("hosts fall from ", TextOf(before.hosts()),
-                                " to ", TextOf(step.hosts()),
-                                ": they are counted with those of the steps "
-                                "before, and none is taken back"));
-      }
-      if (step.weight() < before.weight()) {
-        item.Error(absl::StrCat("weights fall from ", before.weight() / 10.0,
-                                "% to ", step.weight() / 10.0,
-                                "%: a step gives as much as the one before, or "
-                                "more"));
-      }
-    }
     *strategy->add_steps() = step;
   }
 }

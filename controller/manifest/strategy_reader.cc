@@ -38,14 +38,14 @@ void ReadLimits(YamlMap& map, const v1::ServiceTemplate& service,
   *strategy->mutable_max_surge() = ReadLimit(surge, Count(1));
   YamlValue unavailable = map.Get("maxUnavailable");
   *strategy->mutable_max_unavailable() = ReadLimit(unavailable, Count(0));
-  if ((service.handover() == v1::EXCLUSIVE ||
-       service.fallback() == v1::EXCLUSIVE) &&
+  const bool exclusive = service.handover() == v1::EXCLUSIVE;
+  if ((exclusive || service.fallback() == v1::EXCLUSIVE) &&
       IsZero(strategy->max_unavailable())) {
-    (unavailable.present() ? unavailable : surge)
-        .Error(
-            "maxUnavailable is 0, but with handover exclusive, or as a "
-            "fallback, a host is out of service while it changes: set it to "
-            "at least 1");
+    unavailable.Error(absl::StrCat(
+        "is 0", unavailable.present() ? "" : ", the default", ", but with ",
+        exclusive ? "handover" : "fallback",
+        " exclusive a host is out of service while it changes: set it to at "
+        "least 1"));
   }
   *strategy->mutable_max_overlap() = ReadLimit(overlap, Percent(100));
   if (IsZero(strategy->max_surge()) && IsZero(strategy->max_unavailable())) {

@@ -152,6 +152,13 @@ TEST(ParseManifests, NamesPlaceAndRemedy) {
       {"hostDeadline under the startup", "maxSurge: 1",
        "minReady: 1s\n    hostDeadline: 15s",
        "must be longer than spec.service.startupTimeout (15s)"},
+      {"nobody out of service with exclusive", "  strategy:\n    maxSurge: 1",
+       "    handover: exclusive\n  strategy:\n    maxUnavailable: 0%",
+       "web.yaml:17:21: spec.strategy.maxUnavailable: is 0, but with handover "
+       "exclusive"},
+      {"progressDeadline too short", "maxSurge: 1", "progressDeadline: 1m",
+       "spec.strategy.progressDeadline (1m) must be longer than "
+       "spec.strategy.hostDeadline (5m, the default)"},
       {"neither back nor pause", "maxSurge: 1", "onFailure: retry",
        "\"retry\" is none of \"rollback\" or \"pause\""},
       {"a label that is none", "maxSurge: 1", "spread: \"a b\"",
@@ -264,8 +271,12 @@ TEST(ParseManifests, ChecksTheRestOfTheService) {
        "spec.service.certificates: there is no certificate \"a\", which "
        "${certificates.a...} asks for (there are: none)"},
       {"    handover: exclusive",
-       "a host is out of service while it changes: set it to at least 1"},
-      {"    fallback: exclusive", "set it to at least 1"},
+       "spec.strategy.maxUnavailable: is 0, the default, but with handover "
+       "exclusive a host is out of service while it changes: set it to at "
+       "least 1"},
+      {"    fallback: exclusive",
+       "spec.strategy.maxUnavailable: is 0, the default, but with fallback "
+       "exclusive"},
       {"    handover: exclusive\n    fallback: exclusive", "leave it out"},
       {"    upgrade: {signal: USR2}", "set handover: signal"},
       {"    handover: signal\n    upgrade: {retire: WINCH}",

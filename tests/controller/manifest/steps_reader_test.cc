@@ -26,7 +26,7 @@ TEST(ReadSteps, NamesWhatIsWrong) {
   const Case kCases[] = {
       {"no hosts", "[{weight: 5%}]", "steps[0].hosts: is missing"},
       {"zero hosts", "[{hosts: 0}]",
-       "steps[0].hosts: a step takes at least 1 host"},
+       "steps[0].hosts: 0: a step takes at least 1 host"},
       {"weight over 100 %", "[{hosts: 1, weight: 101%}]",
        "steps[0].weight: \"101%\" is no share of the connections"},
       {"weight 0", "[{hosts: 1, weight: 0%}]", "give 0.1% to 100%"},
@@ -34,11 +34,11 @@ TEST(ReadSteps, NamesWhatIsWrong) {
       {"no percent", "[{hosts: 1, weight: 5}]", "\"5\" is no share"},
       {"no number", "[{hosts: 1, weight: -5%}]", "\"-5%\" is no share"},
       {"hosts fall", "[{hosts: 2}, {hosts: 1}]",
-       "steps[1]: hosts fall from 2 to 1"},
+       "steps[1].hosts: falls from 2 to 1"},
       {"shares of hosts fall", "[{hosts: 20%}, {hosts: 10%}]",
-       "hosts fall from 20% to 10%"},
+       "steps[1].hosts: falls from 20% to 10%"},
       {"weights fall", "[{hosts: 1, weight: 50%}, {hosts: 1, weight: 5.5%}]",
-       "steps[1]: weights fall from 50% to 5.5%"},
+       "steps[1].weight: falls from 50% to 5.5%"},
       {"shares on more hosts than may be in change", "[{hosts: 2, weight: 5%}]",
        "steps[0].hosts: a host that shares its connections is in change, and 2 "
        "is more than maxSurge (1)"},
