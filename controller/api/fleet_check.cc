@@ -13,6 +13,7 @@
 #include "base/status_macros.h"
 #include "controller/decide/endpoint_claims.h"
 #include "controller/manifest/host_selector.h"
+#include "controller/store/holds.h"
 
 namespace rollout::api {
 namespace {
@@ -103,8 +104,9 @@ absl::StatusOr<Warnings> CheckAgainstFleet(
     }
     if (plan.is_new && !selects_any) {
       warnings[plan.name].push_back(
-          "no host matches spec.hosts.matchLabels now: the rollout waits for "
-          "one");
+          absl::StrCat("no host matches spec.hosts.matchLabels (",
+                       store::SelectorText(plan.spec.hosts()),
+                       ") now: the rollout waits for one"));
     }
   }
   RETURN_IF_ERROR(decide::CheckEndpointClaims(std::move(claims)));

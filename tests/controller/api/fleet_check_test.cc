@@ -11,6 +11,7 @@
 namespace rollout::api {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 v1::HostInfo Host(const std::string& name, const std::string& address,
@@ -113,7 +114,9 @@ TEST(CheckAgainstFleet, WarnsOfAPlanWithoutHosts) {
   auto warnings =
       CheckAgainstFleet({Plan("one", "nobody", "${host.address}:80")}, kHosts);
   ASSERT_TRUE(warnings.ok());
-  EXPECT_EQ(warnings->at("one").size(), 1u);
+  EXPECT_THAT(warnings->at("one"),
+              ElementsAre("no host matches spec.hosts.matchLabels "
+                          "(role=nobody) now: the rollout waits for one"));
 }
 
 }  // namespace
