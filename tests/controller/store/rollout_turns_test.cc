@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "base/proto_time.h"
 #include "controller/store/catalog.h"
 #include "controller/store/plan_change.h"
@@ -85,6 +86,23 @@ TEST_F(CanaryTurnsTest, APromotionEndsTheBakeOfAStepThatIsThere) {
   EXPECT_THAT(Do(PromoteStep), HasSubstr("use 'rolloutctl approve'"));
   At(3);
   EXPECT_THAT(Do(PromoteStep), HasSubstr("has its canary steps behind it"));
+}
+
+TEST_F(CanaryTurnsTest, WithoutStepsThereIsNothingToSayAboutThem) {
+  change_.SetSpec({});
+  struct Case {
+    Turn turn;
+    const char* verb;
+  };
+  const Case kCases[] = {{PromoteStep, "promote"},
+                         {PromoteFully, "promote"},
+                         {ApproveStep, "approve"},
+                         {RejectStep, "reject"}};
+  for (const Case& c : kCases) {
+    EXPECT_EQ(Do(c.turn), absl::StrCat("rollout 1 of web has no canary steps: "
+                                       "nothing to ",
+                                       c.verb));
+  }
 }
 
 TEST_F(CanaryTurnsTest, AFullPromotionStandsForNoApproval) {
