@@ -94,6 +94,7 @@ class Controller {
     api::ServerOptions options;
     options.listen = configuration.listen;
     options.security = configuration.security;
+    options.max_in_change = configuration.max_hosts_in_change;
     ASSIGN_OR_RETURN(api_,
                      api::ApiServer::Start({*catalog_, *history_, *operations_,
                                             *holds_, *fleet_, clock_},

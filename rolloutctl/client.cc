@@ -198,6 +198,10 @@ absl::StatusOr<v1::RejectResponse> Client::Reject(
   return connection_->Call(&Stub::Reject, request);
 }
 
+absl::StatusOr<v1::WhyResponse> Client::Why(const v1::WhyRequest& request) {
+  return connection_->Call(&Stub::Why, request);
+}
+
 absl::StatusOr<v1::UndoResponse> Client::Undo(const v1::UndoRequest& request) {
   return connection_->Call(&Stub::Undo, request);
 }

@@ -19,6 +19,7 @@
 #include "rolloutctl/proxy_command.h"
 #include "rolloutctl/status_commands.h"
 #include "rolloutctl/version_command.h"
+#include "rolloutctl/why_command.h"
 
 namespace rollout::ctl {
 namespace {
@@ -69,6 +70,7 @@ void AddCommands(CLI::App& app, CommandSet& commands) {
   commands.Add<StatusCommand>(app);
   commands.Add<HistoryCommand>(app);
   commands.Add<EventsCommand>(app);
+  commands.Add<WhyCommand>(app);
   commands.Add<PauseCommand>(app);
   commands.Add<ResumeCommand>(app);
   commands.Add<AbortCommand>(app);

@@ -5,6 +5,7 @@
 #ifndef CONTROLLER_API_API_SERVER_H_
 #define CONTROLLER_API_API_SERVER_H_
 
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -36,6 +37,8 @@ struct ServerOptions {
   // Port 0: the kernel chooses.
   HostPort listen;
   TransportSecurity security;
+  // So many hosts of all plans together may be in change.
+  int max_in_change = std::numeric_limits<int>::max();
   // Between two statuses of one watch.
   absl::Duration watch_interval = absl::Milliseconds(100);
   // Streams that say nothing at all are closed after this.

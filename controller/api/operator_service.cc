@@ -15,6 +15,7 @@
 #include "controller/api/authorization.h"
 #include "controller/api/grpc_status.h"
 #include "controller/api/queries.h"
+#include "controller/api/why.h"
 
 namespace rollout::api {
 namespace {
@@ -126,6 +127,18 @@ ServerUnaryReactor* OperatorService::List(Context* context,
   if (!user.ok()) return Finish(context, user.status());
   auto answer = api::List(
       *request, {rooms_.reader, rooms_.catalog, rooms_.history, rooms_.clock});
+  if (answer.ok()) *response = *std::move(answer);
+  return Finish(context, answer.status());
+}
+
+ServerUnaryReactor* OperatorService::Why(Context* context,
+                                         const v1::WhyRequest* request,
+                                         v1::WhyResponse* response) {
+  auto user = AuthorizeOperator(*context);
+  if (!user.ok()) return Finish(context, user.status());
+  auto answer =
+      api::Why(*request, {rooms_.reader, rooms_.catalog, rooms_.fleet,
+                          rooms_.clock, rooms_.max_in_change, rooms_.started});
   if (answer.ok()) *response = *std::move(answer);
   return Finish(context, answer.status());
 }

@@ -37,6 +37,9 @@ struct OperatorRooms {
   Channels& channels;
   Audit& audit;
   const Clock& clock;
+  // As in WhySources.
+  int max_in_change;
+  absl::Time started;
   // Counts; and how long a channel may be silent at first.
   EventLoop& loop;
   absl::Duration first_message_timeout;
@@ -56,6 +59,8 @@ class OperatorService : public v1::OperatorService::CallbackService {
   grpc::ServerUnaryReactor* List(Context* context,
                                  const v1::ListRequest* request,
                                  v1::ListResponse* response) override;
+  grpc::ServerUnaryReactor* Why(Context* context, const v1::WhyRequest* request,
+                                v1::WhyResponse* response) override;
   grpc::ServerWriteReactor<v1::PlanStatus>* Watch(
       Context* context, const v1::WatchRequest* request) override;
   grpc::ServerUnaryReactor* Pause(Context* context,

@@ -21,7 +21,6 @@ class Pass {
   Decision Make();
 
  private:
-  Target FindTarget() const;
   void Count();
   Step Settle() const;
   Step Tolerate() const;
@@ -67,7 +66,7 @@ class Pass {
   int first_failed_ = -1;
 };
 
-Pass::Pass(const PlanView& plan) : plan_(plan), target_(FindTarget()) {
+Pass::Pass(const PlanView& plan) : plan_(plan), target_(TargetOf(plan)) {
   states_.reserve(plan.hosts.size());
   for (const HostView& host : plan.hosts) {
     states_.push_back(Classify(host, plan));
@@ -76,15 +75,6 @@ Pass::Pass(const PlanView& plan) : plan_(plan), target_(FindTarget()) {
   decision_.paused = plan.rollout.paused;
   decision_.steps_done = plan.rollout.steps_done;
   decision_.step_reached = plan.rollout.step_reached;
-}
-
-Target Pass::FindTarget() const {
-  const RolloutView& rollout = plan_.rollout;
-  bool forward =
-      rollout.phase == Phase::kProgressing || rollout.phase == Phase::kComplete;
-  const bool progresses = rollout.phase == Phase::kProgressing;
-  return {forward ? rollout.revision : rollout.stable_revision, rollout.number,
-          progresses ? plan_.strategy.retries : 0};
 }
 
 Decision Pass::Make() {

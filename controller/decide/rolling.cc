@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "controller/decide/canary.h"
+#include "controller/decide/window.h"
 
 namespace rollout::decide {
 namespace {
@@ -28,20 +29,8 @@ class Forward {
       : plan_(hosts.plan),
         states_(hosts.states),
         target_(target),
-        course_(CourseOf(hosts.plan)) {
-    int desired = plan_.hosts.size();
-    auto limits = ResolveLimits(plan_.strategy.max_surge,
-                                plan_.strategy.max_unavailable, desired);
-    // Both zero is refused when a plan is applied.
-    limits_ = limits.ok() ? *limits : Limits{1, 0};
-    room_ = std::min(limits_.change(), plan_.fleet.room());
-    overlap_ = ResolveOverlap(plan_.strategy.max_overlap, desired);
-    for (const HostState& state : states_) {
-      in_change_ += state.in_change;
-      unavailable_ += state.unavailable;
-      out_or_in_change_ += state.unavailable || state.in_change;
-      overlapping_ += state.overlapping;
-    }
+        course_(CourseOf(hosts.plan)),
+        window_(hosts, target) {
     for (size_t i = 0; i < states_.size(); ++i) {
       asked_ += IsAskedFor(plan_.hosts[i], target);
       again_ += HasAnotherTry(i);
@@ -54,6 +43,8 @@ class Forward {
   Step EndWarm(bool over) const;
   Step MakeRoom() const;
   Step BringIn();
+  // Once BringIn has taken what there is.
+  std::vector<Obstacle> FindObstacles() const;
 
  private:
   struct Candidates {
@@ -66,13 +57,10 @@ class Forward {
   bool IsNewcomer(size_t host) const;
   // Has had its turn, failed, and gets another one.
   bool HasAnotherTry(size_t host) const;
-  bool MayTouchHealthy() const;
+  // The canary step takes it.
+  bool HasTurn(size_t host) const;
   std::vector<WeightedRevision> FirstStep(size_t host) const;
   std::string Predecessor(size_t host) const;
-  bool WouldOverlap(size_t host) const;
-  // Count the host in, if there is room for it.
-  bool TakeOverlap(size_t host);
-  bool TakeRoom(size_t host);
   void BringIn(size_t host, Step* step);
   std::vector<size_t> WarmOldestFirst() const;
   Step End(std::vector<size_t> hosts) const;
@@ -81,14 +69,7 @@ class Forward {
   const std::vector<HostState>& states_;
   const Target& target_;
   const Course course_;
-  Limits limits_;
-  // Hosts that may be in change, for the sake of the plan and of the fleet.
-  int room_ = 1;
-  int overlap_ = 1;
-  int in_change_ = 0;
-  int unavailable_ = 0;
-  int out_or_in_change_ = 0;
-  int overlapping_ = 0;
+  Window window_;
   // Have been asked for the target; and those of them that have another try.
   int asked_ = 0;
   int again_ = 0;
@@ -191,11 +172,11 @@ Step Forward::MakeRoom() const {
   auto overlapping_then = [this](const std::vector<size_t>& hosts) {
     return static_cast<int>(
         std::count_if(hosts.begin(), hosts.end(),
-                      [this](size_t i) { return WouldOverlap(i); }));
+                      [this](size_t i) { return window_.WouldOverlap(i); }));
   };
   int beginning = std::min(overlapping_then(candidates.broken) +
                                overlapping_then(candidates.healthy),
-                           room_ - in_change_);
+                           window_.free());
   beginning = std::min(beginning + overlapping_then(candidates.on_their_way),
                        course_.hosts - asked_ + again_);
   int leaving = 0;
@@ -203,7 +184,7 @@ Step Forward::MakeRoom() const {
     leaving += states_[i].overlapping && plan_.hosts[i].settled &&
                plan_.hosts[i].assigned.size() == 1;
   }
-  int too_many = overlapping_ + beginning - overlap_ - leaving;
+  int too_many = window_.OverlapExcess(beginning) - leaving;
   std::vector<size_t> warm = WarmOldestFirst();
   if (beginning <= 0 || too_many <= 0) return {};
   warm.resize(std::min<size_t>(warm.size(), too_many));
@@ -227,32 +208,12 @@ Forward::Candidates Forward::FindCandidates() const {
       candidates.healthy.push_back(i);
     }
   }
-  if (!MayTouchHealthy()) candidates.healthy.clear();
+  if (!window_.MayTouchHealthy()) candidates.healthy.clear();
   return candidates;
 }
 
-bool Forward::MayTouchHealthy() const {
-  return limits_.surge > 0 ? unavailable_ <= limits_.unavailable
-                           : out_or_in_change_ < limits_.unavailable;
-}
-
-bool Forward::WouldOverlap(size_t host) const {
-  return !states_[host].overlapping && !states_[host].serving.empty() &&
-         states_[host].serving != target_.revision;
-}
-
-bool Forward::TakeOverlap(size_t host) {
-  if (!WouldOverlap(host)) return true;
-  if (overlapping_ >= overlap_) return false;
-  ++overlapping_;
-  return true;
-}
-
-bool Forward::TakeRoom(size_t host) {
-  if (in_change_ >= room_ || !TakeOverlap(host)) return false;
-  ++in_change_;
-  out_or_in_change_ += !states_[host].unavailable;
-  return true;
+bool Forward::HasTurn(size_t i) const {
+  return asked_ < course_.hosts || HasAnotherTry(i);
 }
 
 // Who has the clients until the target takes them, and can have them back: who
@@ -300,21 +261,27 @@ void Forward::BringIn(size_t host, Step* step) {
 Step Forward::BringIn() {
   Step step{StepKind::kBringIn, {}};
   Candidates candidates = FindCandidates();
-  auto has_turn = [this](size_t i) {
-    return asked_ < course_.hosts || HasAnotherTry(i);
-  };
   for (size_t i : candidates.on_their_way) {
-    if (has_turn(i) && TakeOverlap(i)) BringIn(i, &step);
+    if (HasTurn(i) && window_.TakeOverlap(i)) BringIn(i, &step);
   }
   for (size_t i : candidates.broken) {
-    if (has_turn(i) && TakeRoom(i)) BringIn(i, &step);
+    if (HasTurn(i) && window_.TakeRoom(i)) BringIn(i, &step);
   }
   for (size_t i : candidates.healthy) {
-    if (!MayTouchHealthy()) break;
+    if (!window_.MayTouchHealthy()) break;
     // One that overlaps already needs no room that another is missing.
-    if (has_turn(i) && TakeRoom(i)) BringIn(i, &step);
+    if (HasTurn(i) && window_.TakeRoom(i)) BringIn(i, &step);
   }
   return step;
+}
+
+std::vector<Obstacle> Forward::FindObstacles() const {
+  std::vector<Obstacle> obstacles;
+  for (size_t i = 0; i < states_.size(); ++i) {
+    obstacles.push_back(HasTurn(i) ? window_.ObstacleOf(i)
+                                   : Obstacle::kCanaryStep);
+  }
+  return obstacles;
 }
 
 }  // namespace
@@ -329,6 +296,17 @@ Step NextStepForward(const Classified& hosts, const Target& target, bool over) {
   if (over) return {};  // each host's turn is now
   if (Step step = forward.Withdraw(); !step.actions.empty()) return step;
   return {};
+}
+
+std::vector<Obstacle> FindObstacles(const Classified& hosts,
+                                    const Target& target) {
+  Forward forward(hosts, target);
+  const Step step = forward.BringIn();
+  std::vector<Obstacle> obstacles = forward.FindObstacles();
+  for (const HostAction& action : step.actions) {
+    obstacles[action.host] = Obstacle::kNone;
+  }
+  return obstacles;
 }
 
 absl::Time NextStepForwardAt(const Classified& hosts) {

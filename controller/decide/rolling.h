@@ -8,8 +8,11 @@
 #ifndef CONTROLLER_DECIDE_ROLLING_H_
 #define CONTROLLER_DECIDE_ROLLING_H_
 
+#include <vector>
+
 #include "absl/time/time.h"
 #include "controller/decide/step.h"
+#include "controller/decide/window.h"
 
 namespace rollout::decide {
 
@@ -27,6 +30,12 @@ namespace rollout::decide {
 // left alone while more hosts are out of service than may be. Where an operator
 // holds a host, neither 2 nor 4 is done; while it is frozen, nor is 1.
 Step NextStepForward(const Classified& hosts, const Target& target, bool over);
+
+// What keeps each host from being asked, beside the hosts; none: it is asked in
+// this pass or the next, or was. For those that can be reached and that no
+// operator holds.
+std::vector<Obstacle> FindObstacles(const Classified& hosts,
+                                    const Target& target);
 
 // When time alone will make a step possible (keepWarm).
 absl::Time NextStepForwardAt(const Classified& hosts);

@@ -9,6 +9,14 @@ bool Begins(StepKind kind) {
          kind == StepKind::kGoBack || kind == StepKind::kWithdraw;
 }
 
+Target TargetOf(const PlanView& plan) {
+  const RolloutView& rollout = plan.rollout;
+  const bool progresses = rollout.phase == Phase::kProgressing;
+  const bool forward = progresses || rollout.phase == Phase::kComplete;
+  return {forward ? rollout.revision : rollout.stable_revision, rollout.number,
+          progresses ? plan.strategy.retries : 0};
+}
+
 WeightedRevision Weigh(const HostView& host, const std::string& revision,
                        int weight, const Target& target) {
   for (const WeightedRevision& assigned : host.assigned) {

@@ -72,6 +72,10 @@ struct Target {
   int retries = 0;
 };
 
+// Of the rollout in its present phase: of one that goes back, the stable
+// revision.
+Target TargetOf(const PlanView& plan);
+
 // The revision with this weight. The target is asked for anew, which a live
 // generation does not feel and one that failed in an earlier attempt does; any
 // other revision stays under the attempt it was asked for by.

@@ -79,6 +79,11 @@ void FakeOperator::SetUndone(v1::UndoResponse undone) {
   undone_ = std::move(undone);
 }
 
+void FakeOperator::SetWhy(v1::WhyResponse why) {
+  MutexLock lock(&mutex_);
+  why_ = std::move(why);
+}
+
 void FakeOperator::FailWith(grpc::Status failure) {
   MutexLock lock(&mutex_);
   failure_ = std::move(failure);
@@ -255,6 +260,15 @@ grpc::Status FakeOperator::Reject(grpc::ServerContext*,
                                   const v1::RejectRequest* request,
                                   v1::RejectResponse*) {
   return Note("Reject", *request);
+}
+
+grpc::Status FakeOperator::Why(grpc::ServerContext*,
+                               const v1::WhyRequest* request,
+                               v1::WhyResponse* response) {
+  grpc::Status failure = Note("Why", *request);
+  MutexLock lock(&mutex_);
+  *response = why_;
+  return failure;
 }
 
 grpc::Status FakeOperator::Undo(grpc::ServerContext*,

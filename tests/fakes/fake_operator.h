@@ -51,6 +51,7 @@ class FakeOperator final : public v1::OperatorService::Service {
   void SetHost(v1::Host host);
   void SetLists(v1::ListResponse lists);
   void SetUndone(v1::UndoResponse undone);
+  void SetWhy(v1::WhyResponse why);
   // Every call but Watch fails so; OK ends that.
   void FailWith(grpc::Status failure);
   // What channels to a service's output give; those of proxies give back what
@@ -67,6 +68,8 @@ class FakeOperator final : public v1::OperatorService::Service {
                    v1::GetResponse*) override;
   grpc::Status List(grpc::ServerContext*, const v1::ListRequest*,
                     v1::ListResponse*) override;
+  grpc::Status Why(grpc::ServerContext*, const v1::WhyRequest*,
+                   v1::WhyResponse*) override;
   grpc::Status Watch(grpc::ServerContext*, const v1::WatchRequest*,
                      grpc::ServerWriter<v1::PlanStatus>*) override;
   grpc::Status Pause(grpc::ServerContext*, const v1::PauseRequest*,
@@ -114,6 +117,7 @@ class FakeOperator final : public v1::OperatorService::Service {
   std::map<std::string, v1::Host> hosts_ ABSL_GUARDED_BY(mutex_);
   v1::ListResponse lists_ ABSL_GUARDED_BY(mutex_);
   v1::UndoResponse undone_ ABSL_GUARDED_BY(mutex_);
+  v1::WhyResponse why_ ABSL_GUARDED_BY(mutex_);
   v1::LogLines lines_ ABSL_GUARDED_BY(mutex_);
   bool break_next_ ABSL_GUARDED_BY(mutex_) = false;
   std::deque<WatchScript> watches_ ABSL_GUARDED_BY(mutex_);

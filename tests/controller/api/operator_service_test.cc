@@ -349,5 +349,33 @@ TEST_F(OperatorServiceTest, AFullDiskIsToldToTheOperator) {
   store_.SetFailure(absl::OkStatus());
 }
 
+TEST_F(OperatorServiceTest, TellsWhatHoldsAHostBack) {
+  auto agent = Connect("h1", "web");
+  v1::ApplyResponse applied;
+  ASSERT_TRUE(Apply(Manifest("web", "web", 8080), &applied).ok());
+  auto why = [this](const std::string& plan, const std::string& host,
+                    v1::WhyResponse* response) {
+    grpc::ClientContext context;
+    SetDeadline(&context);
+    v1::WhyRequest request;
+    request.set_plan(plan);
+    request.set_host(host);
+    return alice().Why(&context, request, response);
+  };
+  v1::WhyResponse response;
+  ASSERT_TRUE(why("web", "", &response).ok());
+  EXPECT_EQ(response.rollout().number(), 1);
+  ASSERT_EQ(response.hosts_size(), 1);
+  EXPECT_EQ(response.hosts(0).host(), "h1");
+  // There is no engine here that would ask it.
+  EXPECT_EQ(response.hosts(0).rule(), "NextPass");
+  v1::WhyResponse none;
+  grpc::Status status = why("web", "h2", &none);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_THAT(status.error_message(), HasSubstr("h2 is none of the hosts"));
+  status = why("wed", "", &none);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);
+}
+
 }  // namespace
 }  // namespace rollout::api

@@ -13,6 +13,7 @@
 #include "rolloutctl/render/status_tree.h"
 #include "rolloutctl/render/structured.h"
 #include "rolloutctl/render/swap_description.h"
+#include "rolloutctl/render/why_text.h"
 #include "tests/rolloutctl/golden.h"
 #include "tests/rolloutctl/render/list_samples.h"
 #include "tests/rolloutctl/render/samples.h"
@@ -69,6 +70,22 @@ TEST(Rendering, Applied) {
   api->set_change(v1::AppliedPlan::UNCHANGED);
   api->set_revision("0011223344");
   ExpectSample("applied.txt", AppliedTable(applied).Render(false));
+}
+
+TEST(Rendering, Why) {
+  v1::WhyResponse why;
+  *why.mutable_rollout() = MidRollout().rollout();
+  ExpectSample("why_nothing.txt", WhyText(why, false));
+  auto add = [&why](const char* name, const char* rule, const char* message) {
+    v1::HostWhy* host = why.add_hosts();
+    host->set_host(name);
+    host->set_rule(rule);
+    host->set_message(message);
+  };
+  add("web-1", "", "");
+  add("web-2", "MinReady", "has served for 4s of 10s");
+  add("web-3", "MaxSurge", "1 may be in change: 1 host (web-2) in change");
+  ExpectSample("why.txt", WhyText(why, false));
 }
 
 TEST(Rendering, Status) {
