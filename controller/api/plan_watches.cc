@@ -21,6 +21,7 @@ class PlanWatches::Watch : public PlanWatches::Reactor {
  public:
   Watch(PlanWatches& watches, const v1::WatchRequest& request)
       : watches_(watches), number_(watches.next_number_++), request_(request) {
+    watches_.Count(1);
     watches_.loop_.Post([this] {
       watches_.watches_[number_] = this;
       Mark();
@@ -46,6 +47,7 @@ class PlanWatches::Watch : public PlanWatches::Reactor {
   void OnDone() override {
     watches_.loop_.Post([this] {
       watches_.watches_.erase(number_);
+      watches_.Count(-1);
       delete this;
     });
   }
@@ -136,8 +138,16 @@ PlanWatches::Reactor* PlanWatches::Start(const v1::WatchRequest& request) {
   return new Watch(*this, request);
 }
 
+void PlanWatches::Count(int more) {
+  MutexLock lock(&mutex_);
+  open_ += more;
+}
+
 void PlanWatches::Note(const std::string& plan) {
   MutexLock lock(&mutex_);
+  // Ten thousand hosts have much to tell, and mostly nobody listens. Who begins
+  // to reads all there is.
+  if (open_ == 0) return;
   changed_.insert(plan);
   if (std::exchange(telling_, true)) return;
   loop_.Post([this] { Tell(); });

@@ -44,6 +44,8 @@ class PlanWatches {
  private:
   class Watch;
 
+  // So many watches more.
+  void Count(int more) ABSL_LOCKS_EXCLUDED(mutex_);
   // Something changed; `plan` empty: on a host, so for any plan. Any thread.
   void Note(const std::string& plan) ABSL_LOCKS_EXCLUDED(mutex_);
   // On the loop: tells the watches of what was noted.
@@ -57,6 +59,7 @@ class PlanWatches {
   std::atomic<uint64_t> next_number_{1};
 
   Mutex mutex_;
+  int open_ ABSL_GUARDED_BY(mutex_) = 0;
   // A Tell is on its way: one at a time, however much changes.
   bool telling_ ABSL_GUARDED_BY(mutex_) = false;
   std::set<std::string> changed_ ABSL_GUARDED_BY(mutex_);

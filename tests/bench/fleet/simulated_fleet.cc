@@ -68,7 +68,8 @@ absl::Status SimulatedFleet::Connect(const std::string& address) {
       return grpc::CreateCustomChannel(address, credentials, arguments);
     };
     hosts_.push_back(std::make_unique<SimulatedHost>(
-        loop_, std::move(info), std::move(make_channel), EventsOf(i)));
+        HostLoops{loop_, dials_}, std::move(info), std::move(make_channel),
+        EventsOf(i)));
   }
   loop_.Run([this] {
     for (int i = 0; i < kDialsAtOnce; ++i) DialNext();

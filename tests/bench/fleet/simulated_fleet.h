@@ -72,6 +72,8 @@ class SimulatedFleet {
   size_t dialled_ = 0;
   std::vector<std::unique_ptr<SimulatedHost>> hosts_;
   EventLoop loop_;
+  // Last: its tasks post to the other.
+  EventLoop dials_;
 };
 
 // What the process does that has the hosts: "connect ADDRESS", "hold",

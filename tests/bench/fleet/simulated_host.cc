@@ -39,9 +39,10 @@ v1::GenerationObservation Started(const v1::WeightedRevision& wanted,
 
 }  // namespace
 
-SimulatedHost::SimulatedHost(EventLoop& loop, v1::HostInfo info,
+SimulatedHost::SimulatedHost(HostLoops loops, v1::HostInfo info,
                              MakeChannel make_channel, HostEvents events)
-    : loop_(loop),
+    : loop_(loops.streams),
+      dials_(loops.dials),
       make_channel_(std::move(make_channel)),
       events_(std::move(events)),
       outbox_(std::move(info)),
@@ -51,6 +52,15 @@ SimulatedHost::SimulatedHost(EventLoop& loop, v1::HostInfo info,
 
 void SimulatedHost::Dial() {
   if (closing_) return;
+  dialling_ = true;
+  dials_.Post([this] {
+    loop_.Post([this, channel = make_channel_()] { Open(channel); });
+  });
+}
+
+void SimulatedHost::Open(std::shared_ptr<grpc::Channel> channel) {
+  dialling_ = false;
+  if (closing_) return events_.on_gone();
   ++session_number_;
   link::SessionEvents events;
   events.on_message = [this](v1::ControllerMessage message) {
@@ -59,7 +69,7 @@ void SimulatedHost::Dial() {
   events.on_writable = [this] { Pump(); };
   events.on_end = [this](const grpc::Status&) { Lost(); };
   session_ = std::make_unique<link::Session>(
-      loop_, make_channel_(), outbox_.Hello(), std::move(events));
+      loop_, std::move(channel), outbox_.Hello(), std::move(events));
 }
 
 void SimulatedHost::Lost() {
@@ -183,6 +193,7 @@ void SimulatedHost::Beat() {
 
 void SimulatedHost::Close() {
   closing_ = true;
+  if (dialling_) return;
   if (session_ == nullptr) return events_.on_gone();
   session_->Cancel();
 }

@@ -35,13 +35,21 @@ struct HostEvents {
   std::function<void()> on_gone;
 };
 
-// Used on the loop alone.
+// What hosts share: the loop of their streams, and one that makes connections,
+// which takes milliseconds each, and which nobody's messages are to wait for.
+struct HostLoops {
+  EventLoop& streams;
+  EventLoop& dials;
+};
+
+// Used on the loop of the streams alone.
 class SimulatedHost {
  public:
   using MakeChannel = std::function<std::shared_ptr<grpc::Channel>()>;
 
-  // `make_channel` is called for each dial. All must outlive the host.
-  SimulatedHost(EventLoop& loop, v1::HostInfo info, MakeChannel make_channel,
+  // `make_channel` is called for each dial, on the loop for that. All must
+  // outlive the host.
+  SimulatedHost(HostLoops loops, v1::HostInfo info, MakeChannel make_channel,
                 HostEvents events);
 
   // From then on it dials again whenever its stream ends, as agents do.
@@ -60,6 +68,7 @@ class SimulatedHost {
     int64_t last = 0;
   };
 
+  void Open(std::shared_ptr<grpc::Channel> channel);
   void Take(v1::ControllerMessage message);
   void Lost();
   void CarryOut();
@@ -71,6 +80,7 @@ class SimulatedHost {
   void BeatLater(int64_t session);
 
   EventLoop& loop_;
+  EventLoop& dials_;
   const MakeChannel make_channel_;
   const HostEvents events_;
   link::Outbox outbox_;
@@ -82,6 +92,7 @@ class SimulatedHost {
   absl::Duration welcomed_at_;
   bool held_ = false;
   bool closing_ = false;
+  bool dialling_ = false;
   v1::Assignment assignment_;
   std::map<std::string, Service> services_;
 };
