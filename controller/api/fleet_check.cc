@@ -2,6 +2,7 @@
 
 #include "controller/api/fleet_check.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -12,8 +13,11 @@
 #include "base/placeholders.h"
 #include "base/status_macros.h"
 #include "controller/decide/endpoint_claims.h"
+#include "controller/decide/limits.h"
+#include "controller/decide/view.h"
 #include "controller/manifest/host_selector.h"
 #include "controller/store/holds.h"
+#include "controller/view/plan_view.h"
 
 namespace rollout::api {
 namespace {
@@ -86,6 +90,28 @@ absl::Status AddClaims(const PlanUnderCheck& plan, const v1::HostInfo& host,
   return absl::OkStatus();
 }
 
+// A number of hosts and a share of them can be laid side by side only where it
+// is known how many there are.
+absl::Status CheckSteps(const PlanUnderCheck& plan, int selected) {
+  const decide::StrategyView strategy = view::ToView(plan.spec);
+  auto limits = decide::ResolveLimits(strategy.max_surge,
+                                      strategy.max_unavailable, selected);
+  for (size_t i = 0; i < strategy.steps.size() && limits.ok(); ++i) {
+    const decide::CanaryStep& step = strategy.steps[i];
+    const int hosts = std::min(step.hosts.RoundedUp(selected), selected);
+    if (step.weight == decide::kWholeWeight || hosts <= limits->change()) {
+      continue;
+    }
+    return absl::FailedPreconditionError(absl::StrCat(
+        "plan \"", plan.name, "\": spec.strategy.steps[", i, "].hosts is ",
+        hosts, " of the ", selected, " hosts it selects, with ",
+        step.weight / 10.0, "% of their connections, and maxSurge is ",
+        limits->change(),
+        " of them: raise that, take fewer hosts, or give them 100%"));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<Warnings> CheckAgainstFleet(
@@ -95,14 +121,15 @@ absl::StatusOr<Warnings> CheckAgainstFleet(
   Claims claims;
   for (const PlanUnderCheck& plan : plans) {
     std::set<std::string> labels = LabelsUsed(plan.spec.service());
-    bool selects_any = false;
+    int selected = 0;
     for (const v1::HostInfo& host : hosts) {
       if (!manifest::Selects(plan.spec.hosts(), host)) continue;
-      selects_any = true;
+      ++selected;
       if (plan.is_new) RETURN_IF_ERROR(CheckLabels(plan, host, labels));
       RETURN_IF_ERROR(AddClaims(plan, host, &claims));
     }
-    if (plan.is_new && !selects_any) {
+    if (plan.is_new) RETURN_IF_ERROR(CheckSteps(plan, selected));
+    if (plan.is_new && selected == 0) {
       warnings[plan.name].push_back(
           absl::StrCat("no host matches spec.hosts.matchLabels (",
                        store::SelectorText(plan.spec.hosts()),

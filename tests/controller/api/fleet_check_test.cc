@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -117,6 +118,44 @@ TEST(CheckAgainstFleet, WarnsOfAPlanWithoutHosts) {
   EXPECT_THAT(warnings->at("one"),
               ElementsAre("no host matches spec.hosts.matchLabels "
                           "(role=nobody) now: the rollout waits for one"));
+}
+
+// 2 hosts: 50% and 100% of them are 1 and 2.
+TEST(CheckAgainstFleet, ASharingStepTakesNoMoreHostsThanMayBeInChange) {
+  struct Case {
+    int hosts;
+    int weight;
+    int surge_percent;
+    bool ok;
+  };
+  const Case kCases[] = {
+      {1, 50, 50, true},
+      {2, 50, 50, false},
+      {2, 50, 100, true},
+      // They don't share: they change one after the other.
+      {2, 1000, 50, true},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(absl::StrCat(c.hosts, " hosts, maxSurge ", c.surge_percent));
+    PlanUnderCheck plan = Plan("one", "", "${host.address}:80");
+    v1::Strategy* strategy = plan.spec.mutable_strategy();
+    strategy->mutable_max_surge()->set_percent(c.surge_percent);
+    v1::CanaryStep* step = strategy->add_steps();
+    step->mutable_hosts()->set_count(c.hosts);
+    step->set_weight(c.weight);
+    if (c.ok) {
+      auto warnings = CheckAgainstFleet({plan}, kHosts);
+      EXPECT_TRUE(warnings.ok()) << warnings.status();
+    } else {
+      EXPECT_THAT(ErrorOf({plan}),
+                  HasSubstr("spec.strategy.steps[0].hosts is 2 of the 2 hosts "
+                            "it selects, with 5% of their connections, and "
+                            "maxSurge is 1 of them"));
+    }
+    // What stays as it is was accepted once.
+    plan.is_new = false;
+    EXPECT_TRUE(CheckAgainstFleet({plan}, kHosts).ok());
+  }
 }
 
 }  // namespace
