@@ -105,18 +105,18 @@ void GrpcLink::Abandon(std::string why) {
 
 void GrpcLink::OnMessage(v1::ControllerMessage message) {
   if (closing_) return;
-  if (message.has_welcome()) return OnWelcome(message.welcome());
+  if (message.has_welcome()) OnWelcome(message.welcome());
   if (!welcomed_) return Abandon("it does not begin with a welcome");
-  if (message.has_assignment()) {
-    events_.on_assignment(std::move(*message.mutable_assignment()));
-  } else if (message.has_swap_report_ack()) {
-    const v1::SwapReportAck& ack = message.swap_report_ack();
+  for (const v1::SwapReportAck& ack : message.swap_report_acks()) {
     outbox_.Acknowledge(ack.id());
     events_.on_report_stored(ack.id(), ack.final());
-  } else if (message.has_open_channel()) {
-    OnOpenChannel(message.open_channel());
   }
-  // Anything else is of a newer controller, and not for us.
+  if (message.has_assignment()) {
+    events_.on_assignment(std::move(*message.mutable_assignment()));
+  }
+  for (const v1::OpenChannel& open : message.open_channels()) {
+    OnOpenChannel(open);
+  }
 }
 
 void GrpcLink::OnOpenChannel(const v1::OpenChannel& open) {

@@ -25,21 +25,15 @@ void Outbox::SetReport(v1::SwapReport report) {
   kept.due = true;
 }
 
-v1::AgentMessage Outbox::NewMessage() {
-  v1::AgentMessage message;
-  message.set_sequence(++sequence_);
-  return message;
-}
-
 v1::AgentMessage Outbox::Hello() {
   CHECK(has_observation());
-  sequence_ = 0;
   observation_due_ = false;
   for (auto& [id, report] : reports_) {
     report.due = true;
     report.unacknowledged = 0;
   }
-  v1::AgentMessage message = NewMessage();
+  v1::AgentMessage message;
+  message.set_sequence(sequence_ = 1);
   *message.mutable_hello()->mutable_host() = host_;
   message.mutable_hello()->set_highest_epoch(highest_epoch_);
   *message.mutable_hello()->mutable_observation() = *observation_;
@@ -48,21 +42,20 @@ v1::AgentMessage Outbox::Hello() {
 }
 
 std::optional<v1::AgentMessage> Outbox::Next() {
-  if (observation_due_ && has_observation()) {
-    observation_due_ = false;
-    v1::AgentMessage message = NewMessage();
+  v1::AgentMessage message;
+  if (std::exchange(observation_due_, false)) {
     *message.mutable_observation() = *observation_;
-    return message;
   }
   for (auto& [id, report] : reports_) {
-    if (!report.due) continue;
-    report.due = false;
+    if (!std::exchange(report.due, false)) continue;
     ++report.unacknowledged;
-    v1::AgentMessage message = NewMessage();
-    *message.mutable_swap_report() = report.content;
-    return message;
+    *message.add_swap_reports() = report.content;
   }
-  return std::nullopt;
+  if (!message.has_observation() && message.swap_reports().empty()) {
+    return std::nullopt;
+  }
+  message.set_sequence(++sequence_);
+  return message;
 }
 
 void Outbox::Acknowledge(const std::string& id) {

@@ -35,12 +35,11 @@ class Outbox {
   // again. Precondition: has_observation().
   v1::AgentMessage Hello();
 
-  // The next message of the stream; none: all has been sent. What has changed
-  // most recently goes first, reports after it.
+  // The next message of the stream, with all that waits; none: nothing does.
   std::optional<v1::AgentMessage> Next();
 
   // The observation is to be sent, changed or not.
-  void Heartbeat() { observation_due_ = true; }
+  void Heartbeat() { observation_due_ = has_observation(); }
 
   // The controller has stored the report as it was sent last but `n`, where n
   // is the number of acknowledgements of it still to come. An id that is not
@@ -54,8 +53,6 @@ class Outbox {
     // Sent on this stream and not acknowledged.
     int unacknowledged = 0;
   };
-
-  v1::AgentMessage NewMessage();
 
   const v1::HostInfo host_;
   uint64_t highest_epoch_ = 0;

@@ -89,18 +89,18 @@ class SessionStream : public Reactor, public SessionWriter {
     }
     ++next_sequence_;
     if (host_.empty()) return TakeHello();
-    switch (incoming_.kind_case()) {
-      case v1::AgentMessage::kObservation:
-        fleet_.Observe(host_, session_.get(),
-                       std::move(*incoming_.mutable_observation()));
-        return absl::OkStatus();
-      case v1::AgentMessage::kSwapReport:
-        return TakeReport();
-      case v1::AgentMessage::kHello:
-        return absl::InvalidArgumentError("a session says hello once");
-      case v1::AgentMessage::KIND_NOT_SET:
-        // Of a newer agent, about something this controller does not know.
-        return absl::OkStatus();
+    if (incoming_.has_hello()) {
+      return absl::InvalidArgumentError("a session says hello once");
+    }
+    // A message without any of these is of a newer agent, about something this
+    // controller does not know.
+    if (incoming_.has_observation()) {
+      session_->SendAcks();
+      fleet_.Observe(host_, session_.get(),
+                     std::move(*incoming_.mutable_observation()));
+    }
+    for (v1::SwapReport& report : *incoming_.mutable_swap_reports()) {
+      RETURN_IF_ERROR(TakeReport(report));
     }
     return absl::OkStatus();
   }
@@ -118,8 +118,7 @@ class SessionStream : public Reactor, public SessionWriter {
     return absl::OkStatus();
   }
 
-  absl::Status TakeReport() {
-    v1::SwapReport& report = *incoming_.mutable_swap_report();
+  absl::Status TakeReport(v1::SwapReport& report) {
     if (report.id().empty()) {
       return absl::InvalidArgumentError("a swap report has no id");
     }

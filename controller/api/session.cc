@@ -9,38 +9,47 @@ namespace {
 
 // Far more reports than a host has services; a peer that sends so many without
 // reading the answers is not one of our agents.
-constexpr size_t kMaxWaitingAcks = 1000;
+constexpr int kMaxWaitingAcks = 1000;
 
 }  // namespace
 
 void Session::Welcome(const v1::Welcome& welcome) {
   MutexLock lock(&mutex_);
-  welcome_ = welcome;
+  *waiting_.mutable_welcome() = welcome;
+  due_ = true;
   Continue();
 }
 
 void Session::Send(v1::Assignment assignment) {
   MutexLock lock(&mutex_);
-  assignment_ = std::move(assignment);
+  *waiting_.mutable_assignment() = std::move(assignment);
+  due_ = true;
   Continue();
 }
 
 void Session::AckReport(const v1::SwapReportAck& ack) {
   MutexLock lock(&mutex_);
   if (closing_) return;
-  acks_.push_back(ack);
-  if (acks_.size() > kMaxWaitingAcks) {
+  *waiting_.add_swap_report_acks() = ack;
+  if (waiting_.swap_report_acks_size() > kMaxWaitingAcks) {
     closing_ = absl::ResourceExhaustedError(
         "the agent does not read the answers to its swap reports");
     if (writing_ && writer_ != nullptr) writer_->Cancel();
+    Continue();
   }
+}
+
+void Session::SendAcks() {
+  MutexLock lock(&mutex_);
+  due_ |= waiting_.swap_report_acks_size() > 0;
   Continue();
 }
 
 void Session::OpenChannel(const v1::OpenChannel& channel) {
   MutexLock lock(&mutex_);
   if (closing_) return;
-  channels_.push_back(channel);
+  *waiting_.add_open_channels() = channel;
+  due_ = true;
   Continue();
 }
 
@@ -74,30 +83,12 @@ void Session::Continue() {
   if (closing_) {
     finished_ = true;
     writer_->Finish(*closing_);
-  } else if (TakeNext()) {
+  } else if (std::exchange(due_, false)) {
+    message_.Clear();
+    message_.Swap(&waiting_);
     writing_ = true;
     writer_->Write(message_);
   }
-}
-
-bool Session::TakeNext() {
-  message_.Clear();
-  if (welcome_) {
-    *message_.mutable_welcome() = *std::move(welcome_);
-    welcome_.reset();
-  } else if (!acks_.empty()) {
-    *message_.mutable_swap_report_ack() = std::move(acks_.front());
-    acks_.pop_front();
-  } else if (assignment_) {
-    *message_.mutable_assignment() = *std::move(assignment_);
-    assignment_.reset();
-  } else if (!channels_.empty()) {
-    *message_.mutable_open_channel() = std::move(channels_.front());
-    channels_.pop_front();
-  } else {
-    return false;
-  }
-  return true;
 }
 
 }  // namespace rollout::api

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // An agent's stream: what comes in goes to the fleet, what the fleet sends goes
-// out, one message at a time in each direction.
+// out, one message at a time in each direction, with all that waits by then.
 //
 //   SessionStream (gRPC's, deletes itself)  <-->  Session (the fleet's, shared)
 //
@@ -10,7 +10,6 @@
 #ifndef CONTROLLER_API_SESSION_H_
 #define CONTROLLER_API_SESSION_H_
 
-#include <deque>
 #include <optional>
 #include <string>
 
@@ -44,6 +43,7 @@ class Session : public fleet::HostSession {
 
   void Welcome(const v1::Welcome& welcome) override ABSL_LOCKS_EXCLUDED(mutex_);
   void Send(v1::Assignment assignment) override ABSL_LOCKS_EXCLUDED(mutex_);
+  // Waits for company, or for SendAcks: nobody is in need of it.
   void AckReport(const v1::SwapReportAck& ack) override
       ABSL_LOCKS_EXCLUDED(mutex_);
   void OpenChannel(const v1::OpenChannel& channel) override
@@ -52,6 +52,8 @@ class Session : public fleet::HostSession {
   // lost with it.
   void Close(const absl::Status& status) override ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Writes the acknowledgements that still wait.
+  void SendAcks() ABSL_LOCKS_EXCLUDED(mutex_);
   // Ends the stream once the write under way is over. The first call of End or
   // Close decides the status. What waits to be written is dropped.
   void End(const absl::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -61,18 +63,16 @@ class Session : public fleet::HostSession {
   void Detach() ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
-  // Writes what is next, or finishes; does nothing while a write is under way.
+  // Writes what waits, or finishes; does nothing while a write is under way.
   void Continue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool TakeNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Mutex mutex_;
   SessionWriter* writer_ ABSL_GUARDED_BY(mutex_);
-  // What waits, in the order it is sent.
-  std::optional<v1::Welcome> welcome_ ABSL_GUARDED_BY(mutex_);
-  std::deque<v1::SwapReportAck> acks_ ABSL_GUARDED_BY(mutex_);
-  std::optional<v1::Assignment> assignment_ ABSL_GUARDED_BY(mutex_);
-  // Bounded by who asks: no more than a host may have.
-  std::deque<v1::OpenChannel> channels_ ABSL_GUARDED_BY(mutex_);
+  // What waits to be written. Of channels no more than a host may have: whoever
+  // asks for them sees to that.
+  v1::ControllerMessage waiting_ ABSL_GUARDED_BY(mutex_);
+  // More waits than acknowledgements that have time.
+  bool due_ ABSL_GUARDED_BY(mutex_) = false;
   // Being written while `writing_`.
   v1::ControllerMessage message_ ABSL_GUARDED_BY(mutex_);
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;

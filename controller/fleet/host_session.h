@@ -27,7 +27,7 @@ class HostSession {
   // Displaces one that is still waiting to be written.
   virtual void Send(v1::Assignment assignment) = 0;
 
-  // Never dropped while the stream lives.
+  // Never dropped while the stream lives; may wait for what is sent next.
   virtual void AckReport(const v1::SwapReportAck& ack) = 0;
 
   // Asks for a channel; the agent dials it, or never does.

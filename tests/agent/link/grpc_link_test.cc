@@ -4,6 +4,8 @@
 
 #include <deque>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,8 +43,9 @@ v1::ControllerMessage AssignmentWith(uint64_t serial) {
 
 v1::ControllerMessage Ack(const std::string& id, bool final) {
   v1::ControllerMessage message;
-  message.mutable_swap_report_ack()->set_id(id);
-  message.mutable_swap_report_ack()->set_final(final);
+  v1::SwapReportAck* ack = message.add_swap_report_acks();
+  ack->set_id(id);
+  ack->set_final(final);
   return message;
 }
 
@@ -80,6 +83,18 @@ class GrpcLinkTest : public ::testing::Test {
       Note(connected ? "connected" : "disconnected");
     };
     link_ = std::make_unique<GrpcLink>(std::move(settings), std::move(events));
+  }
+
+  // The ids of so many reports, however many messages bring them.
+  std::vector<std::string> ReceiveReports(int count) {
+    std::vector<std::string> ids;
+    while (static_cast<int>(ids.size()) < count && !HasFailure()) {
+      const v1::AgentMessage message = controller_.Receive();
+      for (const v1::SwapReport& report : message.swap_reports()) {
+        ids.push_back(report.id());
+      }
+    }
+    return ids;
   }
 
   // The next event that has not been given out yet; "nothing" after ten
@@ -142,11 +157,36 @@ TEST_F(GrpcLinkTest, CarriesBothWays) {
   EXPECT_EQ(observation.observation().serial(), 2u);
   EXPECT_EQ(observation.sequence(), 2u);
   link_->SendReport(Report("web/2"));
-  EXPECT_EQ(controller_.Receive().swap_report().id(), "web/2");
+  EXPECT_THAT(ReceiveReports(1), ElementsAre("web/2"));
   controller_.Send(AssignmentWith(5));
   controller_.Send(Ack("web/2", true));
   EXPECT_EQ(NextEvent(), "assignment 5");
   EXPECT_EQ(NextEvent(), "stored web/2 final");
+}
+
+TEST_F(GrpcLinkTest, WhatComesTogetherGoesTogether) {
+  controller_.SetWelcome(std::nullopt);
+  Open();
+  link_->SetObservation(Serial(1));
+  EXPECT_TRUE(controller_.Receive().has_hello());
+  link_->SendReport(Report("web/2"));
+  link_->SetObservation(Serial(2));
+  v1::ControllerMessage welcome;
+  welcome.mutable_welcome()->set_epoch(1);
+  controller_.Send(welcome);
+  EXPECT_EQ(NextEvent(), "connected");
+  v1::AgentMessage message = controller_.Receive();
+  EXPECT_EQ(message.observation().serial(), 2u);
+  ASSERT_EQ(message.swap_reports().size(), 1);
+  EXPECT_EQ(message.swap_reports(0).id(), "web/2");
+
+  v1::ControllerMessage answer = AssignmentWith(5);
+  answer.add_swap_report_acks()->set_id("web/2");
+  answer.add_open_channels()->mutable_target()->set_service("web");
+  controller_.Send(answer);
+  EXPECT_EQ(NextEvent(), "stored web/2");
+  EXPECT_EQ(NextEvent(), "assignment 5");
+  EXPECT_EQ(NextEvent(), "channel to web");
 }
 
 TEST_F(GrpcLinkTest, ManyAssignmentsComeInOrder) {
@@ -173,8 +213,7 @@ TEST_F(GrpcLinkTest, AfterADropItBringsWhatWasNotAcknowledged) {
   Connect();
   link_->SendReport(Report("web/2"));
   link_->SendReport(Report("web/3"));
-  EXPECT_EQ(controller_.Receive().swap_report().id(), "web/2");
-  EXPECT_EQ(controller_.Receive().swap_report().id(), "web/3");
+  EXPECT_THAT(ReceiveReports(2), ElementsAre("web/2", "web/3"));
   controller_.Send(Ack("web/2", false));
   controller_.Send(Ack("web/2", false));
   EXPECT_EQ(NextEvent(), "stored web/2");
@@ -183,7 +222,7 @@ TEST_F(GrpcLinkTest, AfterADropItBringsWhatWasNotAcknowledged) {
   EXPECT_EQ(NextEvent(), "disconnected");
   EXPECT_EQ(NextEvent(), "connected");
   EXPECT_EQ(controller_.Receive().hello().observation().serial(), 1u);
-  EXPECT_EQ(controller_.Receive().swap_report().id(), "web/3");
+  EXPECT_THAT(ReceiveReports(1), ElementsAre("web/3"));
   EXPECT_TRUE(controller_.quiet());
 }
 
@@ -210,7 +249,7 @@ TEST_F(GrpcLinkTest, WaitsForAControllerThatComesLate) {
   controller_.Start();
   EXPECT_EQ(controller_.Receive().hello().observation().serial(), 1u);
   EXPECT_EQ(NextEvent(), "connected");
-  EXPECT_EQ(controller_.Receive().swap_report().id(), "web/2");
+  EXPECT_THAT(ReceiveReports(1), ElementsAre("web/2"));
 }
 
 TEST_F(GrpcLinkTest, TriesAgainWhenRefusedAndSaysWhyOnce) {
@@ -252,8 +291,8 @@ TEST_F(GrpcLinkTest, TakesNothingBeforeTheWelcome) {
 TEST_F(GrpcLinkTest, TakesChannels) {
   EXPECT_TRUE(Connect().takes_channels());
   v1::ControllerMessage open;
-  open.mutable_open_channel()->set_id("x");
-  open.mutable_open_channel()->mutable_target()->set_service("web");
+  open.add_open_channels()->set_id("x");
+  open.mutable_open_channels(0)->mutable_target()->set_service("web");
   controller_.Send(open);
   EXPECT_EQ(NextEvent(), "channel to web");
   channel_->Take();

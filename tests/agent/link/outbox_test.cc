@@ -31,13 +31,16 @@ class OutboxTest : public ::testing::Test {
   // "a/1=late" report a/1 with reason "late".
   std::vector<std::string> Drain() {
     std::vector<std::string> sent;
-    while (auto message = outbox_.Next()) {
-      EXPECT_EQ(message->sequence(), ++sequence_);
-      sent.push_back(message->has_observation()
-                         ? absl::StrCat("o", message->observation().serial())
-                         : absl::StrCat(message->swap_report().id(), "=",
-                                        message->swap_report().reason()));
+    auto message = outbox_.Next();
+    if (!message) return sent;
+    EXPECT_EQ(message->sequence(), ++sequence_);
+    if (message->has_observation()) {
+      sent.push_back(absl::StrCat("o", message->observation().serial()));
     }
+    for (const v1::SwapReport& report : message->swap_reports()) {
+      sent.push_back(absl::StrCat(report.id(), "=", report.reason()));
+    }
+    EXPECT_FALSE(outbox_.Next()) << "one message takes all";
     return sent;
   }
 
@@ -79,6 +82,15 @@ TEST_F(OutboxTest, OnlyTheNewestObservationIsSent) {
   outbox_.Heartbeat();
   outbox_.Heartbeat();
   EXPECT_THAT(Drain(), ElementsAre("o3"));
+}
+
+TEST_F(OutboxTest, WhatWaitsGoesInOneMessage) {
+  outbox_.SetObservation(Serial(1));
+  Hello();
+  outbox_.SetReport(Report("a/1", "begun"));
+  outbox_.SetReport(Report("b/1", "begun"));
+  outbox_.SetObservation(Serial(2));
+  EXPECT_THAT(Drain(), ElementsAre("o2", "a/1=begun", "b/1=begun"));
 }
 
 TEST_F(OutboxTest, ReportsAreSentOnEveryStreamUntilAcknowledged) {

@@ -65,7 +65,10 @@ absl::Status SimulatedFleet::Connect(const std::string& address) {
       grpc::ChannelArguments arguments = MakeChannelArguments();
       arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
       arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectMilliseconds);
-      return grpc::CreateCustomChannel(address, credentials, arguments);
+      auto channel = grpc::CreateCustomChannel(address, credentials, arguments);
+      // Begins to connect on this loop, and not on the one of the streams.
+      (void)channel->GetState(true);
+      return channel;
     };
     hosts_.push_back(std::make_unique<SimulatedHost>(
         HostLoops{loop_, dials_}, std::move(info), std::move(make_channel),

@@ -91,21 +91,21 @@ void SimulatedHost::Take(v1::ControllerMessage message) {
     BeatLater(session_number_);
     events_.on_welcome();
     Pump();
-  } else if (message.has_assignment()) {
-    assignment_ = std::move(*message.mutable_assignment());
-    for (const v1::ServiceAssignment& wanted : assignment_.services()) {
-      std::string asked;
-      for (const v1::WeightedRevision& revision : wanted.revisions()) {
-        absl::StrAppend(&asked, revision.revision(), ":", revision.weight(),
-                        " ");
-      }
-      std::string& before = services_[wanted.plan()].asked;
-      if (std::exchange(before, asked) != asked) events_.on_change();
-    }
-    if (!held_) CarryOut();
-  } else if (message.has_swap_report_ack()) {
-    outbox_.Acknowledge(message.swap_report_ack().id());
   }
+  for (const v1::SwapReportAck& ack : message.swap_report_acks()) {
+    outbox_.Acknowledge(ack.id());
+  }
+  if (!message.has_assignment()) return;
+  assignment_ = std::move(*message.mutable_assignment());
+  for (const v1::ServiceAssignment& wanted : assignment_.services()) {
+    std::string asked;
+    for (const v1::WeightedRevision& revision : wanted.revisions()) {
+      absl::StrAppend(&asked, revision.revision(), ":", revision.weight(), " ");
+    }
+    std::string& before = services_[wanted.plan()].asked;
+    if (std::exchange(before, asked) != asked) events_.on_change();
+  }
+  if (!held_) CarryOut();
 }
 
 void SimulatedHost::Hold(bool held) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <chrono>
+#include <future>
 #include <optional>
 #include <string>
 
@@ -8,6 +10,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/controller/api/api_fixture.h"
+#include "tests/e2e/wait_until.h"
 
 namespace rollout::api {
 namespace {
@@ -39,17 +42,25 @@ TEST_F(AgentServiceTest, WelcomesAndCarriesAssignments) {
   v1::Observation observation;
   observation.set_serial(7);
   observation.add_services()->set_plan("web");
-  ASSERT_TRUE(agent.SendObservation(observation));
-  v1::AgentMessage report;
-  report.mutable_swap_report()->set_id("web/1");
-  report.mutable_swap_report()->set_plan("web");
-  report.mutable_swap_report()->set_outcome(v1::SwapReport::STARTED);
-  report.mutable_swap_report()->set_final(true);
-  ASSERT_TRUE(agent.Send(report));
-  auto ack = agent.Receive();
-  ASSERT_TRUE(ack && ack->has_swap_report_ack());
-  EXPECT_EQ(ack->swap_report_ack().id(), "web/1");
-  EXPECT_TRUE(ack->swap_report_ack().final());
+  v1::AgentMessage message;
+  *message.mutable_observation() = observation;
+  v1::SwapReport& report = *message.add_swap_reports();
+  report.set_id("web/1");
+  report.set_plan("web");
+  report.set_outcome(v1::SwapReport::STARTED);
+  report.set_final(true);
+  ASSERT_TRUE(agent.Send(message));
+  // Once it is stored, what comes next is answered.
+  auto answer = std::async(std::launch::async, [&] { return agent.Receive(); });
+  ASSERT_TRUE(e2e::WaitUntil(absl::Seconds(10), [&] {
+    return agent.SendObservation(observation) &&
+           answer.wait_for(std::chrono::seconds(0)) ==
+               std::future_status::ready;
+  }));
+  auto ack = answer.get();
+  ASSERT_TRUE(ack && ack->swap_report_acks().size() == 1);
+  EXPECT_EQ(ack->swap_report_acks(0).id(), "web/1");
+  EXPECT_TRUE(ack->swap_report_acks(0).final());
   EXPECT_EQ(fleet_->FindHost("h1")->observation.serial(), 7u);
   EXPECT_EQ(history_->Swaps("web").size(), 1u);
 

@@ -99,8 +99,8 @@ class ChannelsTest : public ApiTest {
   // The id of the channel that the agent is asked to take.
   std::string Asked(AgentClient& agent) {
     auto message = agent.Receive();
-    EXPECT_TRUE(message && message->has_open_channel());
-    return message ? message->open_channel().id() : "";
+    EXPECT_TRUE(message && message->open_channels().size() == 1);
+    return message ? message->open_channels(0).id() : "";
   }
 
   std::unique_ptr<v1::AgentService::Stub> h1_;

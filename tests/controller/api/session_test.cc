@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -23,14 +24,19 @@ class FakeWriter : public SessionWriter {
     EXPECT_FALSE(writing_) << "two writes at once";
     EXPECT_FALSE(finished_) << "a write after the end";
     writing_ = true;
-    if (message.has_welcome()) log_.push_back("welcome");
+    std::vector<std::string> parts;
+    if (message.has_welcome()) parts.push_back("welcome");
+    for (const v1::SwapReportAck& ack : message.swap_report_acks()) {
+      parts.push_back(absl::StrCat("ack ", ack.id()));
+    }
     if (message.has_assignment()) {
-      log_.push_back(
+      parts.push_back(
           absl::StrCat("assignment ", message.assignment().serial()));
     }
-    if (message.has_swap_report_ack()) {
-      log_.push_back(absl::StrCat("ack ", message.swap_report_ack().id()));
+    for (const v1::OpenChannel& channel : message.open_channels()) {
+      parts.push_back(absl::StrCat("channel ", channel.id()));
     }
+    log_.push_back(absl::StrJoin(parts, ", "));
   }
   void Finish(const absl::Status& status) override {
     EXPECT_FALSE(writing_) << "the end during a write";
@@ -72,20 +78,37 @@ class SessionTest : public testing::Test {
   Session session_{writer_};
 };
 
-TEST_F(SessionTest, WritesOneAtATimeAndOnlyTheNewestAssignment) {
+TEST_F(SessionTest, WritesOneAtATimeWithAllThatWaits) {
   session_.Welcome({});
   session_.Send(AssignmentOf(1));
   session_.Send(AssignmentOf(2));
   session_.AckReport(AckOf("a"));
   session_.AckReport(AckOf("b"));
   session_.Send(AssignmentOf(3));
+  v1::OpenChannel channel;
+  channel.set_id("x");
+  session_.OpenChannel(channel);
   EXPECT_THAT(writer_.log(), ElementsAre("welcome"));
-  for (int i = 0; i < 3; ++i) writer_.EndWrite(session_);
+  writer_.EndWrite(session_);
   EXPECT_THAT(writer_.log(),
-              ElementsAre("welcome", "ack a", "ack b", "assignment 3"));
+              ElementsAre("welcome", "ack a, ack b, assignment 3, channel x"));
   writer_.EndWrite(session_);
   session_.Send(AssignmentOf(4));
   EXPECT_EQ(writer_.log().back(), "assignment 4");
+}
+
+TEST_F(SessionTest, AcknowledgementsWaitForCompanyOrUntilTheyAreAskedFor) {
+  session_.AckReport(AckOf("a"));
+  EXPECT_TRUE(writer_.log().empty());
+  session_.Send(AssignmentOf(1));
+  EXPECT_THAT(writer_.log(), ElementsAre("ack a, assignment 1"));
+  session_.AckReport(AckOf("b"));
+  session_.SendAcks();
+  writer_.EndWrite(session_);
+  EXPECT_EQ(writer_.log().back(), "ack b");
+  writer_.EndWrite(session_);
+  session_.SendAcks();
+  EXPECT_EQ(writer_.log().size(), 2u);
 }
 
 TEST_F(SessionTest, EndsOnceWithTheFirstReason) {
@@ -137,8 +160,9 @@ TEST_F(SessionTest, NothingHappensOnceTheStreamIsGone) {
 }
 
 TEST_F(SessionTest, APeerThatReadsNoAnswersIsSentAway) {
+  session_.Send(AssignmentOf(1));
   for (int i = 0; i < 2000; ++i) session_.AckReport(AckOf("x"));
-  EXPECT_THAT(writer_.log(), ElementsAre("ack x", "cancel"));
+  EXPECT_THAT(writer_.log(), ElementsAre("assignment 1", "cancel"));
   writer_.EndWrite(session_, false);
   EXPECT_THAT(writer_.log().back(), testing::HasSubstr("does not read"));
 }
