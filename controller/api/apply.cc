@@ -10,6 +10,7 @@
 #include "base/status_macros.h"
 #include "controller/api/adoption.h"
 #include "controller/manifest/manifest.h"
+#include "controller/store/revision_id.h"
 
 namespace rollout::api {
 namespace {
@@ -34,20 +35,31 @@ std::vector<v1::HostInfo> HostInfos(const fleet::Fleet& fleet) {
   return infos;
 }
 
+bool HasNewSteps(const store::NamedSpec& named, const store::Catalog& catalog) {
+  const std::optional<store::PlanState> state = catalog.FindPlan(named.plan);
+  if (!state) return true;
+  const v1::PlanSpec& stored = state->plan.record.plan().spec();
+  return store::CanonicalBytes(named.spec.strategy()) !=
+             store::CanonicalBytes(stored.strategy()) ||
+         store::CanonicalBytes(named.spec.hosts()) !=
+             store::CanonicalBytes(stored.hosts());
+}
+
 // What is about to be applied, beside all that stays.
 std::vector<PlanUnderCheck> WithOthers(
     const std::vector<store::NamedSpec>& specs, const store::Catalog& catalog) {
   std::vector<PlanUnderCheck> plans;
   std::set<std::string> names;
   for (const store::NamedSpec& named : specs) {
-    plans.push_back({named.plan, named.spec, true});
+    plans.push_back(
+        {named.plan, named.spec, true, HasNewSteps(named, catalog)});
     names.insert(named.plan);
   }
   for (const std::string& name : catalog.PlanNames()) {
     if (names.count(name) != 0) continue;
     std::optional<store::PlanState> state = catalog.FindPlan(name);
     if (!state) continue;
-    plans.push_back({name, state->plan.record.plan().spec(), false});
+    plans.push_back({name, state->plan.record.plan().spec(), false, false});
   }
   return plans;
 }

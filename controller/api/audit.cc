@@ -20,6 +20,8 @@ constexpr size_t kMaxNameBytes = 253;
 constexpr size_t kMaxMessageBytes = 1024;
 
 constexpr size_t kMostTold = 1000;
+// A connection of later may have the port that an earlier one had.
+constexpr absl::Duration kToldFor = absl::Minutes(10);
 
 std::string Cut(absl::string_view text, size_t bytes) {
   if (text.size() <= bytes) return std::string(text);
@@ -124,13 +126,17 @@ void Audit::ChannelEnded(const v1::Cause& caller,
 }
 
 bool Audit::IsNews(const v1::Event& opened) {
+  const absl::Duration now = clock_.Uptime();
   MutexLock lock(&mutex_);
   if (told_.size() == kMostTold) told_.clear();
-  return told_
-      .insert(absl::StrJoin({opened.user(), opened.address(), opened.host(),
-                             opened.plan(), opened.reason(), opened.message()},
-                            "\n"))
-      .second;
+  auto [told, added] = told_.try_emplace(
+      absl::StrJoin({opened.user(), opened.address(), opened.host(),
+                     opened.plan(), opened.reason(), opened.message()},
+                    "\n"),
+      now);
+  if (!added && now - told->second < kToldFor) return false;
+  told->second = now;
+  return true;
 }
 
 }  // namespace rollout::api

@@ -6,11 +6,12 @@
 #ifndef CONTROLLER_API_AUDIT_H_
 #define CONTROLLER_API_AUDIT_H_
 
-#include <set>
+#include <map>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "controller/store/history.h"
@@ -38,7 +39,7 @@ class Audit {
 
   // A channel is open, or won't be: "ProxyOpened", "LogsOpened" or as above.
   // One whose operator has left is no news; nor is one that the same connection
-  // had before, as a proxy has for each client.
+  // had a few minutes before, as a proxy has for each client.
   void ChannelEnded(const v1::Cause& caller, const v1::ChannelRequest& request,
                     const absl::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -48,8 +49,9 @@ class Audit {
   store::History& history_;
   const Clock& clock_;
   Mutex mutex_;
-  // Channels that were told of; forgotten when they are too many.
-  std::set<std::string> told_ ABSL_GUARDED_BY(mutex_);
+  // Channels that were told of, and when, on the monotonic clock; forgotten
+  // when they are too many.
+  std::map<std::string, absl::Duration> told_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace rollout::api

@@ -105,7 +105,8 @@ absl::Status CheckSteps(const PlanUnderCheck& plan, int selected) {
     return absl::FailedPreconditionError(absl::StrCat(
         "plan \"", plan.name, "\": spec.strategy.steps[", i, "].hosts is ",
         hosts, " of the ", selected, " hosts it selects, with ",
-        step.weight / 10.0, "% of their connections, and maxSurge is ",
+        step.weight / 10.0, "% of their connections, and ",
+        limits->surge > 0 ? "maxSurge" : "maxUnavailable", " is ",
         limits->change(),
         " of them: raise that, take fewer hosts, or give them 100%"));
   }
@@ -128,7 +129,7 @@ absl::StatusOr<Warnings> CheckAgainstFleet(
       if (plan.is_new) RETURN_IF_ERROR(CheckLabels(plan, host, labels));
       RETURN_IF_ERROR(AddClaims(plan, host, &claims));
     }
-    if (plan.is_new) RETURN_IF_ERROR(CheckSteps(plan, selected));
+    if (plan.has_new_steps) RETURN_IF_ERROR(CheckSteps(plan, selected));
     if (plan.is_new && selected == 0) {
       warnings[plan.name].push_back(
           absl::StrCat("no host matches spec.hosts.matchLabels (",

@@ -21,6 +21,9 @@ struct PlanUnderCheck {
   v1::PlanSpec spec;
   // Is about to be applied; false: is there already and stays.
   bool is_new = true;
+  // So are its steps and limits and the hosts they are of; false: they were
+  // accepted once, and the fleet has grown or shrunk since.
+  bool has_new_steps = true;
 };
 
 // By the plan's name, what the user should know though nothing is wrong.
@@ -28,8 +31,8 @@ using Warnings = std::map<std::string, std::vector<std::string>>;
 
 // Replaces host values for every host a plan selects. FailedPrecondition, with
 // plan, host and remedy: a host lacks a label that is used, an endpoint's
-// address comes out as none, or a new plan and another claim one endpoint on
-// one host.
+// address comes out as none, a new plan and another claim one endpoint on one
+// host, or new steps share the connections of more hosts than may be in change.
 absl::StatusOr<Warnings> CheckAgainstFleet(
     const std::vector<PlanUnderCheck>& plans,
     const std::vector<v1::HostInfo>& hosts);

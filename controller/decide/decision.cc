@@ -15,6 +15,15 @@
 namespace rollout::decide {
 namespace {
 
+// Each try of a host has a deadline of its own, and there are only so many.
+bool AsksAgain(const Step& step) {
+  return Begins(step.kind) &&
+         std::any_of(step.actions.begin(), step.actions.end(),
+                     [](const HostAction& action) {
+                       return action.revisions.back().retry > 0;
+                     });
+}
+
 class Pass {
  public:
   explicit Pass(const PlanView& plan);
@@ -51,11 +60,12 @@ class Pass {
            wanted.attempt == target_.attempt;
   }
 
-  // Has got there, and has not failed since.
+  // Has got there, and has not failed since: in an attempt before this one
+  // neither, or a rollout of what died late would be over before it asks.
   bool IsThere(size_t i) const {
     const HostView& host = plan_.hosts[i];
-    return IsSettledOn(host, target_.revision) && !Failed(i) &&
-           !MayBeAskedAgain(host, target_.retries);
+    return IsSettledOn(host, target_.revision) && IsAskedFor(host, target_) &&
+           !Failed(i) && !MayBeAskedAgain(host, target_.retries);
   }
 
   const PlanView& plan_;
@@ -325,6 +335,7 @@ void Pass::FindNextTime() {
   if (decision_.waiting.empty()) decision_.waited = WaitedUntilNow();
   decision_.progressed = decision_.step.kind == StepKind::kSettle ||
                          decision_.step.kind == StepKind::kGoBack ||
+                         AsksAgain(decision_.step) ||
                          decision_.steps_done > plan_.rollout.steps_done ||
                          (decision_.phase == Phase::kRollingBack &&
                           plan_.rollout.phase != Phase::kRollingBack);

@@ -21,7 +21,7 @@ WeightedRevision Weigh(const HostView& host, const std::string& revision,
                        int weight, const Target& target) {
   for (const WeightedRevision& assigned : host.assigned) {
     if (assigned.revision == revision && revision != target.revision) {
-      return {revision, weight, assigned.attempt};
+      return {revision, weight, assigned.attempt, assigned.retry};
     }
   }
   int retry = 0;

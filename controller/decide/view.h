@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a decision is made from: one plan, its newest rollout and the hosts it
-// selects, as small values. Kept up by controller/reconcile.
+// selects, as small values. Kept up by controller/view.
 
 #ifndef CONTROLLER_DECIDE_VIEW_H_
 #define CONTROLLER_DECIDE_VIEW_H_

@@ -59,7 +59,9 @@ struct Ahead {
 Ahead FindAhead(const Classified& hosts, const Target& target) {
   Ahead ahead;
   for (const HostView& host : hosts.plan.hosts) {
-    if (IsAskedFor(host, target)) continue;
+    if (IsAskedFor(host, target) && !MayBeAskedAgain(host, target.retries)) {
+      continue;
+    }
     if (host.hold == Hold::kCordoned) {
       if (ahead.cordoned++ == 0) ahead.first_cordoned = &host;
     } else if (host.hold == Hold::kFrozen) {

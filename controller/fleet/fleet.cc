@@ -63,8 +63,7 @@ void Fleet::WelcomeWaiting(const absl::Status& stored) {
   {
     MutexLock lock(&mutex_);
     welcome.set_epoch(epoch_);
-    *welcome.mutable_redial_spread() =
-        ToProto(options_.redial_spacing * static_cast<int>(hosts_.size()));
+    *welcome.mutable_redial_spread() = ToProto(RedialSpread());
     auto first = std::stable_partition(
         waiting_.begin(), waiting_.end(), [&](const Waiting& waiting) {
           return stored.ok() && waiting.above >= epoch_;
@@ -84,6 +83,12 @@ void Fleet::WelcomeWaiting(const absl::Status& stored) {
     Tell(waiting.host);
   }
   if (higher > 0) RaiseEpoch(higher, [](absl::Status) {});
+}
+
+// All are back well within the lease that begins when a controller starts.
+absl::Duration Fleet::RedialSpread() const {
+  return std::min(options_.redial_spacing * static_cast<int>(hosts_.size()),
+                  lease() / 3);
 }
 
 void Fleet::SetWelcomed(const Waiting& waiting, uint64_t epoch) {

@@ -35,7 +35,8 @@ struct FleetOptions {
   // A host silent for so many heartbeats is disconnected.
   int misses = 3;
   // When all hosts come back at once each of them takes so much of the time
-  // that is given to all: somewhat more than a handshake costs one processor.
+  // that is given to all, a third of a lease at most: somewhat more than a
+  // handshake costs one processor.
   absl::Duration redial_spacing = absl::Milliseconds(3);
 };
 
@@ -163,6 +164,7 @@ class Fleet {
   void RaiseEpoch(uint64_t above, std::function<void(absl::Status)> done)
       ABSL_LOCKS_EXCLUDED(mutex_);
   void WelcomeWaiting(const absl::Status& stored) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Duration RedialSpread() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SetWelcomed(const Waiting& waiting, uint64_t epoch)
       ABSL_LOCKS_EXCLUDED(mutex_);
   // If the store does not have it; of a write that fails the next call is the

@@ -313,8 +313,10 @@ void Engine::Loop::TakeRoom(const decide::Decision& decision,
   // Of one that is over as well: hosts join later, or come back.
   work->wants_room = decision.in_change_then >= fleet.room();
   if (work->in_change >= before) return;
+  if (fleet.in_change_elsewhere + work->in_change >= fleet.limit) return;
   for (const auto& [plan, other] : works_) {
-    if (other.wants_room) WantPass(plan);
+    // Not its own: that has had its pass, and is about to store its wave.
+    if (&other != work && other.wants_room) WantPass(plan);
   }
 }
 

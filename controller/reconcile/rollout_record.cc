@@ -150,10 +150,12 @@ v1::Event EventOf(const v1::Rollout& rollout, const decide::HostView& host,
   return event;
 }
 
-// What became of its newest generation.
-std::string LastWordOf(const decide::HostView& host) {
+// What became of its newest generation of the revision.
+std::string LastWordOf(const decide::HostView& host,
+                       const std::string& revision) {
   const decide::GenerationView* newest = nullptr;
   for (const decide::GenerationView& each : host.generations) {
+    if (each.revision != revision) continue;
     if (newest == nullptr || each.number > newest->number) newest = &each;
   }
   return newest == nullptr ? "" : newest->message;
@@ -177,7 +179,7 @@ std::vector<v1::Event> EventsOfHosts(const v1::Rollout& rollout,
       event.set_reason("HostRetried");
       event.set_message(absl::StrCat("is asked again, retry ", wanted.retry,
                                      " of ", view.strategy.retries, ": ",
-                                     LastWordOf(host)));
+                                     LastWordOf(host, wanted.revision)));
     } else {
       continue;
     }

@@ -19,15 +19,15 @@ constexpr int64_t kFormatVersion = 1;
 //
 // EXTRA is FULL and, before it is WAL, syncs the directory once a journal is
 // removed: one that a power cut brought back would undo all that the log holds.
-//
-// The checkpoint puts on disk what a controller that was killed wrote last and
-// had not synced: what is read here is not lost any more.
 constexpr char kSettings[] =
     "PRAGMA locking_mode = EXCLUSIVE;"
     "PRAGMA synchronous = EXTRA;"
     "PRAGMA journal_mode = WAL;"
-    "BEGIN IMMEDIATE; COMMIT;"
-    "PRAGMA wal_checkpoint;";
+    "BEGIN IMMEDIATE; COMMIT;";
+
+// Puts on disk what a controller that was killed wrote last and had not synced:
+// what is read from then on is not lost any more.
+constexpr char kCheckpoint[] = "PRAGMA wal_checkpoint;";
 
 constexpr char kSchema[] =
     "BEGIN IMMEDIATE;"
@@ -80,6 +80,8 @@ absl::StatusOr<std::unique_ptr<SqliteFile>> SqliteFile::Open(
   RETURN_IF_ERROR(database->Execute(kSettings));
   RETURN_IF_ERROR(CheckSound(*database, path));
   RETURN_IF_ERROR(CheckOursOrMake(*database, path));
+  // Not into a file that is damaged, or another's.
+  RETURN_IF_ERROR(database->Execute(kCheckpoint));
   ASSIGN_OR_RETURN(
       SqliteStatement get,
       database->Prepare("SELECT mod_revision FROM entries WHERE key = ?1"));

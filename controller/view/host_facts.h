@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the engine remembers of the hosts: the fleet's snapshots in the values
-// decide works with, brought up to date one host at a time, and which plan
-// selects which host.
+// decide works with, brought up to date one host at a time.
 
 #ifndef CONTROLLER_VIEW_HOST_FACTS_H_
 #define CONTROLLER_VIEW_HOST_FACTS_H_

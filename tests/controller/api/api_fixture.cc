@@ -152,6 +152,14 @@ bool ApiTest::WaitForHost(const std::string& host, bool connected) {
   return false;
 }
 
+std::unique_ptr<AgentClient> ApiTest::Connect(const std::string& host,
+                                              const std::string& role) {
+  auto agent = std::make_unique<AgentClient>(DialAs(pki::Role::kHost, host));
+  EXPECT_TRUE(agent->SendHello(host, role));
+  EXPECT_TRUE(WaitForHost(host, true));
+  return agent;
+}
+
 bool ApiTest::WaitUntilTold(const std::string& host) {
   absl::Duration deadline = clock_.Uptime() + absl::Seconds(20);
   MutexLock lock(&mutex_);

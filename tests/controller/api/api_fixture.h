@@ -81,6 +81,10 @@ class ApiTest : public testing::Test {
   // Waits until the fleet has, or has not, that host connected.
   bool WaitForHost(const std::string& host, bool connected);
 
+  // Connects a host and waits until the fleet has it.
+  std::unique_ptr<AgentClient> Connect(const std::string& host,
+                                       const std::string& role);
+
   // Waits until the fleet has told its subscribers of that host: from then on
   // it sends what it is given.
   bool WaitUntilTold(const std::string& host) ABSL_LOCKS_EXCLUDED(mutex_);

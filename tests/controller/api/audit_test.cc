@@ -15,7 +15,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
-#include "base/clock.h"
+#include "absl/time/time.h"
 #include "base/proto_time.h"
 #include "controller/store/history.h"
 #include "controller/store/keys.h"
@@ -23,6 +23,7 @@
 #include "gtest/gtest.h"
 #include "tests/controller/api/api_fixture.h"
 #include "tests/controller/store/committing.h"
+#include "tests/fakes/hand_clock.h"
 #include "tests/fakes/memory_store.h"
 
 namespace rollout::api {
@@ -309,7 +310,7 @@ class AuditTest : public ::testing::Test {
   }
 
   store::MemoryStore store_;
-  SystemClock clock_;
+  HandClock clock_;
   std::unique_ptr<store::History> history_ = *store::History::Open(store_, {});
   Audit audit_{*history_, clock_};
   v1::Cause caller_;
@@ -353,6 +354,17 @@ TEST_F(AuditTest, AProxyIsToldOfOnceForAConnection) {
   ASSERT_THAT(events, SizeIs(3));
   EXPECT_EQ(Text(events[0]), "ProxyOpened web h1 ann OK");
   EXPECT_EQ(events[0].message(), "generation 6");
+}
+
+// The port of a connection is another one's later.
+TEST_F(AuditTest, AChannelIsNewsAgainAfterAWhile) {
+  audit_.ChannelEnded(caller_, Proxy(5), absl::OkStatus());
+  clock_.Move(absl::Minutes(9));
+  audit_.ChannelEnded(caller_, Proxy(5), absl::OkStatus());
+  EXPECT_THAT(history_->Events(""), SizeIs(1));
+  clock_.Move(absl::Minutes(2));
+  audit_.ChannelEnded(caller_, Proxy(5), absl::OkStatus());
+  EXPECT_THAT(history_->Events(""), SizeIs(2));
 }
 
 TEST_F(AuditTest, RequestsPushOutNothingThatWasDone) {

@@ -153,7 +153,7 @@ TEST(CheckAgainstFleet, ASharingStepTakesNoMoreHostsThanMayBeInChange) {
                             "maxSurge is 1 of them"));
     }
     // What stays as it is was accepted once.
-    plan.is_new = false;
+    plan.has_new_steps = false;
     EXPECT_TRUE(CheckAgainstFleet({plan}, kHosts).ok());
   }
 }

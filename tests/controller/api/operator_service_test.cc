@@ -38,15 +38,6 @@ class OperatorServiceTest : public ApiTest {
     EXPECT_TRUE(status.ok()) << status.error_message();
     return response.plan();
   }
-
-  // Connects a host and waits until the fleet has it.
-  std::unique_ptr<AgentClient> Connect(const std::string& host,
-                                       const std::string& role) {
-    auto agent = std::make_unique<AgentClient>(DialAs(pki::Role::kHost, host));
-    EXPECT_TRUE(agent->SendHello(host, role));
-    EXPECT_TRUE(WaitForHost(host, true));
-    return agent;
-  }
 };
 
 TEST_F(OperatorServiceTest, AppliesAPlanAndShowsIt) {
@@ -165,39 +156,6 @@ TEST_F(OperatorServiceTest, PausesResumesAndAborts) {
     EXPECT_EQ(alice().Pause(&context, request, &response).error_code(),
               grpc::StatusCode::NOT_FOUND);
   }
-}
-
-TEST_F(OperatorServiceTest, UndoesToAnOlderRevision) {
-  v1::ApplyResponse first, second;
-  ASSERT_TRUE(Apply(Manifest("web", "web", 8080), &first).ok());
-  ASSERT_TRUE(Apply(Manifest("web", "web", 8081), &second).ok());
-  grpc::ClientContext context;
-  v1::UndoRequest request;
-  request.set_plan("web");
-  request.set_to_revision(1);
-  v1::UndoResponse response;
-  grpc::Status status = alice().Undo(&context, request, &response);
-  ASSERT_TRUE(status.ok()) << status.error_message();
-  EXPECT_EQ(response.revision(), first.plans(0).revision());
-  EXPECT_EQ(response.rollout(), 3);
-}
-
-TEST_F(OperatorServiceTest,
-       UndoesToNoEndpointThatAnotherPlanHasTakenMeanwhile) {
-  auto agent = Connect("h1", "web");
-  v1::ApplyResponse applied;
-  ASSERT_TRUE(Apply(Manifest("web", "web", 8080), &applied).ok());
-  ASSERT_TRUE(Apply(Manifest("web", "web", 8081), &applied).ok());
-  ASSERT_TRUE(Apply(Manifest("api", "web", 8080), &applied).ok());
-  grpc::ClientContext context;
-  v1::UndoRequest request;
-  request.set_plan("web");
-  request.set_to_revision(1);
-  v1::UndoResponse response;
-  grpc::Status status = alice().Undo(&context, request, &response);
-  EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
-  EXPECT_THAT(status.error_message(), HasSubstr("plans api and web"));
-  EXPECT_EQ(GetPlan("web").rollout().number(), 2);
 }
 
 TEST_F(OperatorServiceTest, HoldsHosts) {

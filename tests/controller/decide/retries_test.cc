@@ -154,6 +154,41 @@ TEST(Retries, OneThatDiedLateIsNotThere) {
   EXPECT_EQ(decision.phase, Phase::kProgressing);
 }
 
+// Resumed, that is with a number of its own, before that host is asked again.
+TEST(Retries, NorInTheRolloutAfterThat) {
+  PlanView plan = Plan({DiedLate(), On("R1")});
+  plan.rollout.number = 3;
+  const Decision decision = Decide(plan);
+  EXPECT_EQ(decision.counts.updated, 1);
+  EXPECT_EQ(decision.phase, Phase::kProgressing);
+  EXPECT_EQ(Text(decision.step), "bring in: h0 [R0:0 R1:1000]");
+}
+
+TEST(Retries, EachHasItsTime) {
+  const Decision again = Decide(Twice({FailedAgain(0), On("R0")}));
+  EXPECT_TRUE(again.progressed);
+  const Decision first = Decide(Twice({On("R0"), On("R0")}));
+  EXPECT_EQ(Text(first.step), "bring in: h0 [R0:0 R1:1000]");
+  EXPECT_FALSE(first.progressed);
+}
+
+TEST(Retries, OneThatHasNoRoomWaitsForIt) {
+  PlanView plan = Twice({DiedLate(), On("R1")});
+  plan.fleet.limit = plan.fleet.in_change_elsewhere = 1;
+  const Decision decision = Decide(plan);
+  EXPECT_EQ(Text(decision.step), "nothing");
+  EXPECT_EQ(decision.waiting, "FleetLimit");
+}
+
+TEST(Retries, ThePredecessorStaysWhatItWasAskedFor) {
+  HostView host = On("R0");
+  host.assigned.back().retry = 1;
+  const Decision decision = Decide(Twice({host, On("R1")}));
+  ASSERT_EQ(Text(decision.step), "bring in: h0 [R0:0 R1:1000]");
+  EXPECT_EQ(decision.step.actions[0].revisions.front().retry, 1);
+  EXPECT_EQ(decision.step.actions[0].revisions.back().retry, 0);
+}
+
 // With one host that may overlap, the warm one goes before the other is asked
 // again.
 TEST(Retries, RoomIsMadeForThem) {

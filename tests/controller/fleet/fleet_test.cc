@@ -8,8 +8,9 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "base/clock.h"
+#include "absl/time/time.h"
 #include "base/mutex.h"
+#include "base/proto_time.h"
 #include "controller/fleet/host_session.h"
 #include "controller/store/catalog.h"
 #include "controller/store/history.h"
@@ -17,6 +18,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/controller/store/committing.h"
+#include "tests/fakes/hand_clock.h"
 #include "tests/fakes/memory_store.h"
 
 namespace rollout::fleet {
@@ -27,30 +29,13 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-// Stands until it is moved.
-class HandClock : public Clock {
- public:
-  absl::Time Now() const override { return absl::UnixEpoch() + Uptime(); }
-  absl::Duration Uptime() const override {
-    MutexLock lock(&mutex_);
-    return uptime_;
-  }
-  void Move(absl::Duration by) {
-    MutexLock lock(&mutex_);
-    uptime_ += by;
-  }
-
- private:
-  mutable Mutex mutex_;
-  absl::Duration uptime_ ABSL_GUARDED_BY(mutex_) = absl::Hours(1);
-};
-
 // Writes down what it is told.
 class RecordingSession : public HostSession {
  public:
   void Welcome(const v1::Welcome& welcome) override {
     MutexLock lock(&mutex_);
     welcomes_.push_back(welcome.epoch());
+    redial_spread_ = FromProto(welcome.redial_spread());
   }
   void Send(v1::Assignment assignment) override {
     MutexLock lock(&mutex_);
@@ -73,6 +58,10 @@ class RecordingSession : public HostSession {
     MutexLock lock(&mutex_);
     return welcomes_;
   }
+  absl::Duration redial_spread() const {
+    MutexLock lock(&mutex_);
+    return redial_spread_;
+  }
   std::vector<v1::Assignment> sent() const {
     MutexLock lock(&mutex_);
     return sent_;
@@ -93,6 +82,7 @@ class RecordingSession : public HostSession {
  private:
   mutable Mutex mutex_;
   std::vector<uint64_t> welcomes_ ABSL_GUARDED_BY(mutex_);
+  absl::Duration redial_spread_ ABSL_GUARDED_BY(mutex_);
   std::vector<v1::Assignment> sent_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> acks_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> channels_ ABSL_GUARDED_BY(mutex_);
@@ -125,9 +115,8 @@ class FleetTest : public ::testing::Test {
   }
 
   // A new life of the controller on the same store.
-  void Begin() {
-    fleet_ =
-        std::make_unique<Fleet>(*catalog_, *history_, clock_, FleetOptions{});
+  void Begin(FleetOptions options = {}) {
+    fleet_ = std::make_unique<Fleet>(*catalog_, *history_, clock_, options);
     fleet_->Subscribe(
         [this](const std::string& host) { told_.push_back(host); });
   }
@@ -169,6 +158,16 @@ TEST_F(FleetTest, WelcomesNobodyBeforeItsEpochIsStored) {
   EXPECT_THAT(session->sent(), IsEmpty());
   ASSERT_TRUE(Start().ok());
   EXPECT_THAT(session->welcomes(), ElementsAre(1));
+}
+
+// A lease is 90 s, of which 30 s are for all of them to dial again.
+TEST_F(FleetTest, HostsDialAgainWithinTheirLeases) {
+  FleetOptions options;
+  options.redial_spacing = absl::Seconds(20);
+  Begin(options);
+  ASSERT_TRUE(Start().ok());
+  EXPECT_EQ(Connect(HelloOf("a"))->redial_spread(), absl::Seconds(20));
+  EXPECT_EQ(Connect(HelloOf("b"))->redial_spread(), absl::Seconds(30));
 }
 
 TEST_F(FleetTest, MovesPastAnEpochThatAnotherControllerGave) {

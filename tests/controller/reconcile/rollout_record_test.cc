@@ -90,8 +90,11 @@ TEST(RolloutRecord, TellsOfHostsThatAreAskedAgain) {
   view.hosts[0].name = "h1";
   view.hosts[0].generations.resize(2);
   view.hosts[0].generations[0].number = 2;
+  view.hosts[0].generations[0].revision = "R1";
   view.hosts[0].generations[0].message = "died";
-  view.hosts[0].generations[1].number = 1;
+  // What serves in its place says nothing of it.
+  view.hosts[0].generations[1].number = 3;
+  view.hosts[0].generations[1].revision = "R0";
   view.hosts[1].name = "h2";
   decide::Decision decision;
   decision.step = {decide::StepKind::kBringIn,
