@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include "absl/strings/str_cat.h"
+#include "controller/decide/canary.h"
 #include "controller/decide/host_state.h"
 #include "controller/decide/view.h"
 
@@ -46,6 +47,17 @@ int InChange(const Classified& hosts) {
                        [](const HostState& state) { return state.in_change; });
 }
 
+// Has its turn before it, or another one: it failed and has a try left.
+bool IsAhead(const HostView& host, const Target& target) {
+  return !IsAskedFor(host, target) || MayBeAskedAgain(host, target.retries);
+}
+
+// Would get more of the weight.
+bool IsKeptAtItsShare(const HostView& host, const Course& course) {
+  return host.hold == Hold::kFrozen && IsShared(host) &&
+         host.assigned.back().weight < course.weight;
+}
+
 // The hosts that have their turn before them.
 struct Ahead {
   int cordoned = 0;
@@ -58,10 +70,9 @@ struct Ahead {
 
 Ahead FindAhead(const Classified& hosts, const Target& target) {
   Ahead ahead;
+  const Course course = CourseOf(hosts.plan);
   for (const HostView& host : hosts.plan.hosts) {
-    if (IsAskedFor(host, target) && !MayBeAskedAgain(host, target.retries)) {
-      continue;
-    }
+    if (!IsAhead(host, target) && !IsKeptAtItsShare(host, course)) continue;
     if (host.hold == Hold::kCordoned) {
       if (ahead.cordoned++ == 0) ahead.first_cordoned = &host;
     } else if (host.hold == Hold::kFrozen) {

@@ -153,6 +153,19 @@ TEST(Hold, WhatIsWaitedFor) {
   }
 }
 
+// Others are free, and have their turn after it.
+TEST(Hold, AFrozenCanaryIsWaitedFor) {
+  PlanView plan = Plan({Frozen(Shares(50)), On("R0"), On("R0")});
+  SecondStep(plan);
+  Decision decision = Decide(plan);
+  EXPECT_EQ(Text(decision.step), "nothing");
+  EXPECT_EQ(decision.waiting, "Frozen");
+  EXPECT_THAT(decision.waiting_message,
+              HasSubstr("1 host is frozen, h0 among"));
+  plan.hosts[0].hold = Hold::kNone;
+  EXPECT_EQ(Text(Decide(plan).step), "shift: h0 [R0:500 R1:500]");
+}
+
 TEST(Hold, NoDeadlineRunsWhileItWaits) {
   PlanView plan = Plan({Frozen(On("R0"))});
   plan.rollout.waiting_since = Now() - absl::Hours(5);
