@@ -80,6 +80,12 @@ bool NeedsRollout(const PlanRecord& plan, const v1::Rollout& rollout,
          revision != DestinationOf(rollout);
 }
 
+// Back to where the hosts came from: as far as they have gone at all.
+bool TurnsBack(const v1::Rollout& rollout, const std::string& revision) {
+  return rollout.phase() == v1::PROGRESSING && rollout.revision() != revision &&
+         rollout.stable_revision() == revision;
+}
+
 // A plan that is applied with the same template after its rollout failed: no
 // rollout starts.
 std::vector<std::string> WarningsOf(const Catalog& catalog,
@@ -111,11 +117,8 @@ Applied ApplyOne(const Catalog& catalog, const NamedSpec& named,
   }
   applied.change =
       change.exists() ? Applied::Change::kChanged : Applied::Change::kCreated;
-  // Back to where the hosts came from: as far as they have gone at all.
-  const bool reverts = change.exists() &&
-                       change.rollout().phase() == v1::PROGRESSING &&
-                       change.rollout().revision() != applied.revision &&
-                       change.rollout().stable_revision() == applied.revision;
+  const bool reverts =
+      change.exists() && TurnsBack(change.rollout(), applied.revision);
   const bool rolls = !reverts && (!change.exists() ||
                                   NeedsRollout(change.plan(), change.rollout(),
                                                applied.revision));
@@ -256,9 +259,14 @@ void PlanOperations::Undo(const std::string& plan, int64_t to_revision,
     *spec.mutable_service() = target.service();
     RETURN_IF_ERROR(check({plan, spec}));
     change.SetSpec(spec);
-    change.StartRollout(cause);
+    const bool reverts = TurnsBack(change.rollout(), target.id());
+    if (reverts) {
+      RevertRollout(change, {cause, now});
+    } else {
+      change.StartRollout(cause);
+    }
     *undone = {change.rollout().number(), target.id()};
-    Story story{"RolloutCreated",
+    Story story{reverts ? "RolloutReverted" : "RolloutCreated",
                 absl::StrCat("back to revision ", target.number(), " (",
                              target.id(), ")")};
     return Batch{change.ToTransaction(),

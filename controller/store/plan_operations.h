@@ -111,7 +111,8 @@ class PlanOperations {
   void OverrideFreeze(const std::string& plan, v1::Cause cause, Done done);
 
   // Starts a rollout to the kept revision of that number; 0: to the one
-  // completed before the current. The plan's spec takes that template on.
+  // completed before the current. The plan's spec takes that template on. As
+  // with Apply, a rollout that comes from there is turned back instead.
   // FailedPrecondition: there is none, or the plan is on it. An error of
   // `check` is passed on.
   void Undo(const std::string& plan, int64_t to_revision, v1::Cause cause,

@@ -311,6 +311,23 @@ TEST_F(PlanOperationsTest, UndoGoesToTheCompletedRevisionBeforeOrTheOneNamed) {
   EXPECT_EQ(Apply(Spec("v2")).change, Applied::Change::kChanged);
 }
 
+TEST_F(PlanOperationsTest, UndoInMidRolloutTurnsItBackToWhereItCameFrom) {
+  Apply(Spec("v0"));
+  End(v1::COMPLETE);
+  Apply(Spec("v1"));
+  End(v1::COMPLETE);
+  Apply(Spec("v2"));
+  auto undone = Undo(0);
+  ASSERT_TRUE(undone.ok()) << undone.status();
+  EXPECT_EQ(undone->rollout, 3);
+  EXPECT_EQ(undone->revision, IdOf("v1"));
+  EXPECT_EQ(rollout().phase(), v1::ROLLING_BACK);
+  EXPECT_EQ(history_->Events("web")[0].reason(), "RolloutReverted");
+  // To any other than the stable one it is a rollout of its own.
+  EXPECT_TRUE(Undo(1).ok());
+  EXPECT_EQ(rollout().number(), 4);
+}
+
 TEST_F(PlanOperationsTest, UndoesOnlyToWhatThePlanMayTakeOn) {
   Apply(Spec("v1"));
   Apply(Spec("v2"));
