@@ -32,14 +32,10 @@ CLI::App* AdoptCommand::Register(CLI::App& parent) {
       "Take in a service that runs on a host already, as it runs: it becomes "
       "the plan's first generation there, and its next version is a swap");
   app->add_option("--host", host_, "Where it runs")->required();
-  CLI::Option* pid = app->add_option("--pid", pid_, "Its main process")
-                         ->check(CLI::Range(1, 1 << 22));
-  CLI::Option* port = app->add_option("--port", port_, "Where it listens")
-                          ->check(CLI::Range(1, 65535));
-  CLI::Option_group* which = app->add_option_group("which");
-  which->add_option(pid);
-  which->add_option(port);
-  which->require_option(1, 2);
+  app->add_option("--pid", pid_, "Its main process; this, --port, or both")
+      ->check(CLI::Range(1, 1 << 22));
+  app->add_option("--port", port_, "Where it listens")
+      ->check(CLI::Range(1, 65535));
   app->add_option("--plan", file_,
                   "The manifest of the plan it is to belong to, or - for "
                   "standard input: it says how the service is run from now on")
@@ -57,6 +53,10 @@ CLI::App* AdoptCommand::Register(CLI::App& parent) {
 }
 
 absl::StatusOr<ExitCode> AdoptCommand::Run(Session& session) {
+  if (pid_ == 0 && port_ == 0) {
+    return absl::InvalidArgumentError(
+        "adopt does not know which service: give --port, --pid, or both");
+  }
   ASSIGN_OR_RETURN(auto manifests, ReadManifests({file_}, session.console.in));
   v1::ApplyRequest request;
   request.set_message(message_);

@@ -53,7 +53,9 @@ CLI::App* ApplyCommand::Register(CLI::App& parent) {
       ->required()
       ->allow_extra_args(false);
   app->add_option("-m,--message", message_, "Why; kept in the history");
-  app->add_flag("--wait", wait_, "Watch until the rollouts are over");
+  app->add_flag("--wait", wait_,
+                "Watch until the rollouts are over. Exit code as of "
+                "\"status --watch\"");
   app->add_option("--timeout", timeout_, "With --wait: for how long at most")
       ->needs("--wait");
   output_.Register(*app);

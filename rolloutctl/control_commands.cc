@@ -13,13 +13,22 @@
 namespace rollout::ctl {
 namespace {
 
-CLI::App* AddControl(CLI::App& parent, const std::string& name,
-                     const std::string& what, Intervention& intervention) {
-  CLI::App* app = parent.add_subcommand(name, what);
+// What --help says of a command.
+struct Description {
+  std::string name;
+  std::string what;
+  // The example's message.
+  std::string why = "errors on web-2";
+};
+
+CLI::App* AddControl(CLI::App& parent, const Description& description,
+                     Intervention& intervention) {
+  CLI::App* app = parent.add_subcommand(description.name, description.what);
   app->add_option("plan", intervention.plan, "The plan's name")->required();
   app->add_option("-m,--message", intervention.message,
                   "Why; kept in the history");
-  app->footer("Example:\n  rolloutctl " + name + " web -m \"errors on web-2\"");
+  app->footer("Example:\n  rolloutctl " + description.name + " web -m \"" +
+              description.why + "\"");
   return app;
 }
 
@@ -34,9 +43,9 @@ Request MakeRequest(const Intervention& intervention) {
 }  // namespace
 
 CLI::App* PauseCommand::Register(CLI::App& parent) {
-  return AddControl(parent, "pause",
-                    "Touch no further host until the plan is resumed",
-                    intervention_);
+  return AddControl(
+      parent, {"pause", "Touch no further host until the plan is resumed"},
+      intervention_);
 }
 
 absl::StatusOr<ExitCode> PauseCommand::Run(Session& session) {
@@ -51,8 +60,9 @@ absl::StatusOr<ExitCode> PauseCommand::Run(Session& session) {
 }
 
 CLI::App* ResumeCommand::Register(CLI::App& parent) {
-  return AddControl(parent, "resume", "Go on with a paused rollout",
-                    intervention_);
+  return AddControl(
+      parent, {"resume", "Go on with a paused rollout", "web-2 is mended"},
+      intervention_);
 }
 
 absl::StatusOr<ExitCode> ResumeCommand::Run(Session& session) {
@@ -64,9 +74,10 @@ absl::StatusOr<ExitCode> ResumeCommand::Run(Session& session) {
 }
 
 CLI::App* AbortCommand::Register(CLI::App& parent) {
-  return AddControl(parent, "abort",
-                    "End the rollout: hosts go back to the stable revision, "
-                    "or keep what they run where there is none",
+  return AddControl(parent,
+                    {"abort",
+                     "End the rollout: hosts go back to the stable revision, "
+                     "or keep what they run where there is none"},
                     intervention_);
 }
 
@@ -84,11 +95,14 @@ absl::StatusOr<ExitCode> AbortCommand::Run(Session& session) {
 
 CLI::App* PromoteCommand::Register(CLI::App& parent) {
   CLI::App* app = AddControl(
-      parent, "promote",
-      "Let the canary step that bakes end now, and the next one begin",
+      parent,
+      {"promote",
+       "Let the canary step that bakes end now, and the next one begin",
+       "seen enough"},
       intervention_);
   app->add_flag("--full", full_,
-                "Leave out all canary steps: every host gets its turn");
+                "Leave out all canary steps: every host gets its turn. "
+                "Refused where one of them asks for an approval");
   return app;
 }
 
@@ -105,9 +119,11 @@ absl::StatusOr<ExitCode> PromoteCommand::Run(Session& session) {
 }
 
 CLI::App* ApproveCommand::Register(CLI::App& parent) {
-  return AddControl(parent, "approve",
-                    "Say yes to the canary step that asks for an approval",
-                    intervention_);
+  return AddControl(
+      parent,
+      {"approve", "Say yes to the canary step that asks for an approval",
+       "latency as before"},
+      intervention_);
 }
 
 absl::StatusOr<ExitCode> ApproveCommand::Run(Session& session) {
@@ -121,9 +137,10 @@ absl::StatusOr<ExitCode> ApproveCommand::Run(Session& session) {
 }
 
 CLI::App* RejectCommand::Register(CLI::App& parent) {
-  return AddControl(parent, "reject",
-                    "Say no to the canary step that asks for an approval: "
-                    "hosts go back to the stable revision",
+  return AddControl(parent,
+                    {"reject",
+                     "Say no to the canary step that asks for an approval: "
+                     "hosts go back to the stable revision"},
                     intervention_);
 }
 
@@ -141,11 +158,15 @@ absl::StatusOr<ExitCode> RejectCommand::Run(Session& session) {
 
 CLI::App* UndoCommand::Register(CLI::App& parent) {
   CLI::App* app = AddControl(
-      parent, "undo", "Start a rollout to an older revision", intervention_);
+      parent,
+      {"undo",
+       "Go back to an older revision: the rollout under way turns back to "
+       "where it came from, else one begins"},
+      intervention_);
   app->add_option(
          "--to-revision", to_revision_,
-         "Its number, from \"rolloutctl history\"; else the one before "
-         "the newest")
+         "Its number, from \"rolloutctl history\": one that failed is tried "
+         "again; without it, the newest that was complete before")
       ->check(CLI::Range(int64_t{1}, std::numeric_limits<int64_t>::max()));
   output_.Register(*app);
   app->footer(

@@ -2,10 +2,12 @@
 
 #include "rolloutctl/program.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
 #include "CLI/CLI.hpp"
+#include "base/version.h"
 #include "rolloutctl/adopt_command.h"
 #include "rolloutctl/apply_command.h"
 #include "rolloutctl/command.h"
@@ -94,6 +96,25 @@ void AddCommands(CLI::App& app, CommandSet& commands) {
   commands.Add<VersionCommand>(app);
 }
 
+// "help status" asks what "status --help" does.
+std::vector<std::string> WithoutHelpVerb(std::vector<std::string> arguments) {
+  if (!arguments.empty() && arguments.front() == "help") {
+    arguments.erase(arguments.begin());
+    arguments.push_back("--help");
+  }
+  return arguments;
+}
+
+// As far as it was understood: "rolloutctl describe swap".
+std::string CommandOf(const CLI::App& app) {
+  std::string command = app.get_name();
+  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    command += " " + at->get_name();
+  }
+  return command;
+}
+
 int RunCommand(Command& command, Session& session) {
   absl::StatusOr<ExitCode> code = command.Run(session);
   session.console.out.flush();
@@ -111,17 +132,20 @@ int RunProgram(const std::vector<std::string>& arguments, Console& console,
   // The connection flags may stand behind the command as well.
   app.fallthrough();
   app.require_subcommand(0, 1);
+  app.set_version_flag("--version", std::string("rolloutctl ") + kVersion);
   Session session{console, clock, {}};
   AddConnectionFlags(app, session.connection);
   CommandSet commands;
   AddCommands(app, commands);
   try {
-    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    std::vector<std::string> words = WithoutHelpVerb(arguments);
+    std::reverse(words.begin(), words.end());
+    app.parse(std::move(words));
   } catch (const CLI::Success& asked_for_help) {
     return app.exit(asked_for_help, console.out, console.err);
   } catch (const CLI::ParseError& error) {
-    console.err << "rolloutctl: " << error.what()
-                << ": see \"rolloutctl --help\"\n";
+    console.err << "rolloutctl: " << error.what() << ": see \""
+                << CommandOf(app) << " --help\"\n";
     return static_cast<int>(ExitCode::kError);
   }
   Command* chosen = commands.Chosen();

@@ -20,10 +20,11 @@ CLI::App* ProxyCommand::Register(CLI::App& parent) {
   app->add_option("host", host_, "The host")->required();
   app->add_option("service", service_, "The service: its plan's name")
       ->required();
-  app->add_option("--revision", revision_,
-                  "Reach a generation of this revision (default: the newest "
-                  "generation that listens, which is the candidate while "
-                  "there is one)");
+  app->add_option(
+      "--revision", revision_,
+      "Reach a generation of this revision, by its id (default: the newest "
+      "generation that listens, which is the candidate while "
+      "there is one)");
   app->add_option("--listen", listen_, "The port here, IP:PORT; port 0: any")
       ->capture_default_str();
   app->add_option("--endpoint", endpoint_,

@@ -40,7 +40,7 @@ CLI::App* StatusCommand::Register(CLI::App& parent) {
   app->add_option("plan", plan_, "The plan's name")->required();
   app->add_flag("-w,--watch", watch_,
                 "Go on until the rollout is over. Exit code: 0 complete, 2 "
-                "failed, 3 rolled back, 4 not over in time");
+                "failed, 3 rolled back or aborted, 4 not over in time");
   app->add_option("--timeout", timeout_, "With --watch: for how long at most")
       ->needs("--watch");
   output_.Register(*app);

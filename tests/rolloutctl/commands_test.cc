@@ -212,7 +212,11 @@ TEST_F(CommandsTest, WrongUsageNamesTheRemedy) {
       {{"describe"}, "say which command to run"},
       {{"describe", "swap", "web"}, "write PLAN/GENERATION"},
       {{"aply"}, "aply"},
-      {{"status"}, "plan is required"},
+      {{"status"}, "plan is required: see \"rolloutctl status --help\""},
+      {{"describe", "swap"}, "see \"rolloutctl describe swap --help\""},
+      {{"statsu"}, "see \"rolloutctl --help\""},
+      {{"adopt", "--host", "web-1", "--plan", "web.yaml"},
+       "give --port, --pid, or both"},
       {{"get", "hots"}, "did you mean hosts?"},
       {{"get", "plans", "-o", "xml"}, "there are: table, json, yaml"},
       {{"status", "web", "--timeout", "5m"}, "--timeout requires --watch"},
@@ -238,20 +242,25 @@ TEST_F(CommandsTest, WrongUsageNamesTheRemedy) {
 
 TEST_F(CommandsTest, EveryCommandHasHelpWithAnExample) {
   for (const char* command :
-       {"apply", "get", "status", "history", "undo", "pause", "resume", "abort",
-        "events", "version"}) {
+       {"apply",  "adopt", "get",    "status",   "history", "events",
+        "why",    "pause", "resume", "abort",    "promote", "approve",
+        "reject", "undo",  "cordon", "uncordon", "freeze",  "unfreeze",
+        "logs",   "proxy", "version"}) {
     SCOPED_TRACE(command);
     Ran ran = Run({command, "--help"});
     EXPECT_EQ(ran.code, 0);
     EXPECT_THAT(ran.out, HasSubstr(std::string("\n  rolloutctl ") + command));
+    EXPECT_EQ(Run({"help", command}).out, ran.out);
   }
   EXPECT_THAT(Run({"--help"}).out, HasSubstr("ROLLOUT_CONTROLLER"));
+  EXPECT_EQ(Run({"help"}).out, Run({"--help"}).out);
 }
 
 TEST_F(CommandsTest, VersionAndPkiNeedNoController) {
   RefusingAddress refusing;
   controller_ = refusing.text();
   EXPECT_THAT(Call({"version"}).out, StartsWith("rolloutctl 0."));
+  EXPECT_EQ(Call({"--version"}).out, Call({"version"}).out);
   EXPECT_EQ(Call({"pki", "init", "--dir", Path("pki")}).code, 0);
   Ran again = Call({"pki", "init", "--dir", Path("pki")});
   EXPECT_EQ(again.code, 1);
