@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -152,6 +153,8 @@ absl::Status Run(const AgentCommandLine& line) {
 
 int Main(int argc, char** argv) {
   SkipMutexChecks();
+  // Services of other users pass through the directories it makes.
+  umask(022);
   PosixFileSystem files;
   absl::StatusOr<AgentCommandLine> line =
       ReadAgentCommandLine(files, argc, argv);

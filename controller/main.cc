@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -40,6 +41,14 @@
 
 namespace rollout {
 namespace {
+
+// "/var/lib" of "/var/lib/rollout-controller", or of that with a "/" behind it.
+std::string ParentOf(const std::string& directory) {
+  return std::filesystem::path(directory + "/")
+      .lexically_normal()
+      .parent_path()
+      .parent_path();
+}
 
 // Everything the program consists of. What calls others is declared after
 // them; the store's threads are ended first of all, by Stop.
@@ -75,6 +84,10 @@ class Controller {
  private:
   absl::Status OpenStores(const std::string& directory) {
     PosixFileSystem files;
+    // Those above it may be for others as well, an agent say.
+    RETURN_IF_ERROR(files.MakeDirectories(ParentOf(directory)));
+    // Plans hold environments: nobody else's business.
+    umask(077);
     RETURN_IF_ERROR(files.MakeDirectories(directory));
     store::SqliteOptions state;
     state.path = directory + "/state.db";
@@ -165,8 +178,6 @@ absl::Status Run(const ControllerConfiguration& configuration,
 int Main(int argc, char** argv) {
   SkipMutexChecks();
   AllowManyConnections();
-  // Plans hold environments: nobody else's business.
-  umask(077);
   // Before any thread begins, so that all of them inherit it.
   sigset_t signals;
   sigemptyset(&signals);

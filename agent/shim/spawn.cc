@@ -106,6 +106,16 @@ std::string DescribeStage(ChildStage stage, const v1::StartRequest& request) {
   return "";
 }
 
+// A state directory in somebody's home, or below one that is private.
+std::string RemedyOf(const ChildFailure& failure,
+                     const v1::StartRequest& request) {
+  if (failure.stage != ChildStage::kDirectory || failure.error != EACCES) {
+    return "";
+  }
+  return absl::StrCat(": user ", request.uid(),
+                      " must be let through each directory above it");
+}
+
 // Reads what the child reports until its exec closes the socket.
 absl::Status AwaitExec(int report, const v1::StartRequest& request,
                        UniqueFd* seccomp) {
@@ -125,7 +135,7 @@ absl::Status AwaitExec(int report, const v1::StartRequest& request,
     }
     return absl::FailedPreconditionError(
         absl::StrCat(DescribeStage(failure.stage, request), ": ",
-                     std::strerror(failure.error)));
+                     std::strerror(failure.error), RemedyOf(failure, request)));
   }
 }
 

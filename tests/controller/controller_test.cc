@@ -5,6 +5,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <chrono>
@@ -32,6 +33,12 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr absl::Duration kLimit = absl::Seconds(30);
+
+mode_t ModeOf(const std::string& path) {
+  struct stat found {};
+  EXPECT_EQ(stat(path.c_str(), &found), 0) << path;
+  return found.st_mode & 07777;
+}
 
 class ControllerTest : public testing::Test {
  protected:
@@ -152,6 +159,16 @@ TEST_F(ControllerTest, WhatWasAppliedIsThereAfterKillNine) {
   ASSERT_TRUE(process->Wait(kLimit));
   process = StartReady();
   EXPECT_EQ(PlanNames(*Operators()), "web ");
+}
+
+TEST_F(ControllerTest, ItsDirectoryIsPrivateAndThoseAboveItAreNot) {
+  const mode_t before = umask(022);
+  directory_ += "/fleet";
+  auto process = StartReady();
+  umask(before);
+  EXPECT_EQ(ModeOf(directory_), 0755u);
+  EXPECT_EQ(ModeOf(directory_ + "/data"), 0700u);
+  EXPECT_EQ(ModeOf(directory_ + "/data/state.db"), 0600u);
 }
 
 TEST_F(ControllerTest, RefusesATakenPort) {

@@ -47,7 +47,7 @@ TEST_F(GenerationTest, ErrorsNameTheStage) {
          r.set_directory(locked);
        },
        absl::StrCat("cannot change to directory ", locked,
-                    ": Permission denied")},
+                    ": Permission denied: user 65534 must be let through")},
       {"no such limit",
        [](auto& r) { r.add_resource_limits()->set_resource(99); },
        "cannot set resource limits: Invalid argument"},
