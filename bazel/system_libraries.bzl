@@ -1,26 +1,19 @@
 """One external repository with a cc_library for each installed -dev package."""
 
-# Target name: Debian package, then its pkg-config modules and extra -l flags.
+# Target name: Debian package, then its pkg-config modules.
 _LIBRARIES = {
     "absl": "libabsl-dev absl_flags_parse absl_flat_hash_map absl_random_random absl_statusor absl_strings absl_time",
-    "benchmark": "libbenchmark-dev benchmark",
     "cli11": "libcli11-dev CLI11",
-    "curl": "libcurl4-openssl-dev libcurl",
     "googletest": "libgmock-dev gmock_main gtest",
     "grpc": "libgrpc++-dev grpc++ protobuf",
-    "grpc_reflection": "libgrpc++-dev grpc++ -lgrpc++_reflection",
     "httplib": "libcpp-httplib-dev cpp-httplib openssl",
     "libarchive": "libarchive-dev libarchive",
-    "libgit2": "libgit2-dev libgit2",
     "nlohmann_json": "nlohmann-json3-dev nlohmann_json",
     "openssl": "libssl-dev openssl",
     "prometheus_cpp": "prometheus-cpp-dev prometheus-cpp-core",
     "protobuf": "libprotobuf-dev protobuf",
     "protobuf_lite": "libprotobuf-dev protobuf-lite",
-    "seccomp": "libseccomp-dev libseccomp",
-    "sodium": "libsodium-dev libsodium",
     "sqlite": "libsqlite3-dev sqlite3",
-    "systemd": "libsystemd-dev libsystemd",
     "yaml_cpp": "libyaml-cpp-dev yaml-cpp",
     "zstd": "libzstd-dev libzstd",
 }
@@ -40,15 +33,14 @@ def _system_libraries_impl(ctx):
     targets, missing = [], []
     for name, value in _LIBRARIES.items():
         words = value.split(" ")
-        package, modules = words[0], [w for w in words[1:] if not w.startswith("-l")]
-        libs = [w for w in words if w.startswith("-l")]
+        package, modules = words[0], words[1:]
         found = ctx.execute([pkg_config, "--cflags", "--libs"] + modules)
         if found.return_code:
             missing.append(package)
             continue
 
         # Bazel's own flags end in -no-as-needed: link only what is used.
-        defines, linkopts = [], ["-Wl,--as-needed"] + libs
+        defines, linkopts = [], ["-Wl,--as-needed"]
         flags = found.stdout.replace("\n", " ").split(" ")
         for i, flag in enumerate(flags):
             if flag.startswith("-D"):
