@@ -61,20 +61,6 @@ int AssignedWeight(const HostView& host, const std::string& revision) {
   return 0;
 }
 
-// Everything else is gone, kept without clients on purpose, or has the share
-// that it shall have.
-bool OthersAreAtRest(const HostView& host, const GenerationView& chosen) {
-  for (const GenerationView& g : host.generations) {
-    if (&g == &chosen || !IsLive(g)) continue;
-    bool kept = g.state == GenerationState::kWarm ||
-                (g.state == GenerationState::kReady && g.weight == 0) ||
-                (g.state == GenerationState::kServing && g.weight > 0 &&
-                 g.weight == AssignedWeight(host, g.revision));
-    if (!kept || !IsAssigned(host, g.revision)) return false;
-  }
-  return true;
-}
-
 // How much longer the host has to be seen serving before it has got there;
 // infinite: something else has to happen first. With a share it is there at
 // once: how long that is looked at is up to the step.
@@ -87,7 +73,7 @@ absl::Duration LeftToServe(const HostView& host, absl::Duration min_ready) {
   for (const GenerationView& g : host.generations) {
     if (g.revision != wanted.revision || !IsReady(g) ||
         g.state != GenerationState::kServing || g.weight != wanted.weight ||
-        !OthersAreAtRest(host, g)) {
+        FindUnrested(host, g) != nullptr) {
       continue;
     }
     if (IsShared(host)) return absl::ZeroDuration();
@@ -153,6 +139,19 @@ void AddFailure(const HostView& host, const PlanView& plan, HostState* state) {
 }
 
 }  // namespace
+
+const GenerationView* FindUnrested(const HostView& host,
+                                   const GenerationView& chosen) {
+  for (const GenerationView& g : host.generations) {
+    if (&g == &chosen || !IsLive(g)) continue;
+    bool kept = g.state == GenerationState::kWarm ||
+                (g.state == GenerationState::kReady && g.weight == 0) ||
+                (g.state == GenerationState::kServing && g.weight > 0 &&
+                 g.weight == AssignedWeight(host, g.revision));
+    if (!kept || !IsAssigned(host, g.revision)) return &g;
+  }
+  return nullptr;
+}
 
 HostState Classify(const HostView& host, const PlanView& plan) {
   HostState state;

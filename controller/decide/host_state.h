@@ -52,6 +52,12 @@ struct HostState {
 
 HostState Classify(const HostView& host, const PlanView& plan);
 
+// A generation beside this one that is neither gone, nor kept without clients
+// on purpose, nor has the share that it shall have: the host is not there
+// before it is. Null: there is none.
+const GenerationView* FindUnrested(const HostView& host,
+                                   const GenerationView& chosen);
+
 // Whether the host has been asked for the revision.
 bool IsAssigned(const HostView& host, const std::string& revision);
 

@@ -7,10 +7,7 @@
 #include <vector>
 
 namespace rollout::decide {
-namespace {
 
-// Has been given something else and not yet been sent back; whether this
-// rollout gave it or one that it superseded.
 bool HasToGoBack(const Classified& hosts, size_t i, const Target& stable) {
   const HostView& host = hosts.plan.hosts[i];
   if (host.assigned.empty()) return false;
@@ -18,7 +15,6 @@ bool HasToGoBack(const Classified& hosts, size_t i, const Target& stable) {
          host.assigned.back().revision != stable.revision;
 }
 
-// Was sent back and the stable revision does not serve there yet.
 bool IsStartingAgain(const Classified& hosts, size_t i, const Target& stable) {
   const HostView& host = hosts.plan.hosts[i];
   const HostState& state = hosts.states[i];
@@ -27,6 +23,8 @@ bool IsStartingAgain(const Classified& hosts, size_t i, const Target& stable) {
          host.assigned.back().revision == stable.revision &&
          (state.unavailable || state.serving != stable.revision);
 }
+
+namespace {
 
 // How many more hosts may start the stable revision again, and how many of them
 // beside another generation.
@@ -60,9 +58,13 @@ bool Take(const HostState& state, Room* room) {
   return true;
 }
 
-}  // namespace
+// Who goes back now, and the room that is left then.
+struct Turn {
+  std::vector<size_t> chosen;
+  Room room;
+};
 
-Step NextStepBack(const Classified& hosts, const Target& stable) {
+Turn FindTurn(const Classified& hosts, const Target& stable) {
   std::vector<size_t> alive, broken, healthy;
   for (size_t i = 0; i < hosts.states.size(); ++i) {
     if (!hosts.states[i].reachable || !HasToGoBack(hosts, i, stable)) continue;
@@ -72,15 +74,20 @@ Step NextStepBack(const Classified& hosts, const Target& stable) {
       (hosts.states[i].unavailable ? broken : healthy).push_back(i);
     }
   }
-  std::vector<size_t> chosen = std::move(alive);
-  if (chosen.empty()) {
-    Room room = FindRoom(hosts, stable);
-    for (const auto* group : {&broken, &healthy}) {
-      for (size_t i : *group) {
-        if (Take(hosts.states[i], &room)) chosen.push_back(i);
-      }
+  Turn turn{std::move(alive), FindRoom(hosts, stable)};
+  if (!turn.chosen.empty()) return turn;
+  for (const auto* group : {&broken, &healthy}) {
+    for (size_t i : *group) {
+      if (Take(hosts.states[i], &turn.room)) turn.chosen.push_back(i);
     }
   }
+  return turn;
+}
+
+}  // namespace
+
+Step NextStepBack(const Classified& hosts, const Target& stable) {
+  const std::vector<size_t> chosen = FindTurn(hosts, stable).chosen;
   Step step;
   if (!chosen.empty()) step.kind = StepKind::kGoBack;
   for (size_t i : chosen) {
@@ -89,6 +96,21 @@ Step NextStepBack(const Classified& hosts, const Target& stable) {
          {Weigh(hosts.plan.hosts[i], stable.revision, kWholeWeight, stable)}});
   }
   return step;
+}
+
+std::vector<Obstacle> FindObstaclesBack(const Classified& hosts,
+                                        const Target& stable) {
+  const Turn turn = FindTurn(hosts, stable);
+  std::vector<Obstacle> obstacles;
+  for (const HostState& state : hosts.states) {
+    Room room = turn.room;
+    const bool fits = Take(state, &room);
+    obstacles.push_back(fits              ? Obstacle::kNone
+                        : room.hosts <= 0 ? Obstacle::kSurge
+                                          : Obstacle::kOverlap);
+  }
+  for (size_t i : turn.chosen) obstacles[i] = Obstacle::kNone;
+  return obstacles;
 }
 
 std::vector<size_t> NotBack(const Classified& hosts, const Target& stable) {

@@ -15,13 +15,26 @@
 #include <vector>
 
 #include "controller/decide/step.h"
+#include "controller/decide/window.h"
 
 namespace rollout::decide {
+
+// Has been given something else and not yet been sent back; whether this
+// rollout gave it or one that it superseded.
+bool HasToGoBack(const Classified& hosts, size_t i, const Target& stable);
+
+// Was sent back and the stable revision does not serve there yet.
+bool IsStartingAgain(const Classified& hosts, size_t i, const Target& stable);
 
 // The next step of hosts that have left the stable revision: those where it is
 // ready, all at once; then those out of service; then the others. Hosts that
 // can't be reached are left; they are mended when they come back.
 Step NextStepBack(const Classified& hosts, const Target& stable);
+
+// What keeps each host from going back, beside the hosts; none: it goes in this
+// pass or the next. For those that can be reached and have to.
+std::vector<Obstacle> FindObstaclesBack(const Classified& hosts,
+                                        const Target& stable);
 
 // Indices of the hosts that have a step before them or are in change, lost ones
 // aside. None: the fleet is back.

@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "controller/decide/canary.h"
 #include "controller/decide/window.h"
 
 namespace rollout::decide {
@@ -80,9 +79,7 @@ Step Forward::Shift() const {
   for (size_t i = 0; i < states_.size(); ++i) {
     const HostView& host = plan_.hosts[i];
     if (!states_[i].reachable || host.hold == Hold::kFrozen ||
-        host.assigned.size() != 2 || !IsAskedFor(host, target_) ||
-        host.assigned.back().weight >= course_.weight ||
-        !IsReady(host, target_.revision)) {
+        !MayTakeMore(host, target_, course_)) {
       continue;
     }
     std::vector<WeightedRevision> revisions = host.assigned;
@@ -278,13 +275,25 @@ Step Forward::BringIn() {
 std::vector<Obstacle> Forward::FindObstacles() const {
   std::vector<Obstacle> obstacles;
   for (size_t i = 0; i < states_.size(); ++i) {
-    obstacles.push_back(HasTurn(i) ? window_.ObstacleOf(i)
-                                   : Obstacle::kCanaryStep);
+    if (IsNewcomer(i)) {
+      // It is equipped, for which it needs no room.
+      obstacles.push_back(Obstacle::kNone);
+    } else {
+      obstacles.push_back(HasTurn(i) ? window_.ObstacleOf(i)
+                                     : Obstacle::kCanaryStep);
+    }
   }
   return obstacles;
 }
 
 }  // namespace
+
+bool MayTakeMore(const HostView& host, const Target& target,
+                 const Course& course) {
+  return host.assigned.size() == 2 && IsAskedFor(host, target) &&
+         host.assigned.back().weight < course.weight &&
+         IsReady(host, target.revision);
+}
 
 Step NextStepForward(const Classified& hosts, const Target& target, bool over) {
   Forward forward(hosts, target);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "controller/decide/canary.h"
 #include "controller/decide/step.h"
 #include "controller/decide/window.h"
 
@@ -30,6 +31,12 @@ namespace rollout::decide {
 // left alone while more hosts are out of service than may be. Where an operator
 // holds a host, neither 2 nor 4 is done; while it is frozen, nor is 1.
 Step NextStepForward(const Classified& hosts, const Target& target, bool over);
+
+// Has been asked for the target, with less of the connections than the course
+// gives it, and could take them: it is shifted, unless it can't be reached, is
+// frozen, or the rollout is paused.
+bool MayTakeMore(const HostView& host, const Target& target,
+                 const Course& course);
 
 // What keeps each host from being asked, beside the hosts; none: it is asked in
 // this pass or the next, or was. For those that can be reached and that no

@@ -2,9 +2,11 @@
 
 #include "controller/decide/why.h"
 
-#include <algorithm>
 #include <cstddef>
+#include <map>
+#include <tuple>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
@@ -23,9 +25,51 @@ namespace {
 constexpr size_t kNamed = 3;
 
 std::string Seconds(absl::Duration duration) {
-  return absl::StrCat(absl::ToInt64Seconds(duration), "s");
+  duration = absl::Trunc(duration, absl::Seconds(1));
+  // FormatDuration has no unit for zero.
+  return duration == absl::ZeroDuration() ? "0s"
+                                          : absl::FormatDuration(duration);
 }
 
+// The newest generation of what the host was asked for last, one that ended in
+// an earlier attempt aside; null: none.
+const GenerationView* NewestOf(const HostView& host) {
+  const WeightedRevision& wanted = host.assigned.back();
+  const GenerationView* newest = nullptr;
+  for (const GenerationView& each : host.generations) {
+    const bool is_past = (each.state == GenerationState::kEnded ||
+                          each.state == GenerationState::kFailed) &&
+                         std::tie(each.attempt, each.retry) <
+                             std::tie(wanted.attempt, wanted.retry);
+    if (each.revision != wanted.revision || is_past) continue;
+    if (newest == nullptr || each.number > newest->number) newest = &each;
+  }
+  return newest;
+}
+
+// Nothing more happens in it, and hosts that are not there stay so.
+bool HasStopped(const PlanView& plan) {
+  return plan.rollout.phase == Phase::kFailed ||
+         plan.rollout.phase == Phase::kSuperseded;
+}
+
+// What hosts are measured by.
+Target MeasureOf(const PlanView& plan) {
+  if (!HasStopped(plan)) return TargetOf(plan);
+  return {plan.rollout.revision, plan.rollout.number};
+}
+
+std::vector<HostState> ClassifyAll(const PlanView& plan) {
+  std::vector<HostState> states;
+  states.reserve(plan.hosts.size());
+  for (const HostView& host : plan.hosts) {
+    states.push_back(Classify(host, plan));
+  }
+  return states;
+}
+
+// Made once for all hosts of a plan: of ten thousand that wait most wait for
+// the same.
 class Answers {
  public:
   explicit Answers(const PlanView& plan);
@@ -34,12 +78,19 @@ class Answers {
 
  private:
   Classified hosts() const { return {plan_, states_}; }
+  bool IsGoingBack() const {
+    return plan_.rollout.phase == Phase::kRollingBack;
+  }
+  std::vector<Obstacle> ObstaclesOfAll() const;
   HostWhy OfUnreachable(const HostView& host) const;
+  HostWhy OfGeneration(size_t host) const;
   HostWhy OfAsked(size_t host) const;
-  HostWhy OfWaiting(size_t host) const;
+  HostWhy OfGoingBack(size_t host) const;
   HostWhy OfStep() const;
+  HostWhy OfObstacle(Obstacle obstacle) const;
+  std::string InChange() const;
   // "2 hosts (web-1, web-2)": those of which that holds.
-  std::string Named(bool (*holds)(const HostState& state)) const;
+  std::string Named(absl::FunctionRef<bool(size_t host)> holds) const;
 
   const PlanView& plan_;
   const Target target_;
@@ -48,30 +99,32 @@ class Answers {
   const Course course_;
   const StepState step_;
   const std::vector<Obstacle> obstacles_;
+  std::map<Obstacle, HostWhy> of_obstacle_;
 };
-
-std::vector<HostState> ClassifyAll(const PlanView& plan) {
-  std::vector<HostState> states;
-  for (const HostView& host : plan.hosts) {
-    states.push_back(Classify(host, plan));
-  }
-  return states;
-}
 
 Answers::Answers(const PlanView& plan)
     : plan_(plan),
-      target_(TargetOf(plan)),
+      target_(MeasureOf(plan)),
       states_(ClassifyAll(plan)),
       window_(hosts(), target_),
       course_(CourseOf(plan)),
       step_(FollowStep(hosts(), target_)),
-      obstacles_(FindObstacles(hosts(), target_)) {}
+      obstacles_(ObstaclesOfAll()) {
+  for (Obstacle each : obstacles_) {
+    if (of_obstacle_.count(each) == 0) of_obstacle_[each] = OfObstacle(each);
+  }
+}
 
-std::string Answers::Named(bool (*holds)(const HostState& state)) const {
+std::vector<Obstacle> Answers::ObstaclesOfAll() const {
+  return IsGoingBack() ? FindObstaclesBack(hosts(), target_)
+                       : FindObstacles(hosts(), target_);
+}
+
+std::string Answers::Named(absl::FunctionRef<bool(size_t)> holds) const {
   std::vector<std::string> names;
   size_t count = 0;
   for (size_t i = 0; i < states_.size(); ++i) {
-    if (!holds(states_[i])) continue;
+    if (!holds(i)) continue;
     if (++count <= kNamed) names.push_back(plan_.hosts[i].name);
   }
   return absl::StrCat(count, count == 1 ? " host (" : " hosts (",
@@ -107,46 +160,85 @@ HostWhy Answers::OfStep() const {
 }
 
 // What its agent does about it.
-HostWhy Answers::OfAsked(size_t i) const {
+HostWhy Answers::OfGeneration(size_t i) const {
   const HostView& host = plan_.hosts[i];
-  if (host.settled && IsShared(host)) return OfStep();
-  const WeightedRevision& wanted = host.assigned.back();
-  const GenerationView* newest = nullptr;
-  for (const GenerationView& each : host.generations) {
-    if (each.revision != wanted.revision) continue;
-    if (newest == nullptr || each.number > newest->number) newest = &each;
-  }
+  const GenerationView* newest = NewestOf(host);
   if (newest == nullptr) return {"Starting", "its agent has not begun yet"};
-  if (newest->state == GenerationState::kServing && newest->ready &&
-      newest->weight >= wanted.weight) {
+  const bool serves = newest->state == GenerationState::kServing &&
+                      newest->ready &&
+                      newest->weight >= host.assigned.back().weight;
+  const GenerationView* unrested = FindUnrested(host, *newest);
+  if (serves && unrested != nullptr) {
+    return {"Draining",
+            absl::StrCat(
+                "generation ", unrested->number, " of ", unrested->revision,
+                unrested->message.empty() ? " has not ended yet" : ": ",
+                unrested->message)};
+  }
+  if (serves) {
     return {"MinReady",
             absl::StrCat("has served for ", Seconds(newest->serving_for),
                          " of ", Seconds(plan_.strategy.min_ready))};
   }
+  if (!newest->message.empty()) return {"Starting", newest->message};
   return {"Starting",
-          newest->message.empty()
-              ? absl::StrCat("generation ", newest->number, " is not ready yet")
-              : newest->message};
+          absl::StrCat("generation ", newest->number,
+                       newest->ready
+                           ? " is ready, and its agent brings the clients to it"
+                           : " is not ready yet")};
 }
 
-HostWhy Answers::OfWaiting(size_t i) const {
-  switch (obstacles_[i]) {
+HostWhy Answers::OfAsked(size_t i) const {
+  const HostView& host = plan_.hosts[i];
+  const bool may_take_more = MayTakeMore(host, target_, course_);
+  const bool has_its_share =
+      host.settled && IsShared(host) && !states_[i].unavailable;
+  if (!may_take_more && !has_its_share) return OfGeneration(i);
+  // A change that has begun goes on by itself, but not a share of it.
+  if (plan_.rollout.paused) return {"Paused", "the rollout is paused"};
+  if (!may_take_more) return OfStep();
+  if (host.hold == Hold::kFrozen) return {"Frozen", host.hold_message};
+  return OfObstacle(Obstacle::kNone);
+}
+
+// Nobody's hold keeps a host from that.
+HostWhy Answers::OfGoingBack(size_t i) const {
+  if (plan_.hosts[i].assigned.empty()) {
+    return {"RolloutOver", "the rollout goes back before its turn came"};
+  }
+  if (!HasToGoBack(hosts(), i, target_)) return OfGeneration(i);
+  if (plan_.rollout.paused) return {"Paused", "the rollout is paused"};
+  return of_obstacle_.at(obstacles_[i]);
+}
+
+std::string Answers::InChange() const {
+  if (IsGoingBack()) {
+    return absl::StrCat(
+        window_.limits().change(),
+        " may start the stable revision again: ", Named([this](size_t i) {
+          return IsStartingAgain(hosts(), i, target_);
+        }),
+        " on the way");
+  }
+  return absl::StrCat(window_.limits().change(), " may be in change: ",
+                      Named([this](size_t i) { return states_[i].in_change; }),
+                      " in change");
+}
+
+HostWhy Answers::OfObstacle(Obstacle obstacle) const {
+  switch (obstacle) {
     case Obstacle::kCanaryStep:
       return OfStep();
     case Obstacle::kUnavailable:
       return {"MaxUnavailable",
-              absl::StrCat("of the hosts ", window_.limits().unavailable,
-                           " may be out of service, and it does well: ",
-                           Named([](const HostState& state) {
-                             return state.unavailable;
-                           }),
-                           " out of service")};
+              absl::StrCat(
+                  "of the hosts ", window_.limits().unavailable,
+                  " may be out of service, and it does well: ",
+                  Named([this](size_t i) { return states_[i].unavailable; }),
+                  " out of service")};
     case Obstacle::kSurge:
       return {window_.limits().surge > 0 ? "MaxSurge" : "MaxUnavailable",
-              absl::StrCat(
-                  window_.limits().change(), " may be in change: ",
-                  Named([](const HostState& state) { return state.in_change; }),
-                  " in change")};
+              InChange()};
     case Obstacle::kFleet:
       return {"MaxHostsInChange",
               absl::StrCat(plan_.fleet.limit,
@@ -155,11 +247,10 @@ HostWhy Answers::OfWaiting(size_t i) const {
                            plan_.fleet.in_change_elsewhere)};
     case Obstacle::kOverlap:
       return {"MaxOverlap",
-              absl::StrCat(window_.overlap(), " may have two generations: ",
-                           Named([](const HostState& state) {
-                             return state.overlapping;
-                           }),
-                           " with two")};
+              absl::StrCat(
+                  window_.overlap(), " may have two generations: ",
+                  Named([this](size_t i) { return states_[i].overlapping; }),
+                  " with two")};
     case Obstacle::kNone:
       break;
   }
@@ -169,40 +260,33 @@ HostWhy Answers::OfWaiting(size_t i) const {
 HostWhy Answers::Of(size_t i) const {
   const HostView& host = plan_.hosts[i];
   const HostState& state = states_[i];
-  const Phase phase = plan_.rollout.phase;
-  const bool failed = state.failure != Failure::kNone;
-  // Of one that has failed there is no way back either.
-  const bool is_over = phase == Phase::kFailed || phase == Phase::kSuperseded;
-  const std::string& wanted =
-      is_over ? plan_.rollout.revision : target_.revision;
-  if (IsSettledOn(host, wanted) && !failed && state.reachable &&
+  const bool is_asked = IsAskedFor(host, target_);
+  // What failed before it was asked is no verdict: it gets its turn all the
+  // same.
+  const bool failed = is_asked && state.failure != Failure::kNone;
+  const bool is_settled = IsSettledOn(host, target_.revision);
+  if (is_asked && is_settled && !failed && state.reachable &&
       !state.unavailable) {
     return {};
   }
-  if (is_over) return {"RolloutOver", "the rollout ended before it got there"};
   if (!state.reachable) return OfUnreachable(host);
   if (failed) {
     return {state.failure == Failure::kDeadline ? "HostDeadlineExceeded"
                                                 : "HostFailed",
             state.message};
   }
+  if (HasStopped(plan_) && !is_settled) {
+    return {"RolloutOver", "the rollout ended before it got there"};
+  }
+  if (HasStopped(plan_)) return OfGeneration(i);
+  if (IsGoingBack()) return OfGoingBack(i);
+  if (is_asked && !MayBeAskedAgain(host, target_.retries)) return OfAsked(i);
   if (plan_.rollout.paused) return {"Paused", "the rollout is paused"};
-  if (phase == Phase::kRollingBack && host.assigned.empty()) {
-    return {"RolloutOver", "the rollout goes back before its turn came"};
-  }
-  if (phase == Phase::kRollingBack) {
-    return {host.assigned.back().revision == target_.revision ? "Starting"
-                                                              : "MaxSurge",
-            WhyNotBack(hosts(), i, target_)};
-  }
-  if (IsAskedFor(host, target_) && !MayBeAskedAgain(host, target_.retries)) {
-    return OfAsked(i);
-  }
   if (host.hold != Hold::kNone) {
     return {host.hold == Hold::kCordoned ? "Cordoned" : "Frozen",
             host.hold_message};
   }
-  return OfWaiting(i);
+  return of_obstacle_.at(obstacles_[i]);
 }
 
 }  // namespace
@@ -210,6 +294,7 @@ HostWhy Answers::Of(size_t i) const {
 std::vector<HostWhy> Why(const PlanView& plan) {
   const Answers answers(plan);
   std::vector<HostWhy> all;
+  all.reserve(plan.hosts.size());
   for (size_t i = 0; i < plan.hosts.size(); ++i) all.push_back(answers.Of(i));
   return all;
 }

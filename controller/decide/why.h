@@ -17,14 +17,16 @@ namespace rollout::decide {
 
 struct HostWhy {
   // One word a script can rely on; empty: the host is where the rollout wants
-  // it. In the order in which they are looked for:
-  //   RolloutOver       the rollout ended, or turned, before it got there
+  // it. By the first that holds:
   //   Disconnected      it can't be reached
   //   HostFailed, HostDeadlineExceeded
-  //   Cordoned, Frozen  an operator holds it
-  //   Paused            the rollout is
+  //                     it was asked, and has failed or is late
+  //   RolloutOver       the rollout ended, or turned, before it got there
   //   Starting          its agent brings the revision up
+  //   Draining          another generation of it has not ended
   //   MinReady          it has not served for long enough
+  //   Paused            the rollout is
+  //   Cordoned, Frozen  an operator holds it
   //   CanaryStep, Baking, ApprovalRequired
   //                     the step takes no more hosts, or no more of this one
   //   MaxUnavailable, MaxSurge, MaxHostsInChange, MaxOverlap
@@ -35,7 +37,7 @@ struct HostWhy {
   std::string message;
 };
 
-// Beside plan.hosts.
+// Beside plan.hosts. As cheap as a pass.
 std::vector<HostWhy> Why(const PlanView& plan);
 
 }  // namespace rollout::decide

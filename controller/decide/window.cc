@@ -49,13 +49,16 @@ bool Window::TakeRoom(size_t host) {
 }
 
 Obstacle Window::ObstacleOf(size_t host) const {
+  const bool is_crowded = WouldOverlap(host) && overlapping_ >= overlap_;
+  if (states_[host].in_change) {
+    return is_crowded ? Obstacle::kOverlap : Obstacle::kNone;
+  }
   if (!states_[host].unavailable && !MayTouchHealthy()) {
     return Obstacle::kUnavailable;
   }
   if (in_change_ >= limits_.change()) return Obstacle::kSurge;
   if (in_change_ >= room_) return Obstacle::kFleet;
-  return WouldOverlap(host) && overlapping_ >= overlap_ ? Obstacle::kOverlap
-                                                        : Obstacle::kNone;
+  return is_crowded ? Obstacle::kOverlap : Obstacle::kNone;
 }
 
 }  // namespace rollout::decide

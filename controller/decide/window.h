@@ -52,7 +52,7 @@ class Window {
   bool TakeOverlap(size_t host);
   bool TakeRoom(size_t host);
 
-  // Why TakeRoom gives this host none.
+  // Why TakeRoom gives this host none or, if it is in change, TakeOverlap.
   Obstacle ObstacleOf(size_t host) const;
 
   const Limits& limits() const { return limits_; }

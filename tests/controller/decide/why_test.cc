@@ -19,8 +19,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-HostView Held(Hold hold) {
-  HostView host = On("R0");
+HostView Held(Hold hold, HostView host = On("R0")) {
   host.hold = hold;
   host.hold_message = "by ann: her word";
   return host;
@@ -47,7 +46,24 @@ void StepBakes(PlanView& plan) {
   plan.rollout.step_reached = Now() - absl::Minutes(1);
 }
 
-void Failed(PlanView& plan) { plan.rollout.phase = Phase::kFailed; }
+void PausedStep(PlanView& plan) {
+  OneStep(plan);
+  Paused(plan);
+}
+
+void PausedOnTheWayBack(PlanView& plan) {
+  RollingBack(plan);
+  Paused(plan);
+}
+
+void ThirdAttempt(PlanView& plan) { plan.rollout.number = 3; }
+
+// The agent turns the clients to it next.
+HostView ReadyToFlip() {
+  return InChange({W("R0", 0), W("R1", 1000, 2)}, {Serving("R0"), Ready("R1")});
+}
+
+void RolloutFailed(PlanView& plan) { plan.rollout.phase = Phase::kFailed; }
 void Usual(PlanView&) {}
 
 // Of the last host.
@@ -95,7 +111,29 @@ TEST(Why, NamesTheOneRule) {
       {"the canary bakes", {On("R1"), On("R0")}, StepBakes, "Baking", "until"},
       {"cordoned", {Held(Hold::kCordoned)}, Usual, "Cordoned", "her word"},
       {"frozen", {Held(Hold::kFrozen)}, Usual, "Frozen", "her word"},
+      {"its failure is of another revision",
+       {Settled({W("R0", 1000)}, {Failed("R0")})},
+       Usual,
+       "NextPass",
+       ""},
+      {"a host joins while another one has the room",
+       {Begun(), Fresh()},
+       Usual,
+       "NextPass",
+       ""},
       {"paused", {On("R0")}, Paused, "Paused", "paused"},
+      {"paused, and its change has begun",
+       {Begun()},
+       Paused,
+       "Starting",
+       "generation 1"},
+      {"paused in mid-step", {Shares(50)}, PausedStep, "Paused", "paused"},
+      {"its share may grow", {Shares(50)}, OneStep, "NextPass", ""},
+      {"its share may grow, and it is frozen",
+       {Held(Hold::kFrozen, Shares(50))},
+       OneStep,
+       "Frozen",
+       "her word"},
       {"lost", {Lost(On("R0"))}, Usual, "Disconnected", "whole lease"},
       {"unheard",
        {Unheard(On("R0"))},
@@ -103,14 +141,66 @@ TEST(Why, NamesTheOneRule) {
        "Disconnected",
        "since this controller started"},
       {"it starts", {Begun()}, Usual, "Starting", "generation 1 is not ready"},
+      {"it is ready", {ReadyToFlip()}, Usual, "Starting", "brings the clients"},
+      {"what failed was another attempt",
+       {InChange({W("R0", 0), W("R1", 1000, 3)},
+                 {Serving("R0"), Failed("R1", 2)})},
+       ThirdAttempt,
+       "Starting",
+       "has not begun"},
       {"it serves", {Flipped(3)}, Usual, "MinReady", "for 3s of 10s"},
+      {"the one before drains",
+       {InChange({W("R1", 1000, 2)}, {Draining("R0"), Serving("R1", 30)})},
+       Usual,
+       "Draining",
+       "generation 1 of R0 has not ended yet"},
       {"it failed", {FailedDark()}, Usual, "HostFailed", "status 1"},
       {"it goes back, and has not begun",
        {FailedDark(), On("R1")},
        RollingBack,
+       "NextPass",
+       ""},
+      {"it waits to go back",
+       {InChange({W("R0", 1000)}, {Starting("R0")}), On("R1")},
+       RollingBack,
        "MaxSurge",
-       "turn"},
-      {"it is over", {On("R1"), On("R0")}, Failed, "RolloutOver", "ended"},
+       "1 may start the stable revision again: 1 host (h0) on the way"},
+      {"it waits to go back, and is paused",
+       {On("R1")},
+       PausedOnTheWayBack,
+       "Paused",
+       ""},
+      {"it goes back",
+       {InChange({W("R0", 1000)}, {Starting("R0")})},
+       PausedOnTheWayBack,
+       "Starting",
+       "generation 1"},
+      {"its turn never came", {Fresh()}, RollingBack, "RolloutOver", "turn"},
+      {"it can't go back",
+       {InChange({W("R0", 1000, 2)}, {Failed("R0", 2)})},
+       RollingBack,
+       "HostFailed",
+       "status 1"},
+      {"it is over",
+       {On("R1"), On("R0")},
+       RolloutFailed,
+       "RolloutOver",
+       "ended"},
+      {"it is over, and it had failed",
+       {FailedDark()},
+       RolloutFailed,
+       "HostFailed",
+       "status 1"},
+      {"it is over, and it was lost later",
+       {Lost(On("R1"))},
+       RolloutFailed,
+       "Disconnected",
+       ""},
+      {"it is over, and it starts again",
+       {Broken("R1")},
+       RolloutFailed,
+       "Starting",
+       "generation 1"},
   };
   for (const Case& c : kCases) {
     SCOPED_TRACE(c.name);
@@ -122,26 +212,46 @@ TEST(Why, NamesTheOneRule) {
   }
 }
 
-// Whoever is said to be asked now is asked now, and nobody else.
+// Whoever is said to be asked now is asked now, and nobody else; on the way
+// back, too.
 TEST(Why, AgreesWithTheDecision) {
   const std::vector<HostView> kHosts = {
-      On("R0"),     Begun(),      Flipped(3),          On("R1"),
-      Fresh(),      Broken("R0"), Held(Hold::kFrozen), Lost(On("R0")),
-      FailedDark(), KeptWarm()};
+      On("R0"),
+      Begun(),
+      Flipped(3),
+      On("R1"),
+      Fresh(),
+      Broken("R0"),
+      Held(Hold::kFrozen),
+      Lost(On("R0")),
+      FailedDark(),
+      KeptWarm(),
+      Shares(50),
+      Broken("R1"),
+      Settled({W("R0", 1000)}, {Failed("R0")}),
+      InChange({W("R0", 1000)}, {Starting("R0")})};
   for (size_t a = 0; a < kHosts.size(); ++a) {
     for (size_t b = 0; b < kHosts.size(); ++b) {
-      for (int surge = 0; surge < 3; ++surge) {
-        SCOPED_TRACE(absl::StrCat(a, " ", b, " maxSurge ", surge));
-        PlanView plan = Plan({kHosts[a], kHosts[b], On("R0")});
+      for (int variant = 0; variant < 6; ++variant) {
+        const int surge = variant / 2;
+        SCOPED_TRACE(absl::StrCat(a, " ", b, " ", variant));
+        PlanView plan = Plan({kHosts[a], kHosts[b], On("R0"), On("R1")});
         plan.strategy.max_surge = HostLimit::Count(surge);
         plan.strategy.max_unavailable = HostLimit::Count(surge == 0);
+        if (variant % 2 == 1) RollingBack(plan);
         const Decision decision = Decide(plan);
-        if (decision.step.kind != StepKind::kBringIn) continue;
+        if (decision.step.kind != StepKind::kBringIn &&
+            decision.step.kind != StepKind::kGoBack) {
+          continue;
+        }
+        const std::vector<HostWhy> whys = Why(plan);
         std::vector<bool> asked(plan.hosts.size());
         for (const HostAction& action : decision.step.actions) {
           asked[action.host] = true;
+          EXPECT_EQ(whys[action.host].rule, "NextPass") << action.host;
         }
-        const std::vector<HostWhy> whys = Why(plan);
+        // Those that need a start wait for those that need none, for one pass.
+        if (decision.step.kind == StepKind::kGoBack) continue;
         for (size_t i = 0; i < whys.size(); ++i) {
           EXPECT_EQ(whys[i].rule == "NextPass", asked[i]) << i;
         }
