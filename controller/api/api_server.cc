@@ -29,15 +29,15 @@ constexpr std::chrono::milliseconds kStopGrace(200);
 class GrpcApiServer : public ApiServer {
  public:
   GrpcApiServer(const ServerRooms& rooms, const ServerOptions& options)
-      : reader_(rooms.catalog, rooms.fleet, rooms.clock),
+      : reader_(rooms.catalog, rooms.fleet, rooms.clock,
+                {options.max_in_change, rooms.clock.Now()}),
         watches_(rooms.catalog, rooms.fleet, reader_, loop_,
                  options.watch_interval),
         channels_(rooms.fleet, loop_, options.take_timeout),
         audit_(rooms.history, rooms.clock),
         operators_({rooms.catalog, rooms.history, rooms.operations, rooms.holds,
                     rooms.fleet, reader_, watches_, channels_, audit_,
-                    rooms.clock, options.max_in_change, rooms.clock.Now(),
-                    loop_, options.hello_timeout}),
+                    rooms.clock, loop_, options.hello_timeout}),
         agents_(rooms.fleet, channels_, loop_, options.hello_timeout) {}
 
   ~GrpcApiServer() override { Stop(); }

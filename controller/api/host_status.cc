@@ -6,7 +6,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "base/proto_time.h"
 
 namespace rollout::api {
@@ -14,15 +13,9 @@ namespace {
 
 struct State {
   std::string word;
-  std::string reason;
+  // What the host says of it; may be empty.
+  std::string said;
 };
-
-std::string InSeconds(absl::Duration duration) {
-  duration = absl::Trunc(duration, absl::Seconds(1));
-  // FormatDuration has no unit for zero.
-  return duration == absl::ZeroDuration() ? "0s"
-                                          : absl::FormatDuration(duration);
-}
 
 const v1::ServiceObservation* FindService(const HostOfPlan& input) {
   for (const auto& service : input.host.observation.services()) {
@@ -63,7 +56,7 @@ std::string FailureOf(const v1::ServiceObservation* service,
 
 State StateOfGeneration(const HostOfPlan& input,
                         const v1::GenerationObservation* generation) {
-  if (generation == nullptr) return {"Starting", "waits for the agent"};
+  if (generation == nullptr) return {"Starting", ""};
   const std::string& message = generation->message();
   switch (generation->phase()) {
     case v1::FAILED_GENERATION:
@@ -71,27 +64,21 @@ State StateOfGeneration(const HostOfPlan& input,
     case v1::FETCHING:
       return {"Fetching", message};
     case v1::READY:
-      return {"Ready",
-              message.empty() ? "dark: no client reaches it" : message};
+      return {"Ready", message};
     case v1::SERVING:
       break;
     default:
       return {"Starting", message};
   }
-  if (!input.assignment->has_settled()) {
-    return {
-        "Serving",
-        absl::StrCat(
-            "served ", InSeconds(FromProto(generation->serving_for())), " of ",
-            InSeconds(FromProto(input.plan.spec().strategy().min_ready())))};
-  }
-  bool updated = generation->revision() == input.rollout.revision();
+  const bool updated = input.assignment->has_settled() &&
+                       generation->revision() == input.rollout.revision();
   return {updated ? "Updated" : "Serving", message};
 }
 
 // The host was never asked, or is still on what came before the rollout.
 bool IsPending(const HostOfPlan& input) {
-  if (!input.assignment || input.assignment->revisions().empty()) return true;
+  if (input.assignment == nullptr || input.assignment->revisions().empty())
+    return true;
   const v1::WeightedRevision& last = *input.assignment->revisions().rbegin();
   if (input.rollout.phase() == v1::PROGRESSING) {
     return last.revision() != input.rollout.revision();
@@ -100,48 +87,35 @@ bool IsPending(const HostOfPlan& input) {
          last.revision() != input.rollout.stable_revision();
 }
 
-std::string WhyPending(const HostOfPlan& input) {
-  if (input.rollout.paused()) return "the rollout is paused";
-  // The way back is nobody's to hold.
-  if (input.rollout.phase() == v1::ROLLING_BACK) return "waits for its turn";
-  const v1::HostInfo& host = input.host.info;
-  if (const v1::Cordon* cordon = input.holds.CordonOf(host.name())) {
-    return store::TextOf(*cordon);
-  }
-  const v1::Freeze* freeze = input.holds.FreezeOf(host);
-  return freeze != nullptr && !input.rollout.has_freeze_override()
-             ? store::TextOf(*freeze)
-             : "waits for its turn";
-}
-
 State StateOf(const HostOfPlan& input, const v1::ServiceObservation* service) {
-  const fleet::HostSnapshot& host = input.host;
-  if (!host.connected) {
-    return {"Disconnected",
-            absl::StrCat("silent for ", InSeconds(host.silent_for))};
+  if (!input.host.connected || !input.host.reported) {
+    return {"Disconnected", ""};
   }
-  if (!host.reported) return {"Disconnected", "has not reported yet"};
   std::string failure = FailureOf(service, input.rollout.revision());
   if (IsPending(input)) {
-    if (!failure.empty()) return {"Failed", failure};
-    if (input.rollout.phase() == v1::FAILED) {
-      return {"Pending", "the rollout ended before its turn came"};
-    }
-    return {"Pending", WhyPending(input)};
+    return failure.empty() ? State{"Pending", ""} : State{"Failed", failure};
   }
   const v1::WeightedRevision& last = *input.assignment->revisions().rbegin();
   State state = StateOfGeneration(input, FindGeneration(service, last));
   if (input.rollout.phase() == v1::ROLLING_BACK &&
       !input.assignment->has_settled() && state.word != "Failed") {
-    return {"RollingBack", failure.empty() ? state.reason : failure};
+    return {"RollingBack", failure};
   }
   return state;
+}
+
+// A failure is what is asked about first; of a host that nothing holds back
+// there may be something to say, too.
+const std::string& ReasonOf(const State& state, const decide::HostWhy& why) {
+  const bool fails = state.word == "Failed" || state.word == "RollingBack";
+  const bool tells_itself = fails || why.rule.empty();
+  return tells_itself && !state.said.empty() ? state.said : why.message;
 }
 
 absl::Duration AgeOf(const HostOfPlan& input, const std::string& state) {
   if (state == "Disconnected") return input.host.silent_for;
   absl::Time since = FromProto(input.rollout.created());
-  if (input.assignment && state != "Pending") {
+  if (input.assignment != nullptr && state != "Pending") {
     const store::AssignmentRecord& assignment = *input.assignment;
     since = FromProto(assignment.has_settled() ? assignment.settled()
                                                : assignment.changed());
@@ -157,7 +131,7 @@ v1::PlanHostStatus MakeHostStatus(const HostOfPlan& input) {
   status.set_host(input.host.info.name());
   status.set_address(input.host.info.address());
   status.set_connected(input.host.connected);
-  if (input.assignment) {
+  if (input.assignment != nullptr) {
     *status.mutable_assigned() = input.assignment->revisions();
   }
   if (service != nullptr) {
@@ -166,8 +140,9 @@ v1::PlanHostStatus MakeHostStatus(const HostOfPlan& input) {
   }
   State state = StateOf(input, service);
   *status.mutable_state_age() = ToProto(AgeOf(input, state.word));
+  status.set_rule(input.why.rule);
+  status.set_reason(ReasonOf(state, input.why));
   status.set_state(std::move(state.word));
-  status.set_reason(std::move(state.reason));
   return status;
 }
 

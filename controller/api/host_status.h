@@ -6,11 +6,9 @@
 #ifndef CONTROLLER_API_HOST_STATUS_H_
 #define CONTROLLER_API_HOST_STATUS_H_
 
-#include <optional>
-
 #include "absl/time/time.h"
+#include "controller/decide/why.h"
 #include "controller/fleet/fleet.h"
-#include "controller/store/holds.h"
 #include "controller/store/record.pb.h"
 #include "proto/rollout/v1/operator_service.pb.h"
 #include "proto/rollout/v1/rollout.pb.h"
@@ -23,8 +21,10 @@ struct HostOfPlan {
   // The plan's newest.
   const v1::Rollout& rollout;
   const fleet::HostSnapshot& host;
-  const std::optional<store::AssignmentRecord>& assignment;
-  const store::Holds& holds;
+  // Null: it has never been given one.
+  const store::AssignmentRecord* assignment;
+  // What holds it back.
+  const decide::HostWhy& why;
   absl::Time now;
 };
 
@@ -40,6 +40,8 @@ struct HostOfPlan {
 //   Serving        the clients reach what was asked for; it is not settled, or
 //                  is not the rollout's revision
 //   Updated        serves the rollout's revision and counts as done
+//
+// The reason is why it failed, or goes back; else what holds it back.
 v1::PlanHostStatus MakeHostStatus(const HostOfPlan& input);
 
 }  // namespace rollout::api

@@ -15,7 +15,6 @@
 #include "controller/api/authorization.h"
 #include "controller/api/grpc_status.h"
 #include "controller/api/queries.h"
-#include "controller/api/why.h"
 
 namespace rollout::api {
 namespace {
@@ -136,9 +135,7 @@ ServerUnaryReactor* OperatorService::Why(Context* context,
                                          v1::WhyResponse* response) {
   auto user = AuthorizeOperator(*context);
   if (!user.ok()) return Finish(context, user.status());
-  auto answer =
-      api::Why(*request, {rooms_.reader, rooms_.catalog, rooms_.fleet,
-                          rooms_.clock, rooms_.max_in_change, rooms_.started});
+  auto answer = api::Why(*request, rooms_.reader);
   if (answer.ok()) *response = *std::move(answer);
   return Finish(context, answer.status());
 }

@@ -37,9 +37,6 @@ struct OperatorRooms {
   Channels& channels;
   Audit& audit;
   const Clock& clock;
-  // As in WhySources.
-  int max_in_change;
-  absl::Time started;
   // Counts; and how long a channel may be silent at first.
   EventLoop& loop;
   absl::Duration first_message_timeout;

@@ -78,6 +78,23 @@ absl::StatusOr<v1::GetResponse> Get(const v1::GetRequest& request,
   return absl::InvalidArgumentError("name a plan or a host");
 }
 
+absl::StatusOr<v1::WhyResponse> Why(const v1::WhyRequest& request,
+                                    const StatusReader& reader) {
+  ASSIGN_OR_RETURN(v1::WhyResponse all, reader.Why(request.plan()));
+  v1::WhyResponse response;
+  response.mutable_rollout()->Swap(all.mutable_rollout());
+  for (v1::HostWhy& host : *all.mutable_hosts()) {
+    const bool is_asked_for = request.host().empty()
+                                  ? !host.rule().empty()
+                                  : host.host() == request.host();
+    if (is_asked_for) *response.add_hosts() = std::move(host);
+  }
+  if (request.host().empty() || !response.hosts().empty()) return response;
+  return absl::NotFoundError(absl::StrCat(
+      "host ", request.host(), " is none of the hosts of plan ", request.plan(),
+      ": 'rolloutctl status ", request.plan(), "' shows those it selects"));
+}
+
 absl::StatusOr<v1::ListResponse> List(const v1::ListRequest& request,
                                       const ListSources& sources) {
   const auto& [reader, catalog, history, clock] = sources;

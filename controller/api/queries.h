@@ -27,6 +27,10 @@ struct ListSources {
 absl::StatusOr<v1::GetResponse> Get(const v1::GetRequest& request,
                                     const StatusReader& reader);
 
+// NotFound: there is no such plan, or the host is none of its hosts.
+absl::StatusOr<v1::WhyResponse> Why(const v1::WhyRequest& request,
+                                    const StatusReader& reader);
+
 absl::StatusOr<v1::ListResponse> List(const v1::ListRequest& request,
                                       const ListSources& sources);
 

@@ -2,14 +2,16 @@
 
 #include "controller/api/status_reader.h"
 
+#include <algorithm>
+#include <map>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/proto_time.h"
 #include "base/status_macros.h"
 #include "controller/api/host_status.h"
-#include "controller/manifest/host_selector.h"
 
 namespace rollout::api {
 namespace {
@@ -20,6 +22,19 @@ v1::PlanStatus WithoutHosts(const store::PlanState& state) {
   status.set_stable_revision(state.plan.record.stable_revision());
   *status.mutable_rollout() = state.rollout.record;
   return status;
+}
+
+// Null: it has never been given one.
+const store::AssignmentRecord* FindAssignment(const view::PlanRecords& records,
+                                              const std::string& host) {
+  auto found = std::lower_bound(
+      records.assignments.begin(), records.assignments.end(), host,
+      [](const store::AssignmentRecord& record, const std::string& name) {
+        return record.host() < name;
+      });
+  const bool is_there =
+      found != records.assignments.end() && found->host() == host;
+  return is_there ? &*found : nullptr;
 }
 
 v1::Host ToProtoHost(const fleet::HostSnapshot& snapshot,
@@ -41,18 +56,45 @@ v1::Host ToProtoHost(const fleet::HostSnapshot& snapshot,
 
 absl::StatusOr<v1::PlanStatus> StatusReader::Plan(
     const std::string& plan) const {
+  ASSIGN_OR_RETURN(const view::PlanRecords records, Records(plan));
+  const std::vector<fleet::HostSnapshot> hosts = fleet_.Hosts();
+  std::map<std::string, decide::HostWhy> whys;
+  for (NamedWhy& each : whys_.Read(records, hosts)) {
+    whys[std::move(each.host)] = std::move(each.why);
+  }
+  v1::PlanStatus status = WithoutHosts(records.state);
+  for (const fleet::HostSnapshot& host : hosts) {
+    auto why = whys.find(host.info.name());
+    // Not one of the plan's.
+    if (why == whys.end()) continue;
+    *status.add_hosts() = MakeHostStatus(
+        {status.plan(), status.rollout(), host,
+         FindAssignment(records, host.info.name()), why->second, clock_.Now()});
+  }
+  return status;
+}
+
+absl::StatusOr<v1::WhyResponse> StatusReader::Why(
+    const std::string& plan) const {
+  ASSIGN_OR_RETURN(const view::PlanRecords records, Records(plan));
+  v1::WhyResponse response;
+  *response.mutable_rollout() = records.state.rollout.record;
+  for (NamedWhy& each : whys_.Read(records, fleet_.Hosts())) {
+    v1::HostWhy* host = response.add_hosts();
+    host->set_host(std::move(each.host));
+    host->set_rule(std::move(each.why.rule));
+    host->set_message(std::move(each.why.message));
+  }
+  return response;
+}
+
+absl::StatusOr<view::PlanRecords> StatusReader::Records(
+    const std::string& plan) const {
   RETURN_IF_ERROR(CheckPlan(plan));
   std::optional<store::PlanState> state = catalog_.FindPlan(plan);
   if (!state) return absl::AbortedError("the plan was deleted meanwhile");
-  v1::PlanStatus status = WithoutHosts(*state);
-  const store::Holds holds = catalog_.Holds();
-  for (const fleet::HostSnapshot& host : fleet_.Hosts()) {
-    if (!manifest::Selects(status.plan().spec().hosts(), host.info)) continue;
-    auto assignment = catalog_.FindAssignment(plan, host.info.name());
-    *status.add_hosts() = MakeHostStatus({status.plan(), status.rollout(), host,
-                                          assignment, holds, clock_.Now()});
-  }
-  return status;
+  return view::PlanRecords{*std::move(state), catalog_.Assignments(plan),
+                           catalog_.Holds()};
 }
 
 std::vector<v1::PlanStatus> StatusReader::Plans() const {

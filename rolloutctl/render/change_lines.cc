@@ -12,14 +12,25 @@
 namespace rollout::render {
 namespace {
 
-std::string HostLine(const v1::PlanHostStatus& host) {
-  std::string line = absl::StrCat(host.host(), ": ", host.state());
+// "web-2: Starting, 77aa01bb2c 100%".
+std::string StateOf(const v1::PlanHostStatus& host) {
+  std::string text = absl::StrCat(host.host(), ": ", host.state());
   for (const v1::GenerationObservation& generation : host.generations()) {
     if (generation.phase() == v1::EXITED) continue;
-    absl::StrAppend(&line, ", ", generation.revision(), " ",
+    absl::StrAppend(&text, ", ", generation.revision(), " ",
                     Share(generation.weight()));
   }
-  if (!host.reason().empty()) absl::StrAppend(&line, " (", host.reason(), ")");
+  return text;
+}
+
+bool IsPending(const v1::PlanHostStatus& host) {
+  return host.state() == "Pending";
+}
+
+std::string HostLine(const v1::PlanHostStatus& host) {
+  std::string line = StateOf(host);
+  const std::string reason = IsPending(host) ? host.rule() : ReasonText(host);
+  if (!reason.empty()) absl::StrAppend(&line, " (", reason, ")");
   return Printable(line);
 }
 
@@ -46,8 +57,10 @@ std::string WithoutTimes(absl::string_view line) {
   return alike;
 }
 
-bool IsNews(absl::string_view before, absl::string_view after) {
-  return WithoutTimes(before) != WithoutTimes(after);
+// What is news of a host when it changes. What keeps it from its turn is not:
+// with each host that is there it is another thing for ten thousand.
+std::string NewsOf(const v1::PlanHostStatus& host) {
+  return IsPending(host) ? StateOf(host) : WithoutTimes(HostLine(host));
 }
 
 }  // namespace
@@ -70,17 +83,18 @@ std::vector<std::string> ChangeLines(const v1::PlanStatus& before,
                                      const v1::PlanStatus& after) {
   std::vector<std::string> lines;
   std::string rollout = RolloutLine(after);
-  if (IsNews(RolloutLine(before), rollout)) lines.push_back(rollout);
+  if (WithoutTimes(RolloutLine(before)) != WithoutTimes(rollout)) {
+    lines.push_back(rollout);
+  }
   std::map<std::string, std::string> known;
   for (const v1::PlanHostStatus& host : before.hosts()) {
-    known[host.host()] = HostLine(host);
+    known[host.host()] = NewsOf(host);
   }
   for (const v1::PlanHostStatus& host : after.hosts()) {
-    std::string line = HostLine(host);
-    if (IsNews(known[host.host()], line)) lines.push_back(line);
+    if (known[host.host()] != NewsOf(host)) lines.push_back(HostLine(host));
     known.erase(host.host());
   }
-  for (const auto& [host, line] : known) {
+  for (const auto& [host, news] : known) {
     lines.push_back(Printable(absl::StrCat(host, ": left the plan")));
   }
   return lines;

@@ -157,7 +157,7 @@ Table Hosts(const v1::PlanStatus& status) {
   for (const v1::PlanHostStatus& host : status.hosts()) {
     table.Add({host.host(), Cell::State(host.state()),
                Age(FromProto(host.state_age())), "", "", "", "", "",
-               host.reason()});
+               ReasonText(host)});
     auto generations = Shown(host);
     for (const auto* generation : generations) {
       AddGeneration(*generation, generation == generations.back() ? "└─" : "├─",

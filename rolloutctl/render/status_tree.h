@@ -23,7 +23,7 @@ struct StatusView {
 // Several lines. A pure function, safe from any thread.
 //
 //   web: rollout 3 is Progressing
-//   reason      HostsInChange: web-2 is being moved
+//   reason      1 host in change
 //   started     2m5s ago by ann: new site
 //   hosts       3 desired, 1 updated, 3 available, 0 unavailable, 1 in change
 //   revisions   3f2a91c0de  33.3%  wanted

@@ -126,6 +126,15 @@ std::string ReasonText(const v1::Rollout& rollout) {
   return absl::StrCat(rollout.reason(), ": ", rollout.message());
 }
 
+std::string ReasonText(const v1::PlanHostStatus& host) {
+  const std::string &rule = host.rule(), &state = host.state();
+  // Of these two the reason is why they failed.
+  const bool fails = state == "Failed" || state == "RollingBack";
+  const bool repeats = rule == state || rule == "Starting";
+  if (rule.empty() || fails || repeats) return host.reason();
+  return absl::StrCat(rule, ": ", host.reason());
+}
+
 std::string Printable(absl::string_view text) {
   std::string printable;
   for (size_t i = 0; i < text.size(); ++i) {

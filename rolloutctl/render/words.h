@@ -50,6 +50,10 @@ std::string ArrivedWord(v1::RolloutPhase phase);
 // out; empty: there is nothing to say.
 std::string ReasonText(const v1::Rollout& rollout);
 
+// "MaxSurge: 1 may be in change: 1 host (web-2) in change". A rule that only
+// repeats the state is left out; empty: there is nothing to say.
+std::string ReasonText(const v1::PlanHostStatus& host);
+
 // The text on one line and without control characters, which a service's
 // message could hold and a terminal would obey.
 std::string Printable(absl::string_view text);

@@ -59,15 +59,16 @@ TEST_F(WatchTest, WritesALineForEachChange) {
                        InPhase(v1::COMPLETE)},
                       {}});
   EXPECT_EQ(Watch().out,
-            "08:00:00Z web: rollout 2 is Progressing, 1 of 3 hosts updated "
-            "(HostsInChange: web-2 is being moved)\n"
+            "08:00:00Z web: rollout 2 is Progressing, 1 of 4 hosts updated "
+            "(1 host in change)\n"
             "08:00:00Z web-1: Updated, 77aa01bb2c 0%, 3f2a91c0de 100%\n"
             "08:00:00Z web-2: Starting, 77aa01bb2c 100%, 3f2a91c0de 0% (waits "
             "for the readiness probe)\n"
             "08:00:00Z web-3: Disconnected (not heard of: is its agent "
             "running?)\n"
-            "08:00:00Z web: rollout 2 is Complete, 1 of 3 hosts updated "
-            "(HostsInChange: web-2 is being moved)\n");
+            "08:00:00Z web-4: Pending (MaxSurge)\n"
+            "08:00:00Z web: rollout 2 is Complete, 1 of 4 hosts updated "
+            "(1 host in change)\n");
 }
 
 TEST_F(WatchTest, RedrawsOnATerminal) {
@@ -78,7 +79,7 @@ TEST_F(WatchTest, RedrawsOnATerminal) {
   EXPECT_THAT(ran.out, HasSubstr("\rweb: rollout 2 is Progressing\x1b[K\n"));
   // The tree of MidRollout has 19 lines.
   EXPECT_THAT(ran.out,
-              HasSubstr("\x1b[25A\rweb: rollout 2 is Complete\x1b[K\n"));
+              HasSubstr("\x1b[26A\rweb: rollout 2 is Complete\x1b[K\n"));
 }
 
 TEST_F(WatchTest, TellsOfALossOnTheTerminalBelowTheStatus) {

@@ -3,12 +3,14 @@
 #include "controller/api/host_status.h"
 
 #include <optional>
+#include <set>
 #include <string>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
+#include "tests/controller/documented_words.h"
 
 namespace rollout::api {
 namespace {
@@ -27,6 +29,8 @@ struct Case {
   const char* assignment;
   // The service's generations.
   const char* generations;
+  // What holds it back: nothing, or a rule with the message "why".
+  const char* rule;
   const char* state;
   const char* reason;
   int age;
@@ -52,61 +56,73 @@ constexpr char kBack[] =
     "changed { seconds: 1080 }";
 
 const Case kCases[] = {
-    {"not connected", "", false, kBothDark, "", "Disconnected",
-     "silent for 42s", 42},
-    {"never asked", "", true, "", "", "Pending", "waits for its turn", 100},
+    {"not connected", "", false, kBothDark, "", "Disconnected", "Disconnected",
+     "why", 42},
+    {"never asked", "", true, "", "", "MaxSurge", "Pending", "why", 100},
     {"never asked by a rollout that failed", "phase: FAILED", true, "", "",
-     "Pending", "the rollout ended before its turn came", 100},
+     "RolloutOver", "Pending", "why", 100},
     {"on the old one", "", true, kOldOnly,
-     "generations { number: 1 revision: 'r0' attempt: 1 phase: SERVING }",
-     "Pending", "waits for its turn", 100},
-    {"on the old one, paused", "paused: true", true, kOldOnly, "", "Pending",
-     "the rollout is paused", 100},
-    {"asked, not taken up", "", true, kBothDark, "", "Starting",
-     "waits for the agent", 60},
+     "generations { number: 1 revision: 'r0' attempt: 1 phase: SERVING "
+     "message: 'said' }",
+     "MaxSurge", "Pending", "why", 100},
+    {"asked, not taken up", "", true, kBothDark, "", "Starting", "Starting",
+     "why", 60},
     {"fetching", "", true, kBothDark,
      "generations { number: 2 revision: 'r1' attempt: 2 phase: FETCHING }",
-     "Fetching", "", 60},
+     "Starting", "Fetching", "why", 60},
     {"listening", "", true, kBothDark,
-     "generations { number: 2 revision: 'r1' attempt: 2 phase: LISTENING "
-     "message: 'waits for its probe' }",
-     "Starting", "waits for its probe", 60},
+     "generations { number: 2 revision: 'r1' attempt: 2 phase: LISTENING }",
+     "Starting", "Starting", "why", 60},
     {"ready and dark", "", true, kBothDark,
      "generations { number: 2 revision: 'r1' attempt: 2 phase: READY }",
-     "Ready", "dark: no client reaches it", 60},
+     "Frozen", "Ready", "why", 60},
     {"serving, not long enough", "", true, kNewUnsettled,
-     "generations { number: 2 revision: 'r1' attempt: 2 phase: SERVING "
-     "serving_for { seconds: 3 nanos: 5 } }",
-     "Serving", "served 3s of 10s", 50},
+     "generations { number: 2 revision: 'r1' attempt: 2 phase: SERVING }",
+     "MinReady", "Serving", "why", 50},
     {"done", "", true, kNewOnly,
-     "generations { number: 2 revision: 'r1' attempt: 2 phase: SERVING }",
+     "generations { number: 2 revision: 'r1' attempt: 2 phase: SERVING }", "",
      "Updated", "", 40},
+    {"done, and has something to say", "", true, kNewOnly,
+     "generations { number: 2 revision: 'r1' attempt: 2 phase: SERVING "
+     "message: 'said' }",
+     "", "Updated", "said", 40},
+    {"done, and the step bakes", "", true, kNewOnly,
+     "generations { number: 2 revision: 'r1' attempt: 2 phase: SERVING "
+     "message: 'said' }",
+     "Baking", "Updated", "why", 40},
     {"done, after the rollout", "phase: COMPLETE", true, kNewOnly,
-     "generations { number: 2 revision: 'r1' attempt: 2 phase: SERVING }",
+     "generations { number: 2 revision: 'r1' attempt: 2 phase: SERVING }", "",
      "Updated", "", 40},
     {"failed", "", true, kBothDark,
      "generations { number: 2 revision: 'r1' attempt: 2 "
      "phase: FAILED_GENERATION message: 'exited with 1' }",
-     "Failed", "exited with 1", 60},
+     "HostFailed", "Failed", "exited with 1", 60},
+    {"failed, and is asked again", "", true, kBothDark,
+     "generations { number: 2 revision: 'r1' attempt: 2 "
+     "phase: FAILED_GENERATION message: 'exited with 1' }",
+     "MaxSurge", "Failed", "exited with 1", 60},
     {"an earlier attempt failed, this one starts", "", true, kBothDark,
      "generations { number: 1 revision: 'r1' attempt: 1 "
      "phase: FAILED_GENERATION message: 'old' } "
      "generations { number: 2 revision: 'r1' attempt: 2 phase: STARTING }",
-     "Starting", "", 60},
+     "Starting", "Starting", "why", 60},
     {"the newest generation of the attempt counts", "", true, kBothDark,
      "generations { number: 3 revision: 'r1' attempt: 2 phase: READY } "
      "generations { number: 2 revision: 'r1' attempt: 2 phase: EXITED }",
-     "Ready", "dark: no client reaches it", 60},
+     "Starting", "Ready", "why", 60},
     {"going back", "phase: ROLLING_BACK", true, kBack,
      "generations { number: 2 revision: 'r1' attempt: 2 "
      "phase: FAILED_GENERATION message: 'never ready' } "
      "generations { number: 1 revision: 'r0' attempt: 1 phase: SERVING }",
-     "RollingBack", "never ready", 20},
+     "MinReady", "RollingBack", "never ready", 20},
+    {"going back, itself well", "phase: ROLLING_BACK", true, kBack,
+     "generations { number: 1 revision: 'r0' attempt: 1 phase: STARTING }",
+     "Starting", "RollingBack", "why", 20},
     {"waits to go back", "phase: ROLLING_BACK", true, kNewOnly,
      "generations { number: 2 revision: 'r1' attempt: 2 phase: SERVING }",
-     "Pending", "waits for its turn", 100},
+     "MaxSurge", "Pending", "why", 100},
     {"is back", "phase: ROLLED_BACK", true, kOldOnly,
-     "generations { number: 1 revision: 'r0' attempt: 1 phase: SERVING }",
+     "generations { number: 1 revision: 'r0' attempt: 1 phase: SERVING }", "",
      "Serving", "", 150},
 };
 
@@ -120,8 +136,8 @@ Message Parse(absl::string_view text) {
 }
 
 TEST(MakeHostStatus, PutsRequestAndReportTogether) {
-  const auto kPlan = Parse<v1::Plan>(
-      "name: 'web' spec { strategy { min_ready { seconds: 10 } } }");
+  const auto kPlan = Parse<v1::Plan>("name: 'web'");
+  std::set<std::string> states;
   for (const Case& c : kCases) {
     SCOPED_TRACE(c.name);
     // A field given twice: the later one holds.
@@ -139,14 +155,18 @@ TEST(MakeHostStatus, PutsRequestAndReportTogether) {
     if (*c.assignment != '\0') {
       assignment = Parse<store::AssignmentRecord>(c.assignment);
     }
-    const store::Holds holds;
+    const decide::HostWhy why{c.rule, *c.rule == '\0' ? "" : "why"};
     v1::PlanHostStatus status = MakeHostStatus(
-        {kPlan, rollout, host, assignment, holds, absl::FromUnixSeconds(1100)});
+        {kPlan, rollout, host, assignment ? &*assignment : nullptr, why,
+         absl::FromUnixSeconds(1100)});
+    EXPECT_EQ(status.rule(), c.rule);
     EXPECT_EQ(status.state(), c.state);
     EXPECT_EQ(status.reason(), c.reason);
     EXPECT_EQ(status.state_age().seconds(), c.age);
     EXPECT_EQ(status.host(), "h1");
+    states.insert(status.state());
   }
+  EXPECT_EQ(states, DocumentedWords("States of a host"));
 }
 
 }  // namespace

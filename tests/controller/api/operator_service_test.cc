@@ -189,7 +189,7 @@ TEST_F(OperatorServiceTest, HoldsHosts) {
   hotfix.set_plan("web");
   v1::OverrideFreezeResponse overridden;
   ASSERT_TRUE(alice().OverrideFreeze(&fifth, hotfix, &overridden).ok());
-  EXPECT_EQ(GetPlan("web").hosts(0).reason(), "waits for its turn");
+  EXPECT_EQ(GetPlan("web").hosts(0).reason(), "it is asked at this moment");
   grpc::ClientContext sixth;
   EXPECT_EQ(alice().OverrideFreeze(&sixth, hotfix, &overridden).error_message(),
             "rollout 1 of web was exempted from freezes by alice already");
@@ -327,6 +327,16 @@ TEST_F(OperatorServiceTest, TellsWhatHoldsAHostBack) {
   EXPECT_EQ(response.hosts(0).host(), "h1");
   // There is no engine here that would ask it.
   EXPECT_EQ(response.hosts(0).rule(), "NextPass");
+  // The status says the same.
+  v1::GetRequest get;
+  get.set_plan("web");
+  v1::GetResponse got;
+  grpc::ClientContext context;
+  SetDeadline(&context);
+  ASSERT_TRUE(alice().Get(&context, get, &got).ok());
+  ASSERT_EQ(got.plan().hosts_size(), 1);
+  EXPECT_EQ(got.plan().hosts(0).rule(), response.hosts(0).rule());
+  EXPECT_EQ(got.plan().hosts(0).reason(), response.hosts(0).message());
   v1::WhyResponse none;
   grpc::Status status = why("web", "h2", &none);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);

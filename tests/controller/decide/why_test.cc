@@ -4,7 +4,7 @@
 
 #include "controller/decide/why.h"
 
-#include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,6 +13,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/controller/decide/views.h"
+#include "tests/controller/documented_words.h"
 
 namespace rollout::decide {
 namespace {
@@ -63,6 +64,16 @@ HostView ReadyToFlip() {
   return InChange({W("R0", 0), W("R1", 1000, 2)}, {Serving("R0"), Ready("R1")});
 }
 
+void Approval(PlanView& plan) {
+  OneStep(plan);
+  plan.strategy.steps[0].bake = absl::ZeroDuration();
+  plan.strategy.steps[0].needs_approval = true;
+}
+
+void ShortDeadline(PlanView& plan) {
+  plan.strategy.host_deadline = absl::Seconds(5);
+}
+
 void RolloutFailed(PlanView& plan) { plan.rollout.phase = Phase::kFailed; }
 void Usual(PlanView&) {}
 
@@ -109,6 +120,11 @@ TEST(Why, NamesTheOneRule) {
        "CanaryStep",
        "step 1 of 1 takes 100% of the connections of 1 host"},
       {"the canary bakes", {On("R1"), On("R0")}, StepBakes, "Baking", "until"},
+      {"the canary needs a person",
+       {On("R1"), On("R0")},
+       Approval,
+       "ApprovalRequired",
+       "a person's approval"},
       {"cordoned", {Held(Hold::kCordoned)}, Usual, "Cordoned", "her word"},
       {"frozen", {Held(Hold::kFrozen)}, Usual, "Frozen", "her word"},
       {"its failure is of another revision",
@@ -155,6 +171,7 @@ TEST(Why, NamesTheOneRule) {
        "Draining",
        "generation 1 of R0 has not ended yet"},
       {"it failed", {FailedDark()}, Usual, "HostFailed", "status 1"},
+      {"it is late", {Begun()}, ShortDeadline, "HostDeadlineExceeded", "in 5s"},
       {"it goes back, and has not begun",
        {FailedDark(), On("R1")},
        RollingBack,
@@ -202,14 +219,18 @@ TEST(Why, NamesTheOneRule) {
        "Starting",
        "generation 1"},
   };
+  std::set<std::string> rules;
   for (const Case& c : kCases) {
     SCOPED_TRACE(c.name);
     PlanView plan = Plan(c.hosts);
     c.change(plan);
     const HostWhy why = Why(plan).back();
+    EXPECT_EQ(why.rule.empty(), why.message.empty());
+    if (!why.rule.empty()) rules.insert(why.rule);
     EXPECT_EQ(why.rule, c.rule);
     EXPECT_THAT(why.message, HasSubstr(c.message));
   }
+  EXPECT_EQ(rules, DocumentedWords("Rules"));
 }
 
 // Whoever is said to be asked now is asked now, and nobody else; on the way

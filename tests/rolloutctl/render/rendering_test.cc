@@ -125,6 +125,17 @@ TEST(Rendering, ATimeThatRunsOnIsNoChange) {
   EXPECT_THAT(ChangeLines(before, after), SizeIs(1));
 }
 
+// Each host that is there gives ten thousand others another reason to wait.
+TEST(Rendering, WhatKeepsAHostFromItsTurnIsNoChange) {
+  v1::PlanStatus before = MidRollout();
+  v1::PlanStatus after = before;
+  after.mutable_hosts(3)->set_rule("MaxUnavailable");
+  after.mutable_hosts(3)->set_reason("1 host (web-3) out of service");
+  EXPECT_THAT(ChangeLines(before, after), IsEmpty());
+  after.mutable_hosts(3)->set_state("Starting");
+  EXPECT_THAT(ChangeLines(before, after), SizeIs(1));
+}
+
 TEST(Rendering, Json) {
   ExpectSample("rolled_back.json", Structured(RolledBack(), {Format::kJson}));
   ExpectSample("swaps.json",

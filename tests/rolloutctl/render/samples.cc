@@ -39,22 +39,29 @@ constexpr char kMidRollout[] = R"pb(
     revision: "3f2a91c0de"
     stable_revision: "77aa01bb2c"
     phase: PROGRESSING
-    reason: "HostsInChange"
-    message: "web-2 is being moved"
+    message: "1 host in change"
     cause { user: "ann" message: "new front page" }
     created { seconds: 1799999875 }
-    hosts { desired: 3 updated: 1 available: 3 in_change: 1 overlapping: 2 }
+    hosts {
+      desired: 4
+      updated: 1
+      available: 3
+      unavailable: 1
+      in_change: 1
+      overlapping: 2
+    }
     conditions {
       type: "Available"
       status: true
       reason: "EnoughHosts"
-      message: "3 of 3 hosts serve"
+      message: "3 of 4 hosts serve; at most 1 may be out of service"
       changed { seconds: 1799990100 }
     }
     conditions {
       type: "Degraded"
       status: false
-      reason: "AsWanted"
+      reason: "AsExpected"
+      message: "no host has failed"
       changed { seconds: 1799990100 }
     }
   }
@@ -104,6 +111,7 @@ constexpr char kMidRollout[] = R"pb(
     connected: true
     state: "Starting"
     state_age { seconds: 1 nanos: 500000000 }
+    rule: "Starting"
     reason: "waits for the readiness probe"
     generations {
       number: 2
@@ -125,7 +133,17 @@ constexpr char kMidRollout[] = R"pb(
     address: "127.0.1.3"
     state: "Disconnected"
     state_age { seconds: 100000 }
+    rule: "Disconnected"
     reason: "not heard of: is its agent running?"
+  }
+  hosts {
+    host: "web-4"
+    address: "127.0.1.4"
+    connected: true
+    state: "Pending"
+    state_age { seconds: 125 }
+    rule: "MaxSurge"
+    reason: "1 may be in change: 1 host (web-2) in change"
   }
 )pb";
 
@@ -192,7 +210,8 @@ constexpr char kRollingBack[] = R"pb(
     connected: true
     state: "RollingBack"
     state_age { seconds: 3 }
-    reason: "served 3s of 10s"
+    rule: "MinReady"
+    reason: "has served for 3s of 10s"
     generations {
       number: 6
       revision: "77aa01bb2c"
