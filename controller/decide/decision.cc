@@ -11,6 +11,7 @@
 #include "controller/decide/rollback.h"
 #include "controller/decide/rolling.h"
 #include "controller/decide/waiting.h"
+#include "controller/decide/why.h"
 
 namespace rollout::decide {
 namespace {
@@ -46,6 +47,7 @@ class Pass {
   absl::Duration WaitedUntilNow() const;
   Step NextStep() const;
   void FindWhatItWaitsFor();
+  void FindWhatHoldsIt();
   void FindNextTime();
 
   Classified hosts() const { return {plan_, states_}; }
@@ -312,13 +314,34 @@ Step Pass::NextStep() const {
 }
 
 void Pass::FindWhatItWaitsFor() {
-  if (!decision_.waiting.empty() || decision_.phase != Phase::kProgressing ||
-      decision_.paused || decision_.step.kind != StepKind::kNone) {
+  const bool turned = decision_.phase != plan_.rollout.phase;
+  if (!decision_.waiting.empty() || decision_.paused || turned ||
+      decision_.step.kind != StepKind::kNone || IsOver(decision_.phase)) {
     return;
   }
-  Waiting waiting = WhatItWaitsFor(hosts(), target_);
-  decision_.waiting = std::move(waiting.reason);
-  decision_.waiting_message = std::move(waiting.message);
+  if (decision_.phase == Phase::kProgressing) {
+    Waiting waiting = WhatItWaitsFor(hosts(), target_);
+    decision_.waiting = std::move(waiting.reason);
+    decision_.waiting_message = std::move(waiting.message);
+  }
+  const bool goes_on = decision_.steps_done > plan_.rollout.steps_done;
+  if (!decision_.waiting.empty() || goes_on || AnyMoves(hosts())) return;
+  FindWhatHoldsIt();
+}
+
+// Of the first one that the rollout waits for.
+void Pass::FindWhatHoldsIt() {
+  const std::vector<HostWhy> whys = Why(plan_);
+  for (size_t i = 0; i < whys.size(); ++i) {
+    const bool is_passed_by =
+        plan_.hosts[i].lease_over || states_[i].failure != Failure::kNone ||
+        whys[i].rule == "Cordoned" || whys[i].rule == "RolloutOver";
+    if (is_passed_by || whys[i].rule.empty()) continue;
+    decision_.held = whys[i].rule;
+    decision_.held_message =
+        absl::StrCat("host ", plan_.hosts[i].name, ": ", whys[i].message);
+    return;
+  }
 }
 
 void Pass::FindNextTime() {

@@ -43,6 +43,11 @@ struct Decision {
   // "ApprovalRequired"); empty: it does not wait.
   std::string waiting;
   std::string waiting_message;
+  // What holds back the next host, which is named in the message, where none is
+  // on its way: a rule, see HostWhy; the progress deadline runs all the same.
+  // Empty: hosts are on their way, or it waits, or all are there.
+  std::string held;
+  std::string held_message;
   // A host has got there, or goes back, or a canary step has ended: the
   // progress deadline starts over.
   bool progressed = false;

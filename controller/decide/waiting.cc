@@ -13,17 +13,6 @@
 namespace rollout::decide {
 namespace {
 
-// One that shares its connections as it shall is in change and stands still.
-bool AnyMoves(const Classified& hosts) {
-  for (size_t i = 0; i < hosts.states.size(); ++i) {
-    const HostView& host = hosts.plan.hosts[i];
-    if (hosts.states[i].in_change && !(host.settled && IsShared(host))) {
-      return true;
-    }
-  }
-  return false;
-}
-
 // The first one out of service that the rollout did not put there itself; null:
 // none.
 const HostView* FirstUnavailable(const Classified& hosts,
@@ -110,6 +99,16 @@ Waiting ForUnavailable(const Classified& hosts, const HostView& first) {
 }
 
 }  // namespace
+
+bool AnyMoves(const Classified& hosts) {
+  for (size_t i = 0; i < hosts.states.size(); ++i) {
+    const HostView& host = hosts.plan.hosts[i];
+    if (hosts.states[i].in_change && !(host.settled && IsShared(host))) {
+      return true;
+    }
+  }
+  return false;
+}
 
 Waiting WhatItWaitsFor(const Classified& hosts, const Target& target) {
   if (AnyMoves(hosts)) return {};

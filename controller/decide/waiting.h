@@ -13,6 +13,10 @@
 
 namespace rollout::decide {
 
+// Whether any host is on its way. One that shares its connections as it shall
+// is in change and stands still.
+bool AnyMoves(const Classified& hosts);
+
 struct Waiting {
   // "NoHosts", "Frozen", "HostsUnavailable", "FleetLimit" or "HostsCordoned";
   // empty: it waits for nothing.

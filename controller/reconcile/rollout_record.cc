@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/proto_time.h"
-#include "controller/decide/limits.h"
+#include "controller/reconcile/conditions.h"
 #include "controller/store/rollout_status.h"
 #include "controller/view/plan_view.h"
 
@@ -56,71 +56,6 @@ std::string Progress(const decide::Counts& counts) {
                       counts.in_change == 1 ? " host" : " hosts", " in change");
 }
 
-void SetProgressing(const Decision& decision, absl::Time now,
-                    v1::Rollout* rollout) {
-  if (!store::IsUnderWay(*rollout)) {
-    store::SetCondition(rollout, {"Progressing", false, rollout->reason(), ""},
-                        now);
-  } else if (decision.paused) {
-    store::SetCondition(rollout, {"Progressing", false, "Paused", ""}, now);
-  } else if (!decision.waiting.empty()) {
-    store::SetCondition(
-        rollout,
-        {"Progressing", false, decision.waiting, decision.waiting_message},
-        now);
-  } else {
-    bool back = rollout->phase() == v1::ROLLING_BACK;
-    store::SetCondition(
-        rollout,
-        {"Progressing", true, back ? "RollingBack" : "RollingOut",
-         absl::StrCat("to revision ", store::DestinationOf(*rollout))},
-        now);
-  }
-}
-
-// A host has failed; or one had, and not all are back yet. A person who aborts
-// a rollout knows why.
-void SetDegraded(const PlanView& view, const Decision& decision,
-                 v1::Rollout* rollout) {
-  const bool host_failed = decision.counts.failed > 0;
-  const bool rollout_failed =
-      rollout->phase() == v1::FAILED ||
-      (rollout->phase() == v1::ROLLING_BACK && !view.rollout.aborted);
-  if (!host_failed && !rollout_failed) {
-    store::SetCondition(rollout, {"Degraded", false, "AsExpected", ""},
-                        view.now);
-    return;
-  }
-  std::string why = host_failed ? absl::StrCat("host ", decision.failed_host,
-                                               ": ", decision.failed_message)
-                                : rollout->message();
-  store::SetCondition(rollout,
-                      {"Degraded", true,
-                       rollout_failed ? rollout->reason() : "HostFailed", why},
-                      view.now);
-}
-
-void SetConditions(const PlanView& view, const Decision& decision,
-                   v1::Rollout* rollout) {
-  const decide::Counts& counts = decision.counts;
-  auto limits = decide::ResolveLimits(
-      view.strategy.max_surge, view.strategy.max_unavailable, counts.desired);
-  int allowed = limits.ok() ? limits->unavailable : 0;
-  bool available = counts.unavailable <= allowed;
-  std::string message =
-      absl::StrCat(counts.desired - counts.unavailable, " of ", counts.desired,
-                   " hosts serve; at most ", allowed, " may be out of service");
-  store::SetCondition(rollout,
-                      {"Available", available,
-                       available ? "EnoughHosts" : "HostsUnavailable", message},
-                      view.now);
-  SetProgressing(decision, view.now, rollout);
-  SetDegraded(view, decision, rollout);
-  store::SetCondition(rollout,
-                      {"Complete", rollout->phase() == v1::COMPLETE, "", ""},
-                      view.now);
-}
-
 void SetStep(const Decision& decision, v1::Rollout* rollout) {
   if (decision.steps_done != rollout->steps_done()) {
     rollout->set_steps_done(decision.steps_done);
@@ -132,6 +67,20 @@ void SetStep(const Decision& decision, v1::Rollout* rollout) {
   } else if (rollout->step().has_reached()) {
     // The bake begins anew, and what was said of it before is of no account.
     rollout->clear_step();
+  }
+}
+
+// What it waits for; nothing: what it does.
+void SetReason(const Decision& decision, v1::Rollout* rollout) {
+  if (!decision.waiting.empty()) {
+    rollout->set_reason(decision.waiting);
+    rollout->set_message(decision.waiting_message);
+  } else if (!decision.held.empty()) {
+    rollout->set_reason(decision.held);
+    rollout->set_message(decision.held_message);
+  } else {
+    rollout->clear_reason();
+    rollout->set_message(Progress(decision.counts));
   }
 }
 
@@ -208,10 +157,7 @@ v1::Rollout Updated(const v1::Rollout& before, const PlanView& view,
                         {"Paused", true, decision.reason, decision.message},
                         view.now);
   } else if (decision.phase == Phase::kProgressing && !decision.paused) {
-    bool waits = !decision.waiting.empty();
-    rollout.set_reason(decision.waiting);
-    rollout.set_message(waits ? decision.waiting_message
-                              : Progress(decision.counts));
+    SetReason(decision, &rollout);
   }
   if (decision.progressed && !decide::IsOver(decision.phase)) {
     *rollout.mutable_progressed() = ToProto(view.now);

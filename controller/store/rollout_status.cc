@@ -48,6 +48,14 @@ bool SetCondition(v1::Rollout* rollout, const Statement& statement,
   return true;
 }
 
+absl::string_view MessageOf(const v1::Rollout& rollout,
+                            absl::string_view type) {
+  for (const v1::Condition& condition : rollout.conditions()) {
+    if (condition.type() == type) return condition.message();
+  }
+  return "";
+}
+
 absl::Time RunningSince(const v1::Rollout& rollout) {
   absl::Time since = FromProto(rollout.created());
   for (const v1::Condition& condition : rollout.conditions()) {
@@ -96,10 +104,15 @@ void SetPhase(v1::Rollout* rollout, v1::RolloutPhase phase,
   rollout->set_phase(phase);
   rollout->set_reason(std::string(reason));
   rollout->set_message(std::string(message));
-  if (!IsUnderWay(*rollout)) {
-    *rollout->mutable_finished() = ToProto(now);
-    rollout->set_paused(false);
+  if (IsUnderWay(*rollout)) return;
+  *rollout->mutable_finished() = ToProto(now);
+  if (rollout->paused()) {
+    SetCondition(rollout, {"Paused", false, reason, message}, now);
   }
+  rollout->set_paused(false);
+  SetCondition(rollout, {"Progressing", false, reason, message}, now);
+  SetCondition(rollout, {"Complete", phase == v1::COMPLETE, reason, message},
+               now);
 }
 
 }  // namespace rollout::store

@@ -35,6 +35,9 @@ struct Statement {
 bool SetCondition(v1::Rollout* rollout, const Statement& statement,
                   absl::Time now);
 
+// Of its condition of that type; empty: it has none.
+absl::string_view MessageOf(const v1::Rollout& rollout, absl::string_view type);
+
 // When the rollout last began to run: created, resumed after a pause, or done
 // with waiting (condition Progressing). Clocks stand still while it is paused
 // or waits, so they start over from here.
@@ -51,8 +54,9 @@ void SetStandstill(v1::Rollout* rollout, absl::string_view reason,
 // For how long people kept it waiting until `now`.
 absl::Duration WaitedForPeople(const v1::Rollout& rollout, absl::Time now);
 
-// Ends or turns the rollout: sets phase, reason and message, and the time it
-// finished when it is over now.
+// Ends or turns the rollout: sets phase, reason and message, and when it is
+// over now, the time it finished and the conditions that say that nothing
+// happens in it any more.
 void SetPhase(v1::Rollout* rollout, v1::RolloutPhase phase,
               absl::string_view reason, absl::string_view message,
               absl::Time now);

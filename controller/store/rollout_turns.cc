@@ -100,6 +100,11 @@ absl::StatusOr<std::string> PauseRollout(PlanChange& change, const Word& word) {
         absl::StrCat(TitleOf(rollout), " is paused already"));
   }
   rollout.set_paused(true);
+  // On the way back they say why it goes back, and how it is to end.
+  if (rollout.phase() == v1::PROGRESSING) {
+    rollout.set_reason("PausedByOperator");
+    rollout.set_message(word.Text());
+  }
   SetCondition(&rollout, {"Paused", true, "PausedByOperator", word.Text()},
                word.now);
   return "RolloutPaused";
@@ -113,15 +118,17 @@ absl::StatusOr<std::string> ResumeRollout(PlanChange& change,
     return absl::FailedPreconditionError(
         absl::StrCat(TitleOf(rollout), " is not paused"));
   }
-  if (rollout.reason() == "HostFailed") {
+  const bool goes_on = rollout.phase() == v1::PROGRESSING;
+  // The failure would pause it again at once. On the way back it is why it goes
+  // back, which goes on.
+  if (goes_on && rollout.reason() == "HostFailed") {
     change.StartRollout(word.cause);
     return "RolloutCreated";
   }
   rollout.set_paused(false);
   // Nobody has looked meanwhile: it bakes anew.
   rollout.clear_step();
-  // On the way back they say why it goes back, and how it is to end.
-  if (rollout.phase() == v1::PROGRESSING) {
+  if (goes_on) {
     rollout.clear_reason();
     rollout.clear_message();
   }

@@ -34,20 +34,23 @@ TEST(RolloutRecord, SaysWhyItRollsBackUntilAllAreBack) {
   };
   const Case kCases[] = {
       {"it goes forward", Phase::kProgressing, Phase::kProgressing, "", false,
-       "Degraded 0 AsExpected: ", "Progressing 1 RollingOut: to revision R1"},
+       "Degraded 0 AsExpected: no host has failed",
+       "Progressing 1 RollingOut: to revision R1, 0 hosts in change"},
       {"a host fails", Phase::kProgressing, Phase::kRollingBack, "h2", false,
        "Degraded 1 HostFailed: host h2: died",
-       "Progressing 1 RollingBack: to revision R0"},
+       "Progressing 1 RollingBack: to revision R0, 0 hosts in change"},
       {"that host is back, others are not", Phase::kRollingBack,
        Phase::kRollingBack, "", false, "Degraded 1 HostFailed: host h2: died",
-       "Progressing 1 RollingBack: to revision R0"},
+       "Progressing 1 RollingBack: to revision R0, 0 hosts in change"},
       {"another one can't go back", Phase::kRollingBack, Phase::kRollingBack,
        "h3", false, "Degraded 1 HostFailed: host h3: died",
-       "Progressing 1 RollingBack: to revision R0"},
+       "Progressing 1 RollingBack: to revision R0, 0 hosts in change"},
       {"all are back", Phase::kRollingBack, Phase::kRolledBack, "", false,
-       "Degraded 0 AsExpected: ", "Progressing 0 HostFailed: "},
+       "Degraded 0 AsExpected: the hosts are back",
+       "Progressing 0 HostFailed: host h2: died"},
       {"a person goes back", Phase::kRollingBack, Phase::kRollingBack, "", true,
-       "Degraded 0 AsExpected: ", "Progressing 1 RollingBack: to revision R0"},
+       "Degraded 0 AsExpected: no host has failed",
+       "Progressing 1 RollingBack: to revision R0, 0 hosts in change"},
   };
   for (const Case& c : kCases) {
     SCOPED_TRACE(c.name);

@@ -10,6 +10,7 @@
 #include "base/proto_time.h"
 #include "controller/store/catalog.h"
 #include "controller/store/plan_change.h"
+#include "controller/store/rollout_status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/fakes/memory_store.h"
@@ -181,9 +182,23 @@ TEST_F(CanaryTurnsTest, OtherStepsBeginWithTheFirst) {
 TEST_F(CanaryTurnsTest, APauseMakesTheBakeBeginAnew) {
   At(1);
   EXPECT_EQ(Do(PauseRollout), "RolloutPaused");
+  EXPECT_EQ(rollout().reason(), "PausedByOperator");
+  EXPECT_EQ(rollout().message(), "by bob: ticket 7");
   EXPECT_EQ(Do(ResumeRollout), "RolloutResumed");
+  EXPECT_EQ(rollout().reason(), "");
   EXPECT_EQ(rollout().steps_done(), 1u);
   EXPECT_FALSE(rollout().step().has_reached());
+}
+
+TEST_F(CanaryTurnsTest, AfterAPauseOnTheWayBackItGoesOnBack) {
+  At(1);
+  SetPhase(&rollout(), v1::ROLLING_BACK, "HostFailed", "host h1: died", kNow);
+  EXPECT_EQ(Do(PauseRollout), "RolloutPaused");
+  EXPECT_EQ(rollout().reason(), "HostFailed");
+  EXPECT_EQ(Do(ResumeRollout), "RolloutResumed");
+  EXPECT_EQ(rollout().phase(), v1::ROLLING_BACK);
+  EXPECT_EQ(rollout().number(), 1);
+  EXPECT_EQ(rollout().reason(), "HostFailed");
 }
 
 TEST_F(CanaryTurnsTest, ANewRolloutBeginsWithItsFirstStep) {
