@@ -260,7 +260,8 @@ HostWhy Answers::OfObstacle(Obstacle obstacle) const {
 HostWhy Answers::Of(size_t i) const {
   const HostView& host = plan_.hosts[i];
   const HostState& state = states_[i];
-  const bool is_asked = IsAskedFor(host, target_);
+  const bool is_asked =
+      IsAskedFor(host, target_) && !MayBeAskedAgain(host, target_.retries);
   // What failed before it was asked is no verdict: it gets its turn all the
   // same.
   const bool failed = is_asked && state.failure != Failure::kNone;
@@ -280,7 +281,7 @@ HostWhy Answers::Of(size_t i) const {
   }
   if (HasStopped(plan_)) return OfGeneration(i);
   if (IsGoingBack()) return OfGoingBack(i);
-  if (is_asked && !MayBeAskedAgain(host, target_.retries)) return OfAsked(i);
+  if (is_asked) return OfAsked(i);
   if (plan_.rollout.paused) return {"Paused", "the rollout is paused"};
   if (host.hold != Hold::kNone) {
     return {host.hold == Hold::kCordoned ? "Cordoned" : "Frozen",

@@ -22,12 +22,6 @@ HostView FailedAgain(int retry) {
   return host;
 }
 
-// It had got there, died, and gave the clients back.
-HostView DiedLate() {
-  return Settled({W("R0", 0), W("R1", 1000, 2)},
-                 {Serving("R0"), Failed("R1", 2)});
-}
-
 PlanView Twice(std::vector<HostView> hosts) {
   PlanView plan = Plan(std::move(hosts));
   plan.strategy.retries = 2;

@@ -182,6 +182,11 @@ inline HostView Shares(int weight) {
 inline HostView KeptWarm() {
   return Settled({W("R0", 0), W("R1", 1000, 2)}, {Warm("R0"), Serving("R1")});
 }
+// It had got there, died, and gave the clients back.
+inline HostView DiedLate() {
+  return Settled({W("R0", 0), W("R1", 1000, 2)},
+                 {Serving("R0"), Failed("R1", 2)});
+}
 inline HostView FailedDark() {
   return InChange({W("R0", 0), W("R1", 1000, 2)},
                   {Serving("R0"), Failed("R1", 2)});

@@ -70,6 +70,8 @@ void Approval(PlanView& plan) {
   plan.strategy.steps[0].needs_approval = true;
 }
 
+void OneRetry(PlanView& plan) { plan.strategy.retries = 1; }
+
 void ShortDeadline(PlanView& plan) {
   plan.strategy.host_deadline = absl::Seconds(5);
 }
@@ -92,6 +94,12 @@ TEST(Why, NamesTheOneRule) {
       {"another one has the room",
        {Begun(), On("R0")},
        Usual,
+       "MaxSurge",
+       "1 may be in change: 1 host (h0) in change"},
+      {"it is asked again now", {DiedLate()}, OneRetry, "NextPass", ""},
+      {"it is to be asked again, and another one has the room",
+       {Begun(), DiedLate()},
+       OneRetry,
        "MaxSurge",
        "1 may be in change: 1 host (h0) in change"},
       {"two are before it",
@@ -246,6 +254,7 @@ TEST(Why, AgreesWithTheDecision) {
       Held(Hold::kFrozen),
       Lost(On("R0")),
       FailedDark(),
+      DiedLate(),
       KeptWarm(),
       Shares(50),
       Broken("R1"),
@@ -253,12 +262,13 @@ TEST(Why, AgreesWithTheDecision) {
       InChange({W("R0", 1000)}, {Starting("R0")})};
   for (size_t a = 0; a < kHosts.size(); ++a) {
     for (size_t b = 0; b < kHosts.size(); ++b) {
-      for (int variant = 0; variant < 6; ++variant) {
-        const int surge = variant / 2;
+      for (int variant = 0; variant < 12; ++variant) {
+        const int surge = variant / 2 % 3;
         SCOPED_TRACE(absl::StrCat(a, " ", b, " ", variant));
         PlanView plan = Plan({kHosts[a], kHosts[b], On("R0"), On("R1")});
         plan.strategy.max_surge = HostLimit::Count(surge);
         plan.strategy.max_unavailable = HostLimit::Count(surge == 0);
+        plan.strategy.retries = variant / 6;
         if (variant % 2 == 1) RollingBack(plan);
         const Decision decision = Decide(plan);
         if (decision.step.kind != StepKind::kBringIn &&
