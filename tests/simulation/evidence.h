@@ -87,6 +87,9 @@ class Evidence {
   absl::Time Now() const { return time_.Now(); }
   // "" for nothing.
   std::string OnDisk(const std::string& key) const { return disk_.Read(key); }
+  bool AnyOnDisk(const std::string& prefix) const {
+    return !disk_.List(prefix).entries.empty();
+  }
   std::vector<store::PlanRecord> Plans() const;
   store::PlanRecord PlanOf(const std::string& name) const;
   v1::Rollout NewestRolloutOf(const store::PlanRecord& plan) const;

@@ -60,17 +60,18 @@ Finding CheckWhere(const Asking& beginning) {
 Finding CheckHolds(const Asking& beginning, const Evidence& evidence) {
   const v1::Rollout& rollout = beginning.rollout;
   const store::AssignmentRecord& after = beginning.after;
-  auto is_asked = [&rollout](const store::AssignmentRecord& record) {
-    return Last(record) == rollout.revision() &&
-           RolloutOf(record) == rollout.number();
-  };
   const store::AssignmentRecord& before = beginning.before;
   const bool goes_forward =
       rollout.phase() == v1::PROGRESSING || rollout.phase() == v1::COMPLETE;
+  const bool is_asked =
+      Last(after) == rollout.revision() && RolloutOf(after) == rollout.number();
+  // By this very attempt: a retry is new work.
+  const bool was_asked =
+      Last(before) == Last(after) && AttemptOf(before) == AttemptOf(after);
   // From a share back to what had the rest is no way forward.
   const bool withdraws =
       IsShared(before) && before.revisions(0).revision() == Last(after);
-  if (!goes_forward || withdraws || !is_asked(after) || is_asked(before)) {
+  if (!goes_forward || withdraws || !is_asked || was_asked) {
     return std::nullopt;
   }
   const std::string cordon = evidence.OnDisk(store::CordonKey(after.host()));
@@ -87,10 +88,19 @@ Finding CheckHolds(const Asking& beginning, const Evidence& evidence) {
 }  // namespace
 
 Invariants::Invariants(SimulatedDisk& disk, const SimulatedTime& time)
-    : time_(time), evidence_(disk, time) {
+    : time_(time), evidence_(disk, time), retries_(evidence_) {
   disk.set_on_put(
       [this](const std::string& key, const std::string& before,
              const std::string& after) { OnPut(key, before, after); });
+}
+
+void Invariants::set_fleet(fleet::Fleet* fleet) {
+  evidence_.set_fleet(fleet);
+  if (fleet == nullptr) return;
+  retries_.OnController();
+  fleet->Subscribe([this, fleet](const std::string& host) {
+    if (const auto known = fleet->FindHost(host)) retries_.OnHost(*known);
+  });
 }
 
 void Invariants::Violate(const std::string& invariant,
@@ -107,6 +117,7 @@ void Invariants::Note(const Finding& finding) {
 
 void Invariants::OnPut(const std::string& key, const std::string& before,
                        const std::string& after) {
+  if (key == store::kHoldsKey) retries_.OnHolds();
   if (absl::StartsWith(key, store::kRolloutPrefix)) {
     OnRollout(Parse<v1::Rollout>(before), Parse<v1::Rollout>(after));
   }
@@ -120,11 +131,13 @@ void Invariants::OnPut(const std::string& key, const std::string& before,
 void Invariants::OnRollout(const v1::Rollout& before,
                            const v1::Rollout& after) {
   Note(CheckStepEnd(before, after, evidence_));
+  Note(retries_.CheckRollout(before, after));
 }
 
 void Invariants::OnAssignment(const Asking& asking) {
   Note(CheckWhole(asking.after));
   Note(CheckStepShare(asking));
+  Note(retries_.CheckAssignment(asking));
   if (FromProto(asking.before.began()) != FromProto(asking.after.began())) {
     OnBeginning(asking);
   }

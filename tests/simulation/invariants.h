@@ -15,6 +15,7 @@
 #include "controller/fleet/fleet.h"
 #include "proto/rollout/v1/rollout.pb.h"
 #include "tests/simulation/evidence.h"
+#include "tests/simulation/retry_invariants.h"
 #include "tests/simulation/simulated_disk.h"
 #include "tests/simulation/simulated_time.h"
 
@@ -27,9 +28,12 @@ class Invariants {
   Invariants(SimulatedDisk& disk, const SimulatedTime& time);
 
   // That of the controller that runs; null: none does.
-  void set_fleet(const fleet::Fleet* fleet) { evidence_.set_fleet(fleet); }
+  void set_fleet(fleet::Fleet* fleet);
   // Of all plans together.
   void set_most_in_change(int hosts) { most_in_change_ = hosts; }
+
+  // The disk holds something else.
+  void OnRestored() { retries_.OnRestored(); }
 
   void Violate(const std::string& invariant, const std::string& what);
   // The first one; what follows from it is not told.
@@ -45,6 +49,7 @@ class Invariants {
 
   const SimulatedTime& time_;
   Evidence evidence_;
+  RetryInvariants retries_;
   int most_in_change_ = std::numeric_limits<int>::max();
   std::optional<Violation> violation_;
 };

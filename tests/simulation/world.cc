@@ -175,6 +175,11 @@ void World::StartControllerSoon() {
   });
 }
 
+void World::LoseDisk(SimulatedDisk::Content left) {
+  disks_.state.Restore(std::move(left));
+  invariants_.OnRestored();
+}
+
 void World::Happen() {
   switch (time_.Below(4)) {
     case 0:
@@ -232,8 +237,8 @@ void World::HappenToController() {
   if (time_.Chance(700)) {
     KillController();
     // A disk that is lost: what was saved of it is back, or nothing.
-    if (time_.Chance(50)) disks_.state.Restore(backup_);
-    if (time_.Chance(20)) disks_.state.Restore({});
+    if (time_.Chance(50)) LoseDisk(backup_);
+    if (time_.Chance(20)) LoseDisk({});
     return StartControllerSoon();
   }
   if (time_.Chance(300)) {

@@ -45,6 +45,7 @@ class World {
   void StartController();
   void KillController();
   void StartControllerSoon();
+  void LoseDisk(SimulatedDisk::Content left);
   // For so long, or until something is violated.
   bool Live(absl::Duration time);
   void Storm(absl::Duration time);
