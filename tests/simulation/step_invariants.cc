@@ -20,15 +20,19 @@ Finding CheckStepHosts(const Asking& beginning, const Evidence& evidence) {
   const v1::Rollout& rollout = beginning.rollout;
   const auto& steps = beginning.plan.plan().spec().strategy().steps();
   const int done = static_cast<int>(rollout.steps_done());
-  if (done >= steps.size()) return std::nullopt;
+  auto is_asked = [&rollout](const store::AssignmentRecord& record) {
+    return Last(record) == rollout.revision() &&
+           RolloutOf(record) == rollout.number();
+  };
+  // Asked again it is no host more: the steps may have come after it.
+  if (done >= steps.size() || is_asked(beginning.before)) return std::nullopt;
   std::set<std::string> selected;
   for (const fleet::HostSnapshot& host : evidence.HostsOf(beginning.plan)) {
     selected.insert(host.info.name());
   }
   int asked = 0;
   for (const auto& [host, record] : evidence.Assignments(rollout.plan())) {
-    asked += selected.count(host) > 0 && Last(record) == rollout.revision() &&
-             RolloutOf(record) == rollout.number();
+    asked += selected.count(host) > 0 && is_asked(record);
   }
   const int desired = static_cast<int>(selected.size());
   int most = 0;
