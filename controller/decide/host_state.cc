@@ -10,6 +10,8 @@
 namespace rollout::decide {
 namespace {
 
+constexpr absl::Duration kFirstRetryPause = absl::Seconds(10);
+
 bool IsLive(const GenerationView& generation) {
   return generation.state != GenerationState::kEnded &&
          generation.state != GenerationState::kFailed;
@@ -118,6 +120,7 @@ void AddFailure(const HostView& host, const PlanView& plan, HostState* state) {
       state->failure = Failure::kGenerationFailed;
       return;
     }
+    state->next = std::min(state->next, RetryAt(host, plan.strategy));
   }
   if (host.assigned.empty() || host.settled || state->settles) return;
   absl::Time deadline = std::max(host.began, plan.rollout.running_since) +
@@ -198,6 +201,12 @@ bool HasFailed(const HostView& host) {
 bool MayBeAskedAgain(const HostView& host, int retries) {
   return HasFailed(host) && host.hold == Hold::kNone && !host.lease_over &&
          host.assigned.back().retry < retries;
+}
+
+absl::Time RetryAt(const HostView& host, const StrategyView& strategy) {
+  const absl::Duration pause =
+      kFirstRetryPause * (1 << host.assigned.back().retry);
+  return host.began + std::min(pause, strategy.host_deadline / 2);
 }
 
 bool IsExpected(const HostView& host) {

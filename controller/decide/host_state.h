@@ -72,6 +72,11 @@ bool HasFailed(const HostView& host);
 // Has failed, and where a host is asked again so many times it can be.
 bool MayBeAskedAgain(const HostView& host, int retries);
 
+// From when on it is: 10 s after it was asked for the first time, 20 s after
+// the second one and so on, but within half of its deadline. What is broken for
+// a moment may be well by then.
+absl::Time RetryAt(const HostView& host, const StrategyView& strategy);
+
 // The rollout is not complete before this host was asked: it can be reached or
 // is expected back, and nobody has cordoned it.
 bool IsExpected(const HostView& host);

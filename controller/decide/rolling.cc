@@ -197,6 +197,7 @@ Forward::Candidates Forward::FindCandidates() const {
         IsNewcomer(i)) {
       continue;
     }
+    if (HasAnotherTry(i) && plan_.now < RetryAt(host, plan_.strategy)) continue;
     if (states_[i].in_change) {
       candidates.on_their_way.push_back(i);
     } else if (states_[i].unavailable) {

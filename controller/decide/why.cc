@@ -87,6 +87,7 @@ class Answers {
   HostWhy OfAsked(size_t host) const;
   HostWhy OfGoingBack(size_t host) const;
   HostWhy OfStep() const;
+  HostWhy OfRetry(const HostView& host) const;
   HostWhy OfObstacle(Obstacle obstacle) const;
   std::string InChange() const;
   // "2 hosts (web-1, web-2)": those of which that holds.
@@ -157,6 +158,16 @@ HostWhy Answers::OfStep() const {
                        course_.weight / 10.0, "% of the connections of ",
                        course_.hosts, course_.hosts == 1 ? " host" : " hosts",
                        ", which are not all there")};
+}
+
+HostWhy Answers::OfRetry(const HostView& host) const {
+  const GenerationView* newest = NewestOf(host);
+  return {"RetryPause",
+          absl::StrCat(newest == nullptr ? "failed" : newest->message,
+                       "; is asked again in ",
+                       Seconds(RetryAt(host, plan_.strategy) - plan_.now),
+                       ", retry ", host.assigned.back().retry + 1, " of ",
+                       target_.retries)};
 }
 
 // What its agent does about it.
@@ -286,6 +297,10 @@ HostWhy Answers::Of(size_t i) const {
   if (host.hold != Hold::kNone) {
     return {host.hold == Hold::kCordoned ? "Cordoned" : "Frozen",
             host.hold_message};
+  }
+  if (MayBeAskedAgain(host, target_.retries) &&
+      plan_.now < RetryAt(host, plan_.strategy)) {
+    return OfRetry(host);
   }
   return of_obstacle_.at(obstacles_[i]);
 }

@@ -27,6 +27,7 @@ struct HostWhy {
   //   MinReady          it has not served for long enough
   //   Paused            the rollout is
   //   Cordoned, Frozen  an operator holds it
+  //   RetryPause        it has failed, and is asked again in a while
   //   CanaryStep, Baking, ApprovalRequired
   //                     the step takes no more hosts, or no more of this one
   //   MaxUnavailable, MaxSurge, MaxHostsInChange, MaxOverlap

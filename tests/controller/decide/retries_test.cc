@@ -158,6 +158,26 @@ TEST(Retries, NorInTheRolloutAfterThat) {
   EXPECT_EQ(Text(decision.step), "bring in: h0 [R0:0 R1:1000]");
 }
 
+// 10 s, 20 s, 40 s, ..., but no more than half of a deadline of 60 s.
+TEST(Retries, ThereIsAPauseBeforeEach) {
+  const int kPauses[] = {10, 20, 30, 30};
+  for (int retry = 0; retry < 4; ++retry) {
+    SCOPED_TRACE(retry);
+    HostView host = FailedAgain(retry);
+    host.began = Now() - absl::Seconds(kPauses[retry] - 1);
+    PlanView plan = Twice({host, On("R0")});
+    plan.strategy.retries = 4;
+    plan.strategy.host_deadline = absl::Seconds(60);
+    Decision decision = Decide(plan);
+    EXPECT_EQ(Text(decision.step), "nothing");
+    EXPECT_EQ(decision.phase, Phase::kProgressing);
+    EXPECT_EQ(decision.counts.in_change, 1);
+    EXPECT_EQ(decision.next, Now() + absl::Seconds(1));
+    plan.now = decision.next;
+    EXPECT_EQ(Text(Decide(plan).step), "bring in: h0 [R0:0 R1:1000]");
+  }
+}
+
 TEST(Retries, EachHasItsTime) {
   const Decision again = Decide(Twice({FailedAgain(0), On("R0")}));
   EXPECT_TRUE(again.progressed);

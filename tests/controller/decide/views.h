@@ -191,6 +191,11 @@ inline HostView FailedDark() {
   return InChange({W("R0", 0), W("R1", 1000, 2)},
                   {Serving("R0"), Failed("R1", 2)});
 }
+inline HostView JustFailed() {
+  HostView host = FailedDark();
+  host.began = host.changed = Now() - absl::Seconds(3);
+  return host;
+}
 inline HostView FailedAfterFlip() {
   return InChange({W("R0", 0), W("R1", 1000, 2)},
                   {Serving("R0", 3), Failed("R1", 2)});
