@@ -24,7 +24,8 @@ struct ManifestFields {
   std::string alive;
   // What is waited for before the drain signal.
   std::string drain_wait = "connections";
-  absl::Duration startup_timeout = absl::Seconds(15);
+  // Longer than any test keeps a generation from being ready, on any machine.
+  absl::Duration startup_timeout = absl::Seconds(50);
   absl::Duration min_ready = absl::ZeroDuration();
   // Half of the rollout's own without progress.
   absl::Duration host_deadline = absl::Minutes(1);
