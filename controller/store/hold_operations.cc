@@ -57,11 +57,11 @@ absl::Status NotFrozen(const Catalog& catalog, const std::string& selector) {
     others.push_back(hosts.empty() ? "the fleet" : hosts);
   }
   return absl::FailedPreconditionError(absl::StrCat(
-      FrozenHosts(selector), selector.empty() ? " is" : " are",
-      " not frozen by a freeze of just these",
+      "there is no freeze of ", FrozenHosts(selector),
       others.empty()
-          ? ", nor is any other"
-          : absl::StrCat(": there is one of ", absl::StrJoin(others, ", "))));
+          ? ": nothing is frozen"
+          : absl::StrCat(", but of ", absl::StrJoin(others, ", "),
+                         ": name the labels that one was made with")));
 }
 
 v1::Event OfHost(const std::string& host, v1::Event event) {

@@ -123,8 +123,11 @@ TEST_F(HoldOperationsTest, AFreezeIsOfAllOrOfThoseWithItsLabels) {
   const absl::Status none = Unfreeze({});
   EXPECT_EQ(none.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(none.message()),
-              HasSubstr("the fleet is not frozen by a freeze of just these: "
-                        "there is one of zone=b"));
+              HasSubstr("there is no freeze of the fleet, but of zone=b: name "
+                        "the labels that one was made with"));
+  ASSERT_TRUE(Unfreeze(With("zone", "b")).ok());
+  EXPECT_THAT(std::string(Unfreeze(With("zone", "b")).message()),
+              HasSubstr("zone=b: nothing is frozen"));
 }
 
 TEST_F(HoldOperationsTest, LabelsThatCouldBeTakenForOthersAreRefused) {
