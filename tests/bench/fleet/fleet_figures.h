@@ -19,6 +19,9 @@ struct ServerFigures {
   double reconnect_us = 0;
   // From the kill until all were back, seconds.
   double reconnect_s = 0;
+  // With all hosts connected and nothing to do, percent of one processor:
+  // heartbeats and gRPC's pings.
+  double rest_percent = 0;
   // Bytes per host, connected and idle.
   double idle_bytes = 0;
 };

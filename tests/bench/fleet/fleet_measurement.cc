@@ -70,6 +70,9 @@ absl::Status MeasureBare(Processes* processes, FleetFigures* figures) {
   ASSIGN_OR_RETURN(ProcessCost idle, CostOf(processes->bare->pid()));
   figures->bare.connect_us = CpuPerHost(before, idle, count);
   figures->bare.idle_bytes = BytesPerHost(before, idle, count);
+  ASSIGN_OR_RETURN(absl::Duration rest,
+                   CostPerSecond(processes->bare->pid(), kRestWindow));
+  figures->bare.rest_percent = 100 * absl::ToDoubleSeconds(rest);
   const absl::Duration began = SystemClock().Uptime();
   processes->bare.reset();
   RETURN_IF_ERROR(hosts.Ask("await-loss").status());
@@ -158,10 +161,11 @@ absl::Status MeasureController(const std::string& directory,
   ASSIGN_OR_RETURN(ProcessCost empty, controller->Cost());
   RETURN_IF_ERROR(
       hosts.Ask(absl::StrCat("connect ", kControllerAddress)).status());
-  RETURN_IF_ERROR(controller->AwaitQuiet());
   ASSIGN_OR_RETURN(ProcessCost idle, controller->Cost());
   figures->controller.connect_us = CpuPerHost(empty, idle, size.hosts);
   figures->controller.idle_bytes = BytesPerHost(empty, idle, size.hosts);
+  ASSIGN_OR_RETURN(absl::Duration rest, controller->MeasureRest());
+  figures->controller.rest_percent = 100 * absl::ToDoubleSeconds(rest);
   Say("  first rollout");
   RETURN_IF_ERROR(MeasureRollouts(*controller, empty, figures));
   Say("  heartbeats, scrapes");

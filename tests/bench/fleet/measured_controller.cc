@@ -11,7 +11,6 @@
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
-#include "absl/time/clock.h"
 #include "base/clock.h"
 #include "base/status_macros.h"
 #include "tests/e2e/wait_until.h"
@@ -97,16 +96,17 @@ absl::Status MeasuredController::StartAgain() {
 
 void MeasuredController::Kill() { process_.reset(); }
 
+absl::StatusOr<absl::Duration> MeasuredController::MeasureRest() {
+  ASSIGN_OR_RETURN(rest_, CostPerSecond(process_->pid(), kRestWindow));
+  return rest_;
+}
+
 absl::Status MeasuredController::AwaitQuiet() const {
-  constexpr absl::Duration kInterval = absl::Milliseconds(500);
   const absl::Duration end = SystemClock().Uptime() + kLimit;
-  ASSIGN_OR_RETURN(ProcessCost before, Cost());
   while (SystemClock().Uptime() < end) {
-    absl::SleepFor(kInterval);
-    ASSIGN_OR_RETURN(ProcessCost now, Cost());
-    // Heartbeats go on.
-    if (now.cpu - before.cpu < kInterval / 10) return absl::OkStatus();
-    before = now;
+    ASSIGN_OR_RETURN(absl::Duration cost,
+                     CostPerSecond(process_->pid(), absl::Milliseconds(500)));
+    if (cost < rest_ + absl::Milliseconds(100)) return absl::OkStatus();
   }
   return absl::DeadlineExceededError("the controller does not come to rest");
 }

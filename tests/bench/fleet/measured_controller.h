@@ -38,7 +38,10 @@ class MeasuredController {
       const std::string& directory, const FleetKeys& keys);
 
   absl::StatusOr<ProcessCost> Cost() const { return CostOf(process_->pid()); }
-  // Until it has next to nothing to do.
+  // What it costs each second with all hosts connected and nothing to do. Once,
+  // before AwaitQuiet.
+  absl::StatusOr<absl::Duration> MeasureRest();
+  // Until it costs little more than that.
   absl::Status AwaitQuiet() const;
   void Kill();
   // After Kill: with the state it had.
@@ -61,6 +64,7 @@ class MeasuredController {
 
   const std::string directory_;
   const ctl::ConnectionFlags flags_;
+  absl::Duration rest_;
   std::unique_ptr<ctl::Client> client_;
   std::unique_ptr<e2e::Process> process_;
 };

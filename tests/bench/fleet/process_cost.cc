@@ -8,6 +8,9 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "base/clock.h"
+#include "base/status_macros.h"
 
 namespace rollout::bench {
 
@@ -29,6 +32,15 @@ absl::StatusOr<ProcessCost> CostOf(pid_t pid) {
     return cost;
   }
   return absl::UnavailableError(absl::StrCat("no VmRSS of process ", pid));
+}
+
+absl::StatusOr<absl::Duration> CostPerSecond(pid_t pid, absl::Duration window) {
+  ASSIGN_OR_RETURN(ProcessCost before, CostOf(pid));
+  const absl::Duration began = SystemClock().Uptime();
+  absl::SleepFor(window);
+  ASSIGN_OR_RETURN(ProcessCost after, CostOf(pid));
+  return (after.cpu - before.cpu) /
+         absl::ToDoubleSeconds(SystemClock().Uptime() - began);
 }
 
 }  // namespace rollout::bench

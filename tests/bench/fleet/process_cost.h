@@ -24,6 +24,12 @@ struct ProcessCost {
 // clock_getcpuclockid(3) and VmRSS of proc(5).
 absl::StatusOr<ProcessCost> CostOf(pid_t pid);
 
+// Long enough for a share of all heartbeats and pings.
+constexpr absl::Duration kRestWindow = absl::Seconds(5);
+
+// The processor time it takes each second, seen over `window`. Blocks so long.
+absl::StatusOr<absl::Duration> CostPerSecond(pid_t pid, absl::Duration window);
+
 }  // namespace rollout::bench
 
 #endif  // TESTS_BENCH_FLEET_PROCESS_COST_H_
