@@ -19,6 +19,7 @@
 #include "controller/manifest/host_selector.h"
 #include "controller/reconcile/assignment.h"
 #include "controller/reconcile/ended_rollouts.h"
+#include "controller/reconcile/fleet_room.h"
 #include "controller/reconcile/marks.h"
 #include "controller/reconcile/wave.h"
 #include "controller/view/host_facts.h"
@@ -55,10 +56,6 @@ class Engine::Loop {
     absl::Duration earliest;
     // When time alone makes a pass due.
     absl::Time alarm = absl::InfiniteFuture();
-    // Hosts in change, as the last pass left them.
-    int in_change = 0;
-    // Others' were in its way.
-    bool wants_room = false;
     // What the next pass decides on; stale: to be made anew.
     view::LivePlanView live;
     bool stale = true;
@@ -82,10 +79,6 @@ class Engine::Loop {
                                  const store::Holds& holds,
                                  absl::Duration uptime);
   void CheckClocks();
-  // Notes what the plan takes of what all plans have, and wakes those that may
-  // have more.
-  void TakeRoom(const decide::Decision& decision,
-                const decide::FleetView& fleet, Work* work);
   void StoreWave(const std::string& plan, Wave wave);
   void PartStored(const std::string& plan, const Part& part,
                   const absl::Status& status);
@@ -98,7 +91,6 @@ class Engine::Loop {
   fleet::Fleet& fleet_;
   const Clock& clock_;
   EngineMetrics& metrics_;
-  const int max_in_change_;
   std::atomic<bool> ready_{false};
   Marks marks_;
 
@@ -114,6 +106,7 @@ class Engine::Loop {
   // serialized.
   std::map<std::string, std::string> told_;
   std::map<std::string, Work> works_;
+  FleetRoom room_;
   EndedRollouts ended_;
   const std::unique_ptr<TaskLoop> loop_;
 };
@@ -124,8 +117,8 @@ Engine::Loop::Loop(const EngineRooms& rooms, std::unique_ptr<TaskLoop> loop)
       fleet_(rooms.fleet),
       clock_(rooms.clock),
       metrics_(rooms.metrics),
-      max_in_change_(rooms.max_in_change),
       marks_([this] { loop_->Post([this] { TakeMarks(); }); }),
+      room_(rooms.max_in_change),
       ended_(rooms.catalog, rooms.metrics),
       loop_(std::move(loop)) {
   store::CatalogEvents events;
@@ -177,11 +170,12 @@ void Engine::Loop::Begin() {
     UpdateHost(host.info.name());
   }
   CountHosts();
-  // Until its first pass counts them: others' passes come before it.
   for (const std::string& plan : catalog_.PlanNames()) {
+    int in_change = 0;
     for (const store::AssignmentRecord& record : catalog_.Assignments(plan)) {
-      works_[plan].in_change += !record.has_settled();
+      in_change += !record.has_settled();
     }
+    room_.Begin(plan, in_change);
   }
   ready_ = true;
   for (const std::string& plan : catalog_.PlanNames()) WantPass(plan);
@@ -275,12 +269,7 @@ const decide::PlanView& Engine::Loop::ViewOf(const store::PlanState& state,
   if (std::exchange(work.stale, false) || !work.live.IsOf(state, holds)) {
     work.live.Make({state, catalog_.Assignments(plan), holds}, hosts_);
   }
-  decide::FleetView fleet;
-  for (const auto& [other, its] : works_) {
-    if (other != plan) fleet.in_change_elsewhere += its.in_change;
-  }
-  fleet.limit = max_in_change_;
-  return work.live.At(state.rollout.record, fleet,
+  return work.live.At(state.rollout.record, room_.ViewOf(plan),
                       {clock_.Now(), uptime, started_});
 }
 
@@ -296,7 +285,9 @@ void Engine::Loop::RunPass(const std::string& plan) {
   const store::Holds holds = catalog_.Holds();
   const decide::PlanView& view = ViewOf(*state, holds, began);
   decide::Decision decision = decide::Decide(view);
-  TakeRoom(decision, view.fleet, &work);
+  for (const std::string& other : room_.Take(plan, decision.in_change_then)) {
+    WantPass(other);
+  }
   Wave wave = MakeWave({*state, holds.mod_revision}, view, decision);
   metrics_.SetPlanHosts(plan, wave.rollout.hosts());
   absl::Duration took = clock_.Uptime() - began;
@@ -305,19 +296,6 @@ void Engine::Loop::RunPass(const std::string& plan) {
   work.earliest = began + std::max(kPassInterval, 4 * took);
   SetAlarm(plan, decision.next);
   if (!wave.parts.empty()) StoreWave(plan, std::move(wave));
-}
-
-void Engine::Loop::TakeRoom(const decide::Decision& decision,
-                            const decide::FleetView& fleet, Work* work) {
-  const int before = std::exchange(work->in_change, decision.in_change_then);
-  // Of one that is over as well: hosts join later, or come back.
-  work->wants_room = decision.in_change_then >= fleet.room();
-  if (work->in_change >= before) return;
-  if (fleet.in_change_elsewhere + work->in_change >= fleet.limit) return;
-  for (const auto& [plan, other] : works_) {
-    // Not its own: that has had its pass, and is about to store its wave.
-    if (&other != work && other.wants_room) WantPass(plan);
-  }
 }
 
 void Engine::Loop::SetAlarm(const std::string& plan, absl::Time time) {
