@@ -77,8 +77,9 @@ State StateOfGeneration(const HostOfPlan& input,
 
 // The host was never asked, or is still on what came before the rollout.
 bool IsPending(const HostOfPlan& input) {
-  if (input.assignment == nullptr || input.assignment->revisions().empty())
+  if (input.assignment == nullptr || input.assignment->revisions().empty()) {
     return true;
+  }
   const v1::WeightedRevision& last = *input.assignment->revisions().rbegin();
   if (input.rollout.phase() == v1::PROGRESSING) {
     return last.revision() != input.rollout.revision();

@@ -13,18 +13,25 @@ namespace {
 
 using ::testing::HasSubstr;
 
-using UndoTest = ApiTest;
+class UndoTest : public ApiTest {
+ protected:
+  // Plan web, to its first revision.
+  grpc::Status Undo(v1::UndoResponse* response) {
+    grpc::ClientContext context;
+    SetDeadline(&context);
+    v1::UndoRequest request;
+    request.set_plan("web");
+    request.set_to_revision(1);
+    return alice().Undo(&context, request, response);
+  }
+};
 
 TEST_F(UndoTest, GoesBackToAnOlderRevision) {
   v1::ApplyResponse first, second;
   ASSERT_TRUE(Apply(Manifest("web", "web", 8080), &first).ok());
   ASSERT_TRUE(Apply(Manifest("web", "web", 8081), &second).ok());
-  grpc::ClientContext context;
-  v1::UndoRequest request;
-  request.set_plan("web");
-  request.set_to_revision(1);
   v1::UndoResponse response;
-  grpc::Status status = alice().Undo(&context, request, &response);
+  grpc::Status status = Undo(&response);
   ASSERT_TRUE(status.ok()) << status.error_message();
   EXPECT_EQ(response.revision(), first.plans(0).revision());
   EXPECT_EQ(response.rollout(), 3);
@@ -42,12 +49,8 @@ TEST_F(UndoTest, AFleetThatGrowsMakesNoStepWrong) {
   }
   auto third = Connect("h3", "web");
   EXPECT_TRUE(Apply(Manifest("web", "web", 8081) + strategy, &applied).ok());
-  grpc::ClientContext context;
-  v1::UndoRequest request;
-  request.set_plan("web");
-  request.set_to_revision(1);
   v1::UndoResponse response;
-  const grpc::Status undone = alice().Undo(&context, request, &response);
+  const grpc::Status undone = Undo(&response);
   EXPECT_TRUE(undone.ok()) << undone.error_message();
   EXPECT_EQ(
       Apply(Manifest("api", "web", 9090) + strategy, &applied).error_code(),
@@ -60,12 +63,8 @@ TEST_F(UndoTest, TakesNoEndpointThatAnotherPlanHasTakenMeanwhile) {
   ASSERT_TRUE(Apply(Manifest("web", "web", 8080), &applied).ok());
   ASSERT_TRUE(Apply(Manifest("web", "web", 8081), &applied).ok());
   ASSERT_TRUE(Apply(Manifest("api", "web", 8080), &applied).ok());
-  grpc::ClientContext context;
-  v1::UndoRequest request;
-  request.set_plan("web");
-  request.set_to_revision(1);
   v1::UndoResponse response;
-  grpc::Status status = alice().Undo(&context, request, &response);
+  grpc::Status status = Undo(&response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
   EXPECT_THAT(status.error_message(), HasSubstr("plans api and web"));
   EXPECT_EQ(catalog_->FindPlan("web")->rollout.record.number(), 2);
