@@ -7,6 +7,7 @@
 #ifndef BASE_GRPC_SETTINGS_H_
 #define BASE_GRPC_SETTINGS_H_
 
+#include "absl/time/time.h"
 #include "grpcpp/server_builder.h"
 #include "grpcpp/support/channel_arguments.h"
 
@@ -21,11 +22,24 @@ inline constexpr int kMaxMessageBytes = 16 << 20;
 // for those who develop Abseil's users, and ours run under sanitizers.
 void SkipMutexChecks();
 
-// For agents and rolloutctl: pings every 20 s, also while no call is open;
-// a connection without an answer for 10 s is closed and dialled again.
-grpc::ChannelArguments MakeChannelArguments();
+// How often each end asks whether the other is there. Ten thousand agents that
+// ping every 20 s, and are pinged as often, cost their controller a quarter of
+// a processor, and they write a heartbeat every 24 s anyway: a connection with
+// data on its way is closed when nothing of it is acknowledged for 10 s, as one
+// is whose ping is not answered (TCP_USER_TIMEOUT, tcp(7), which gRPC sets to
+// the ping's limit). For the rest pings are there: a peer that hangs, and a
+// host that is gone without a word. An operator's watch never writes: it pings
+// more often.
+inline constexpr absl::Duration kControllerPing = absl::Seconds(30);
+inline constexpr absl::Duration kAgentPing = absl::Seconds(60);
+inline constexpr absl::Duration kOperatorPing = absl::Seconds(20);
 
-// For the controller: the same pings, and a client may send one every 10 s.
+// For agents and rolloutctl: pings every `ping`, also while no call is open; a
+// connection without an answer for 10 s is closed and dialled again.
+grpc::ChannelArguments MakeChannelArguments(absl::Duration ping);
+
+// For the controller, which pings every kControllerPing; a client may do so
+// every 10 s.
 void ApplyServerSettings(grpc::ServerBuilder& builder);
 
 }  // namespace rollout

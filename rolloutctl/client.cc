@@ -144,8 +144,8 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Make(
   ASSIGN_OR_RETURN(
       auto credentials,
       MakeChannelCredentials(connection->security, flags.controller));
-  connection->channel = grpc::CreateCustomChannel(flags.controller, credentials,
-                                                  MakeChannelArguments());
+  connection->channel = grpc::CreateCustomChannel(
+      flags.controller, credentials, MakeChannelArguments(kOperatorPing));
   connection->stub = v1::OperatorService::NewStub(connection->channel);
   return std::unique_ptr<Client>(new Client(std::move(connection)));
 }

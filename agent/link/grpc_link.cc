@@ -31,7 +31,7 @@ constexpr absl::Duration kSuccess = absl::Seconds(5);
 // One for each try: gRPC's own back-off, which belongs to a channel, must not
 // come on top of ours.
 std::shared_ptr<grpc::Channel> MakeChannel(const GrpcLinkSettings& settings) {
-  grpc::ChannelArguments arguments = MakeChannelArguments();
+  grpc::ChannelArguments arguments = MakeChannelArguments(kAgentPing);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectMilliseconds);
   return grpc::CreateCustomChannel(settings.controller, settings.credentials,

@@ -53,6 +53,13 @@ void Session::OpenChannel(const v1::OpenChannel& channel) {
   Continue();
 }
 
+// What is being written already does as well.
+void Session::Probe() {
+  MutexLock lock(&mutex_);
+  due_ |= !writing_;
+  Continue();
+}
+
 void Session::End(const absl::Status& status) {
   MutexLock lock(&mutex_);
   if (!closing_) closing_ = status;

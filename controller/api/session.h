@@ -48,6 +48,7 @@ class Session : public fleet::HostSession {
       ABSL_LOCKS_EXCLUDED(mutex_);
   void OpenChannel(const v1::OpenChannel& channel) override
       ABSL_LOCKS_EXCLUDED(mutex_);
+  void Probe() override ABSL_LOCKS_EXCLUDED(mutex_);
   // As End, at once: a write under way is broken off, and the status may be
   // lost with it.
   void Close(const absl::Status& status) override ABSL_LOCKS_EXCLUDED(mutex_);

@@ -106,7 +106,12 @@ absl::Status Fleet::Connect(const v1::Hello& hello,
   {
     MutexLock lock(&mutex_);
     Entry& entry = hosts_[name];
-    if (entry.session != nullptr) return AlreadyConnected(entry);
+    // Perhaps it is this very host, and its old stream ends nowhere: a link
+    // was cut, a machine has started again. That shows soon; it will be back.
+    if (entry.session != nullptr) {
+      if (entry.welcomed) entry.session->Probe();
+      return AlreadyConnected(entry);
+    }
     if (entry.info.name().empty()) entry.joined = clock_.Now();
     entry.stored = entry.stored && store::CanonicalBytes(entry.info) ==
                                        store::CanonicalBytes(hello.host());

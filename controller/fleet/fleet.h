@@ -80,7 +80,8 @@ class Fleet {
 
   // A stream has said hello; name and certificate are checked. On OK the
   // session gets Welcome now or, when the epoch has to be raised first, later.
-  // AlreadyExists: a host of that name is connected and alive.
+  // AlreadyExists: a host of that name is connected; whether its stream still
+  // leads anywhere is tried, and it ends if not.
   absl::Status Connect(const v1::Hello& hello,
                        std::shared_ptr<HostSession> session)
       ABSL_LOCKS_EXCLUDED(mutex_);

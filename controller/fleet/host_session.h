@@ -33,6 +33,9 @@ class HostSession {
   // Asks for a channel; the agent dials it, or never does.
   virtual void OpenChannel(const v1::OpenChannel& channel) = 0;
 
+  // Sends something, so that a connection whose other end is gone breaks now.
+  virtual void Probe() = 0;
+
   // Ends the stream with this status. Fleet::Disconnect need not follow.
   virtual void Close(const absl::Status& status) = 0;
 };

@@ -66,8 +66,8 @@ class GrpcCredentialsTest : public testing::Test {
                        const std::string& address, absl::Duration within) {
     auto credentials = MakeChannelCredentials(security, address);
     EXPECT_TRUE(credentials.ok()) << credentials.status();
-    auto channel = grpc::CreateCustomChannel(address, *credentials,
-                                             MakeChannelArguments());
+    auto channel = grpc::CreateCustomChannel(
+        address, *credentials, MakeChannelArguments(kOperatorPing));
     return channel->WaitForConnected(std::chrono::system_clock::now() +
                                      absl::ToChronoMilliseconds(within));
   }

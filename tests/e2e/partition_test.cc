@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -43,6 +44,22 @@ constexpr int kHosts = 3;
 constexpr int kCutOff = 0;
 constexpr char kVersion1[] = "version 1";
 constexpr char kVersion2[] = "version 2";
+
+// Hosts whose new version has died in service, and that have not told yet of
+// the way back: what they told in the moment between comes late over a cut
+// link.
+int DiedServing(const v1::PlanStatus& status) {
+  int hosts = 0;
+  for (const v1::PlanHostStatus& host : status.hosts()) {
+    const auto& generations = host.generations();
+    hosts += std::any_of(generations.begin(), generations.end(),
+                         [](const v1::GenerationObservation& generation) {
+                           return generation.phase() == v1::FAILED_GENERATION &&
+                                  generation.weight() > 0;
+                         });
+  }
+  return hosts;
+}
 
 class Partition : public ::testing::Test {
  protected:
@@ -184,7 +201,8 @@ class Partition : public ::testing::Test {
           << line;
       looks += status.rollout().hosts().in_change();
       EXPECT_LE(status.rollout().hosts().in_change(), 1) << line;
-      EXPECT_EQ(status.rollout().hosts().unavailable(), 0) << line;
+      EXPECT_LE(status.rollout().hosts().unavailable(), DiedServing(status))
+          << line;
     }
     EXPECT_GT(looks, 0);
   }
@@ -234,12 +252,12 @@ INSTANTIATE_TEST_SUITE_P(Short, CutLink,
                          ::testing::Values(Loss{"Both", Way::kBoth,
                                                 absl::Seconds(5)}),
                          NameOf);
-// Longer than it takes both ends to notice, be it only by a ping
+// Longer than it takes both ends to notice, be it by a ping only
 // (base/grpc_settings.h), and shorter than a lease.
 INSTANTIATE_TEST_SUITE_P(
     Long, CutLink,
-    ::testing::Values(Loss{"FromHost", Way::kFromHost, absl::Seconds(35)},
-                      Loss{"ToHost", Way::kToHost, absl::Seconds(35)},
+    ::testing::Values(Loss{"FromHost", Way::kFromHost, absl::Seconds(45)},
+                      Loss{"ToHost", Way::kToHost, absl::Seconds(45)},
                       Loss{"Both", Way::kBoth, absl::Seconds(60)}),
     NameOf);
 

@@ -41,6 +41,7 @@ class FakeAgent::Session : public fleet::HostSession {
   }
   // It takes none, and says so in its hello.
   void OpenChannel(const v1::OpenChannel&) override {}
+  void Probe() override {}
   void Close(const absl::Status& status) override {
     MutexLock lock(&agent_.mutex_);
     agent_.closed_ = status;

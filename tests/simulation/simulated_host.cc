@@ -74,6 +74,7 @@ class SimulatedHost::Stream final
     });
   }
   void OpenChannel(const v1::OpenChannel&) override {}
+  void Probe() override {}
   void Close(const absl::Status&) override { Break(); }
 
   // Each end notices when it does; what is under way may get lost.

@@ -122,7 +122,7 @@ std::shared_ptr<grpc::Channel> ApiTest::Dial(
   auto credentials = MakeChannelCredentials(security, address);
   CHECK(credentials.ok());
   return grpc::CreateCustomChannel(address, *credentials,
-                                   MakeChannelArguments());
+                                   MakeChannelArguments(kOperatorPing));
 }
 
 void ApiTest::SetDeadline(grpc::ClientContext* context) {

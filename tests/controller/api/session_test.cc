@@ -111,6 +111,17 @@ TEST_F(SessionTest, AcknowledgementsWaitForCompanyOrUntilTheyAreAskedFor) {
   EXPECT_EQ(writer_.log().size(), 2u);
 }
 
+TEST_F(SessionTest, AProbeIsAMessageUnlessOneIsOnItsWay) {
+  session_.AckReport(AckOf("a"));
+  session_.Probe();
+  EXPECT_THAT(writer_.log(), ElementsAre("ack a"));
+  session_.Probe();
+  writer_.EndWrite(session_);
+  EXPECT_THAT(writer_.log(), ElementsAre("ack a"));
+  session_.Probe();
+  EXPECT_THAT(writer_.log(), ElementsAre("ack a", ""));
+}
+
 TEST_F(SessionTest, EndsOnceWithTheFirstReason) {
   session_.Close(absl::DataLossError("gap"));
   session_.Close(absl::CancelledError("later"));

@@ -49,6 +49,10 @@ class RecordingSession : public HostSession {
     MutexLock lock(&mutex_);
     channels_.push_back(channel.id());
   }
+  void Probe() override {
+    MutexLock lock(&mutex_);
+    ++probes_;
+  }
   void Close(const absl::Status& status) override {
     MutexLock lock(&mutex_);
     closed_ = status;
@@ -74,6 +78,10 @@ class RecordingSession : public HostSession {
     MutexLock lock(&mutex_);
     return channels_;
   }
+  int probes() const {
+    MutexLock lock(&mutex_);
+    return probes_;
+  }
   absl::Status closed() const {
     MutexLock lock(&mutex_);
     return closed_;
@@ -86,6 +94,7 @@ class RecordingSession : public HostSession {
   std::vector<v1::Assignment> sent_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> acks_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> channels_ ABSL_GUARDED_BY(mutex_);
+  int probes_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Status closed_ ABSL_GUARDED_BY(mutex_);
 };
 
@@ -228,9 +237,11 @@ TEST_F(FleetTest, SendsAwayWhomItCantWelcome) {
 TEST_F(FleetTest, RefusesASecondHostOfTheSameName) {
   ASSERT_TRUE(Start().ok());
   auto first = Connect(HelloOf("a"));
+  EXPECT_EQ(first->probes(), 0);
   absl::Status second =
       fleet_->Connect(HelloOf("a"), std::make_shared<RecordingSession>());
   EXPECT_TRUE(absl::IsAlreadyExists(second));
+  EXPECT_EQ(first->probes(), 1) << "is it still there?";
   EXPECT_THAT(second.message(), HasSubstr("another name"));
   fleet_->Disconnect("a", first.get());
   auto third = Connect(HelloOf("a"));
