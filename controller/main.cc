@@ -97,6 +97,8 @@ class Controller {
     ASSIGN_OR_RETURN(store_, store::OpenSqliteStore(state, clock_));
     store::SqliteOptions history;
     history.path = directory + "/history.db";
+    // Each swap brings a report and events, and their senders have time.
+    history.gather = absl::Milliseconds(10);
     ASSIGN_OR_RETURN(history_store_, store::OpenSqliteStore(history, clock_));
     ASSIGN_OR_RETURN(catalog_, store::Catalog::Open(*store_));
     ASSIGN_OR_RETURN(history_, store::History::Open(*history_store_, {}));

@@ -18,7 +18,7 @@ struct State {
 };
 
 const v1::ServiceObservation* FindService(const HostOfPlan& input) {
-  for (const auto& service : input.host.observation.services()) {
+  for (const auto& service : input.host.observation->services()) {
     if (service.plan() == input.plan.name()) return &service;
   }
   return nullptr;

@@ -47,7 +47,7 @@ v1::Host ToProtoHost(const fleet::HostSnapshot& snapshot,
   const v1::Cordon* cordon = holds.CordonOf(snapshot.info.name());
   if (cordon != nullptr) *host.mutable_cordon() = *cordon;
   if (snapshot.reported) {
-    *host.mutable_services() = snapshot.observation.services();
+    *host.mutable_services() = snapshot.observation->services();
   }
   return host;
 }

@@ -14,6 +14,13 @@
 #include "controller/store/revision_id.h"
 
 namespace rollout::fleet {
+
+std::shared_ptr<const v1::Observation> NoObservation() {
+  static const auto* const kNone = new std::shared_ptr<const v1::Observation>(
+      std::make_shared<const v1::Observation>());
+  return *kNone;
+}
+
 Fleet::Fleet(store::Catalog& catalog, store::History& history,
              const Clock& clock, FleetOptions options)
     : catalog_(catalog), history_(history), clock_(clock), options_(options) {
@@ -121,7 +128,9 @@ absl::Status Fleet::Connect(const v1::Hello& hello,
     entry.takes_channels = hello.takes_channels();
     entry.lease_ended = false;
     entry.heard = entry.observed = clock_.Uptime();
-    entry.observation = hello.observation();
+    entry.observation =
+        std::make_shared<const v1::Observation>(hello.observation());
+    entry.substance = SubstanceOf(hello.observation());
     // An epoch that this controller did not give it is another's, even when it
     // is the same number: a restored store counts from where it was.
     uint64_t above =
@@ -191,15 +200,18 @@ void Fleet::Disconnect(const std::string& host, const HostSession* session) {
 
 void Fleet::Observe(const std::string& host, const HostSession* session,
                     v1::Observation observation) {
+  const absl::Duration age = YoungestServing(observation);
+  const uint64_t substance = SubstanceOf(observation);
+  auto shared = std::make_shared<const v1::Observation>(std::move(observation));
   bool stored, tell;
   {
     MutexLock lock(&mutex_);
     Entry* entry = Current(host, session);
     if (entry == nullptr) return;
-    absl::Duration age = YoungestServing(observation);
-    tell = SaysMore(*entry->observation, observation, entry->told_age);
+    tell = std::exchange(entry->substance, substance) != substance ||
+           AgeSaysMore(age, entry->told_age);
     entry->heard = entry->observed = clock_.Uptime();
-    entry->observation = std::move(observation);
+    entry->observation = std::move(shared);
     if (tell) entry->told_age = age;
     stored = entry->stored;
   }
@@ -335,14 +347,14 @@ HostSnapshot Fleet::SnapshotOf(const Entry& entry) const {
   HostSnapshot snapshot;
   snapshot.info = entry.info;
   snapshot.connected = entry.session != nullptr;
-  snapshot.reported = entry.observation.has_value();
+  snapshot.reported = entry.observation != nullptr;
   snapshot.silent_for = now - entry.heard;
   snapshot.lease_over = !snapshot.connected && snapshot.silent_for >= lease();
   snapshot.awaits_assignment =
       snapshot.connected && entry.welcomed && !entry.assigned;
   snapshot.joined = entry.joined;
-  if (entry.observation) {
-    snapshot.observation = *entry.observation;
+  if (snapshot.reported) {
+    snapshot.observation = entry.observation;
     snapshot.observed_for = now - entry.observed;
   }
   return snapshot;

@@ -40,11 +40,14 @@ struct FleetOptions {
   absl::Duration redial_spacing = absl::Milliseconds(3);
 };
 
+// One for all who have none.
+std::shared_ptr<const v1::Observation> NoObservation();
+
 // What is known of one host now.
 struct HostSnapshot {
   v1::HostInfo info;
   bool connected = false;
-  // Has reported to this controller; `observation` is meaningless before.
+  // Has reported to this controller; `observation` is empty before.
   bool reported = false;
   // Not heard of, or since this controller started, for a whole lease.
   bool lease_over = false;
@@ -52,7 +55,8 @@ struct HostSnapshot {
   bool awaits_assignment = false;
   absl::Duration silent_for;
   absl::Time joined;
-  v1::Observation observation;
+  // Shared with whoever else asks; never null.
+  std::shared_ptr<const v1::Observation> observation = NoObservation();
   // Age of `observation`.
   absl::Duration observed_for;
 };
@@ -143,7 +147,10 @@ class Fleet {
     // On the monotonic clock; of an unheard host: when the fleet was made.
     absl::Duration heard;
     bool lease_ended = false;
-    std::optional<v1::Observation> observation;
+    // Null: none since this controller started.
+    std::shared_ptr<const v1::Observation> observation;
+    // SubstanceOf it.
+    uint64_t substance = 0;
     absl::Duration observed;
     // Of the youngest generation that serves, when subscribers heard last.
     absl::Duration told_age;

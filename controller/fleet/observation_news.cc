@@ -3,27 +3,14 @@
 #include "controller/fleet/observation_news.h"
 
 #include <algorithm>
-#include <string>
 
+#include "absl/hash/hash.h"
 #include "base/proto_time.h"
 
 namespace rollout::fleet {
 namespace {
 
 constexpr absl::Duration kNewlyServing = absl::Minutes(15);
-
-// The observation without what differs in every heartbeat and decides nothing:
-// ages, and what is used.
-std::string Substance(v1::Observation observation) {
-  for (v1::ServiceObservation& service : *observation.mutable_services()) {
-    for (v1::GenerationObservation& generation :
-         *service.mutable_generations()) {
-      generation.clear_serving_for();
-      generation.clear_usage();
-    }
-  }
-  return observation.SerializeAsString();
-}
 
 }  // namespace
 
@@ -38,10 +25,18 @@ absl::Duration YoungestServing(const v1::Observation& observation) {
   return youngest;
 }
 
-bool SaysMore(const v1::Observation& before, const v1::Observation& now,
-              absl::Duration told) {
-  if (Substance(before) != Substance(now)) return true;
-  const absl::Duration age = YoungestServing(now);
+uint64_t SubstanceOf(v1::Observation observation) {
+  for (v1::ServiceObservation& service : *observation.mutable_services()) {
+    for (v1::GenerationObservation& generation :
+         *service.mutable_generations()) {
+      generation.clear_serving_for();
+      generation.clear_usage();
+    }
+  }
+  return absl::HashOf(observation.SerializeAsString());
+}
+
+bool AgeSaysMore(absl::Duration age, absl::Duration told) {
   return age < kNewlyServing ||
          (age < absl::InfiniteDuration() && age >= 1.1 * told);
 }

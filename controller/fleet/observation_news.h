@@ -8,6 +8,8 @@
 #ifndef CONTROLLER_FLEET_OBSERVATION_NEWS_H_
 #define CONTROLLER_FLEET_OBSERVATION_NEWS_H_
 
+#include <cstdint>
+
 #include "absl/time/time.h"
 #include "proto/rollout/v1/host.pb.h"
 
@@ -17,12 +19,16 @@ namespace rollout::fleet {
 // serves.
 absl::Duration YoungestServing(const v1::Observation& observation);
 
-// Whether `now` says more than `before`: something else than an age; or that a
-// generation younger than 15 min serves on, which may have got past a plan's
-// minReady; or that an older one's age has grown by a tenth since `told`, the
-// YoungestServing that was passed on last.
-bool SaysMore(const v1::Observation& before, const v1::Observation& now,
-              absl::Duration told);
+// A fingerprint of the observation without what differs in every heartbeat and
+// decides nothing: ages, and what is used.
+uint64_t SubstanceOf(v1::Observation observation);
+
+// Whether an observation in which nothing but that has changed says more than
+// the one before, its `age` being YoungestServing: that a generation younger
+// than 15 min serves on, which may have got past a plan's minReady; or that an
+// older one's age has grown by a tenth since `told`, the age that was passed on
+// last.
+bool AgeSaysMore(absl::Duration age, absl::Duration told);
 
 }  // namespace rollout::fleet
 

@@ -101,10 +101,7 @@ class Engine::Loop {
   absl::Time origin_;
   std::map<std::string, view::HostFacts> hosts_;
   int connected_ = 0;
-  std::map<std::string, v1::HostSelector> selectors_;
-  // What the hosts of the same plans have been told beside their assignments,
-  // serialized.
-  std::map<std::string, std::string> told_;
+  std::map<std::string, v1::PlanSpec> specs_;
   std::map<std::string, Work> works_;
   FleetRoom room_;
   EndedRollouts ended_;
@@ -190,17 +187,13 @@ void Engine::Loop::UpdatePlan(const std::string& plan) {
   auto state = catalog_.FindPlan(plan);
   if (!state) return;
   const v1::PlanSpec& spec = state->plan.record.plan().spec();
-  selectors_[plan] = spec.hosts();
+  auto [known, added] = specs_.try_emplace(plan, spec);
+  const bool tells_other = !added && TellsOther(known->second, spec);
+  known->second = spec;
   const v1::Rollout& newest = state->rollout.record;
   metrics_.SetPlanPhase(plan, newest.phase());
   ready_ ? ended_.Count(newest) : ended_.Skip(newest);
-  // No rollout brings these to the hosts.
-  std::string told = absl::StrCat(spec.strategy().has_adopt() ? "adopt" : "",
-                                  spec.strategy().adopt().SerializeAsString(),
-                                  "\n", spec.output().SerializeAsString());
-  auto [known, added] = told_.try_emplace(plan, told);
-  if (added || known->second == told) return;
-  known->second = std::move(told);
+  if (!tells_other) return;
   for (const auto& [host, facts] : hosts_) {
     if (catalog_.FindAssignment(plan, host)) SendTo(host);
   }
@@ -214,7 +207,8 @@ void Engine::Loop::UpdateHost(const std::string& host) {
   const view::HostFacts& now = known->second =
       view::ToFacts(*snapshot, clock_.Uptime());
   const bool moved = is_new || !view::HasSameLabels(before.info, now.info);
-  for (const auto& [plan, selector] : selectors_) {
+  for (const auto& [plan, spec] : specs_) {
+    const v1::HostSelector& selector = spec.hosts();
     const bool was_there = !is_new && manifest::Selects(selector, before.info);
     if (!was_there && !manifest::Selects(selector, now.info)) continue;
     Work& work = works_[plan];
@@ -292,8 +286,8 @@ void Engine::Loop::RunPass(const std::string& plan) {
   metrics_.SetPlanHosts(plan, wave.rollout.hosts());
   absl::Duration took = clock_.Uptime() - began;
   metrics_.CountPass(took);
-  // A plan of very many hosts leaves the loop three quarters of its time.
-  work.earliest = began + std::max(kPassInterval, 4 * took);
+  // A plan of very many hosts leaves the loop nine tenths of its time.
+  work.earliest = began + std::max(kPassInterval, 10 * took);
   SetAlarm(plan, decision.next);
   if (!wave.parts.empty()) StoreWave(plan, std::move(wave));
 }
@@ -358,8 +352,8 @@ void Engine::Loop::PartStored(const std::string& plan, const Part& part,
 
 void Engine::Loop::SendTo(const std::string& host) {
   std::vector<v1::ServiceAssignment> services;
-  for (const auto& [plan, selector] : selectors_) {
-    if (auto service = MakeServiceAssignment(catalog_, plan, host)) {
+  for (const auto& [plan, spec] : specs_) {
+    if (auto service = MakeServiceAssignment(catalog_, plan, spec, host)) {
       services.push_back(*std::move(service));
     }
   }

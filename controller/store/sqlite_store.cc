@@ -97,7 +97,8 @@ void SqliteStore::Commit(Transaction transaction, Done done) {
     MutexLock lock(&queue_mutex_);
     if (!closing_) {
       queue_.push_back({std::move(transaction), std::move(done)});
-      queue_changed_.NotifyAll();
+      // The writer waits for the first; the others find it gathering.
+      if (queue_.size() == 1) queue_changed_.NotifyAll();
       return;
     }
   }
@@ -129,6 +130,12 @@ void SqliteStore::WriteUntilClosed() {
 std::vector<SqliteStore::Waiting> SqliteStore::NextGroup() {
   MutexLock lock(&queue_mutex_);
   while (queue_.empty() && !closing_) queue_changed_.Wait(&queue_mutex_);
+  const absl::Duration end = clock_.Uptime() + options_.gather;
+  while (!closing_) {
+    const absl::Duration left = end - clock_.Uptime();
+    if (left <= absl::ZeroDuration()) break;
+    queue_changed_.WaitFor(&queue_mutex_, left);
+  }
   return std::exchange(queue_, {});
 }
 

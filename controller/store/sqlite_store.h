@@ -31,6 +31,10 @@ struct SqliteOptions {
   // have left a log with a name that is lost when the power goes.
   std::function<absl::Status(const std::string& directory)> sync_directory =
       SyncDirectory;
+  // How long a commit waits for others that go to the disk with it: for what
+  // nobody waits for and many bring. What comes while the disk is busy goes
+  // together anyway.
+  absl::Duration gather = absl::ZeroDuration();
 };
 
 // Opens the file. A file that is not a sound database is kept aside as

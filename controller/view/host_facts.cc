@@ -78,7 +78,7 @@ HostFacts ToFacts(const fleet::HostSnapshot& snapshot, absl::Duration uptime) {
   facts.lease_over = snapshot.lease_over;
   facts.observed_at = uptime - snapshot.observed_for;
   for (const v1::ServiceObservation& service :
-       snapshot.observation.services()) {
+       snapshot.observation->services()) {
     for (const v1::GenerationObservation& generation : service.generations()) {
       facts.generations[service.plan()].push_back(ToView(generation));
     }

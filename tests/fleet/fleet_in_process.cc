@@ -40,7 +40,7 @@ bool IsInChange(const store::AssignmentRecord& assignment,
     asked = asked || wanted.revision() == revision;
   }
   if (!asked || !host) return false;
-  for (const v1::ServiceObservation& service : host->observation.services()) {
+  for (const v1::ServiceObservation& service : host->observation->services()) {
     for (const v1::GenerationObservation& generation : service.generations()) {
       if (generation.revision() == revision &&
           generation.phase() == v1::SERVING && generation.weight() == 1000 &&

@@ -47,7 +47,7 @@ Told Read(const fleet::HostSnapshot& host, const std::string& plan,
           const std::string& revision) {
   Told told;
   int64_t newest = -1;
-  for (const auto& service : host.observation.services()) {
+  for (const auto& service : host.observation->services()) {
     if (service.plan() != plan) continue;
     for (const auto& generation : service.generations()) {
       const bool live = generation.phase() != v1::EXITED &&

@@ -56,7 +56,7 @@ std::string DegradedBy(const v1::Rollout& rollout) {
 
 void RetryInvariants::OnHost(const fleet::HostSnapshot& host) {
   const std::string& name = host.info.name();
-  for (const auto& service : host.observation.services()) {
+  for (const auto& service : host.observation->services()) {
     for (const auto& generation : service.generations()) {
       if (generation.phase() != v1::FAILED_GENERATION) continue;
       int64_t& last = failed_[{service.plan(), name, generation.revision()}];

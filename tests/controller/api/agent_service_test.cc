@@ -61,7 +61,7 @@ TEST_F(AgentServiceTest, WelcomesAndCarriesAssignments) {
   ASSERT_TRUE(ack && ack->swap_report_acks().size() == 1);
   EXPECT_EQ(ack->swap_report_acks(0).id(), "web/1");
   EXPECT_TRUE(ack->swap_report_acks(0).final());
-  EXPECT_EQ(fleet_->FindHost("h1")->observation.serial(), 7u);
+  EXPECT_EQ(fleet_->FindHost("h1")->observation->serial(), 7u);
   EXPECT_EQ(history_->Swaps("web").size(), 1u);
 
   EXPECT_TRUE(agent.Finish().ok());

@@ -148,9 +148,11 @@ TEST(MakeHostStatus, PutsRequestAndReportTogether) {
     host.connected = c.connected;
     host.reported = true;
     host.silent_for = absl::Seconds(42);
-    *host.observation.add_services() = Parse<v1::ServiceObservation>(
+    auto observation = std::make_shared<v1::Observation>();
+    *observation->add_services() = Parse<v1::ServiceObservation>(
         std::string("plan: 'web' ") + c.generations);
-    host.observation.add_services()->set_plan("other");
+    observation->add_services()->set_plan("other");
+    host.observation = observation;
     std::optional<store::AssignmentRecord> assignment;
     if (*c.assignment != '\0') {
       assignment = Parse<store::AssignmentRecord>(c.assignment);

@@ -249,7 +249,7 @@ TEST_F(FleetTest, RefusesASecondHostOfTheSameName) {
   fleet_->Disconnect("a", first.get());
   fleet_->Observe("a", first.get(), ObservationOf(v1::SERVING, 1));
   EXPECT_TRUE(fleet_->FindHost("a")->connected);
-  EXPECT_THAT(fleet_->FindHost("a")->observation.services(), IsEmpty());
+  EXPECT_THAT(fleet_->FindHost("a")->observation->services(), IsEmpty());
 }
 
 TEST_F(FleetTest, SendsWithEpochAndGrowingSerial) {

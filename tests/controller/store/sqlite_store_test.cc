@@ -85,6 +85,24 @@ TEST_F(SqliteStoreTest, OneGroupOfCommitsIsOneTransactionOnDisk) {
   EXPECT_LT(groups, 500);
 }
 
+TEST_F(SqliteStoreTest, WaitsForCompanyWhereItMayAndNotToClose) {
+  int groups = 0;
+  int done = 0;
+  {
+    SqliteOptions options;
+    options.path = path_;
+    options.on_commit = [&groups](absl::Duration) { ++groups; };
+    options.gather = absl::Hours(1);
+    auto store = OpenSqliteStore(std::move(options), clock_);
+    for (int i = 0; i < 1000; ++i) {
+      (*store)->Commit({{}, {{"k", ""}}, {}},
+                       [&done](absl::StatusOr<int64_t>) { ++done; });
+    }
+  }
+  EXPECT_EQ(groups, 1);
+  EXPECT_EQ(done, 1000);
+}
+
 TEST_F(SqliteStoreTest, LocksOutASecondController) {
   auto first = Open();
   ASSERT_TRUE(first.ok());

@@ -67,10 +67,12 @@ TEST(PlanView, WhatCanNotRunTwiceHasNoSurge) {
 
 TEST(HostFacts, CutsWhatAHostHasToSay) {
   auto message = [](std::string text) {
-    fleet::HostSnapshot snapshot;
-    v1::ServiceObservation* service = snapshot.observation.add_services();
+    auto observation = std::make_shared<v1::Observation>();
+    v1::ServiceObservation* service = observation->add_services();
     service->set_plan("web");
     service->add_generations()->set_message(std::move(text));
+    fleet::HostSnapshot snapshot;
+    snapshot.observation = observation;
     return ToFacts(snapshot, absl::Hours(1)).generations["web"][0].message;
   };
   EXPECT_EQ(message("exited with status 1"), "exited with status 1");
