@@ -20,16 +20,11 @@ def planted_fault_test(name, source, package, invariant, deps):
     cc_test(
         name = name + "_test",
         size = "medium",
-        srcs = ["simulation_test.cc", planted],
+        srcs = [planted],
         args = ["--gtest_brief=1"],
         # What is wrong with the source is known.
         copts = ["-w"],
         env = {"ROLLOUT_PLANTED": invariant},
         tags = ["no-asan"],
-        deps = [
-            ":world",
-            "//base:clock",
-            "@system//:absl",
-            "@system//:googletest",
-        ] + deps,
+        deps = [":simulation", ":world"] + deps,
     )
