@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Keepalive and message limits, the same at both ends: a server that is asked
-// to answer pings more often than it allows closes the connection
+// Keepalive and message limits. The controller allows pings as often as any of
+// its clients sends them: a server that does not closes the connection
 // (too_many_pings).
 
 #ifndef BASE_GRPC_SETTINGS_H_
@@ -38,8 +38,15 @@ inline constexpr absl::Duration kOperatorPing = absl::Seconds(20);
 // connection without an answer for 10 s is closed and dialled again.
 grpc::ChannelArguments MakeChannelArguments(absl::Duration ping);
 
+// gRPC measures how much the way to the peer holds by pings of its own, one for
+// every few messages that come: half of what goes over an agent's session,
+// whose messages are small. Without them a window of 64 KiB a connection stays
+// what it is.
+void SkipBandwidthProbes(grpc::ChannelArguments& arguments);
+
 // For the controller, which pings every kControllerPing; a client may do so
-// every 10 s.
+// every 10 s. Without bandwidth probes: a host's logs, or what a proxy brings
+// from it, come with at most 64 KiB, or one message, a round trip.
 void ApplyServerSettings(grpc::ServerBuilder& builder);
 
 }  // namespace rollout

@@ -30,12 +30,19 @@ constexpr absl::Duration kSuccess = absl::Seconds(5);
 
 // One for each try: gRPC's own back-off, which belongs to a channel, must not
 // come on top of ours.
-std::shared_ptr<grpc::Channel> MakeChannel(const GrpcLinkSettings& settings) {
-  grpc::ChannelArguments arguments = MakeChannelArguments(kAgentPing);
+std::shared_ptr<grpc::Channel> MakeChannel(const GrpcLinkSettings& settings,
+                                           grpc::ChannelArguments arguments) {
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectMilliseconds);
   return grpc::CreateCustomChannel(settings.controller, settings.credentials,
                                    arguments);
+}
+
+std::shared_ptr<grpc::Channel> MakeSessionChannel(
+    const GrpcLinkSettings& settings) {
+  grpc::ChannelArguments arguments = MakeChannelArguments(kAgentPing);
+  SkipBandwidthProbes(arguments);
+  return MakeChannel(settings, std::move(arguments));
 }
 
 }  // namespace
@@ -89,7 +96,7 @@ void GrpcLink::Dial() {
   };
   events.on_writable = [this] { Pump(); };
   events.on_end = [this](const grpc::Status& status) { OnEnd(status); };
-  session_ = std::make_unique<Session>(loop_, MakeChannel(settings_),
+  session_ = std::make_unique<Session>(loop_, MakeSessionChannel(settings_),
                                        outbox_.Hello(), std::move(events));
   loop_.PostAfter(settings_.welcome_timeout, [this, number] {
     if (number == session_number_ && session_ != nullptr && !welcomed_) {
@@ -122,7 +129,8 @@ void GrpcLink::OnMessage(v1::ControllerMessage message) {
 void GrpcLink::OnOpenChannel(const v1::OpenChannel& open) {
   // A connection of their own: the session does not wait behind their bytes.
   if (channel_connection_ == nullptr) {
-    channel_connection_ = MakeChannel(settings_);
+    channel_connection_ =
+        MakeChannel(settings_, MakeChannelArguments(kAgentPing));
   }
   events_.on_channel(open.target(), std::make_shared<GrpcChannel>(
                                         channel_connection_, open.id()));

@@ -72,7 +72,8 @@ class Session : public fleet::HostSession {
   // What waits to be written. Of channels no more than a host may have: whoever
   // asks for them sees to that.
   v1::ControllerMessage waiting_ ABSL_GUARDED_BY(mutex_);
-  // More waits than acknowledgements that have time.
+  // A message is: more waits than acknowledgements that have time, or it is to
+  // find out whether the agent is there.
   bool due_ ABSL_GUARDED_BY(mutex_) = false;
   // Being written while `writing_`.
   v1::ControllerMessage message_ ABSL_GUARDED_BY(mutex_);

@@ -109,16 +109,12 @@ void Fleet::SetWelcomed(const Waiting& waiting, uint64_t epoch) {
 absl::Status Fleet::Connect(const v1::Hello& hello,
                             std::shared_ptr<HostSession> session) {
   const std::string& name = hello.host().name();
+  if (absl::Status taken = CheckNameIsFree(name); !taken.ok()) return taken;
   bool started;
   {
     MutexLock lock(&mutex_);
     Entry& entry = hosts_[name];
-    // Perhaps it is this very host, and its old stream ends nowhere: a link
-    // was cut, a machine has started again. That shows soon; it will be back.
-    if (entry.session != nullptr) {
-      if (entry.welcomed) entry.session->Probe();
-      return AlreadyConnected(entry);
-    }
+    if (entry.session != nullptr) return AlreadyConnected(entry);
     if (entry.info.name().empty()) entry.joined = clock_.Now();
     entry.stored = entry.stored && store::CanonicalBytes(entry.info) ==
                                        store::CanonicalBytes(hello.host());
@@ -142,6 +138,24 @@ absl::Status Fleet::Connect(const v1::Hello& hello,
   // Before Start has stored an epoch nobody is welcomed.
   if (started) WelcomeWaiting(absl::OkStatus());
   return absl::OkStatus();
+}
+
+// Perhaps it is this very host, and its old stream leads nowhere: a link was
+// cut, a machine has started again. That shows soon, and the host will be back.
+absl::Status Fleet::CheckNameIsFree(const std::string& host) {
+  std::shared_ptr<HostSession> first;
+  absl::Status taken;
+  {
+    MutexLock lock(&mutex_);
+    auto found = hosts_.find(host);
+    if (found == hosts_.end() || found->second.session == nullptr) {
+      return absl::OkStatus();
+    }
+    if (found->second.welcomed) first = found->second.session;
+    taken = AlreadyConnected(found->second);
+  }
+  if (first != nullptr) first->Probe();
+  return taken;
 }
 
 absl::Status Fleet::AlreadyConnected(const Entry& entry) {

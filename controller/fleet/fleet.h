@@ -84,8 +84,8 @@ class Fleet {
 
   // A stream has said hello; name and certificate are checked. On OK the
   // session gets Welcome now or, when the epoch has to be raised first, later.
-  // AlreadyExists: a host of that name is connected; whether its stream still
-  // leads anywhere is tried, and it ends if not.
+  // AlreadyExists: a host of that name is connected; once that one is welcomed,
+  // whether its stream still leads anywhere is tried, and it ends if not.
   absl::Status Connect(const v1::Hello& hello,
                        std::shared_ptr<HostSession> session)
       ABSL_LOCKS_EXCLUDED(mutex_);
@@ -162,6 +162,8 @@ class Fleet {
     uint64_t above = 0;
   };
 
+  absl::Status CheckNameIsFree(const std::string& host)
+      ABSL_LOCKS_EXCLUDED(mutex_);
   static absl::Status AlreadyConnected(const Entry& entry);
   HostSnapshot SnapshotOf(const Entry& entry) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -31,6 +31,8 @@ namespace {
 
 // A plan is looked at this often at most.
 constexpr absl::Duration kPassInterval = absl::Milliseconds(20);
+// And, however long that takes, this often at least.
+constexpr absl::Duration kLongestInterval = absl::Seconds(1);
 // After the store has failed.
 constexpr absl::Duration kRetryInterval = absl::Seconds(1);
 
@@ -101,6 +103,7 @@ class Engine::Loop {
   absl::Time origin_;
   std::map<std::string, view::HostFacts> hosts_;
   int connected_ = 0;
+  // As UpdatePlan saw them last; of these is what hosts are sent.
   std::map<std::string, v1::PlanSpec> specs_;
   std::map<std::string, Work> works_;
   FleetRoom room_;
@@ -286,8 +289,9 @@ void Engine::Loop::RunPass(const std::string& plan) {
   metrics_.SetPlanHosts(plan, wave.rollout.hosts());
   absl::Duration took = clock_.Uptime() - began;
   metrics_.CountPass(took);
-  // A plan of very many hosts leaves the loop nine tenths of its time.
-  work.earliest = began + std::max(kPassInterval, 10 * took);
+  // One plan of very many hosts takes at most a tenth of the loop's time.
+  work.earliest =
+      began + std::clamp(10 * took, kPassInterval, kLongestInterval);
   SetAlarm(plan, decision.next);
   if (!wave.parts.empty()) StoreWave(plan, std::move(wave));
 }

@@ -252,11 +252,13 @@ INSTANTIATE_TEST_SUITE_P(Short, CutLink,
                          ::testing::Values(Loss{"Both", Way::kBoth,
                                                 absl::Seconds(5)}),
                          NameOf);
-// Longer than it takes both ends to notice, be it by a ping only
-// (base/grpc_settings.h), and shorter than a lease.
+// The first one is noticed by the host alone, which has something to say. The
+// others take longer than either end needs to notice, the controller by a ping
+// (base/grpc_settings.h), the host by its heartbeat; and less than a lease.
 INSTANTIATE_TEST_SUITE_P(
     Long, CutLink,
-    ::testing::Values(Loss{"FromHost", Way::kFromHost, absl::Seconds(45)},
+    ::testing::Values(Loss{"Unnoticed", Way::kBoth, absl::Seconds(20)},
+                      Loss{"FromHost", Way::kFromHost, absl::Seconds(45)},
                       Loss{"ToHost", Way::kToHost, absl::Seconds(45)},
                       Loss{"Both", Way::kBoth, absl::Seconds(60)}),
     NameOf);

@@ -63,6 +63,7 @@ absl::Status SimulatedFleet::Connect(const std::string& address) {
         {keys_.authority(), std::move(pair.key), std::move(pair.certificate)});
     auto make_channel = [address, credentials] {
       grpc::ChannelArguments arguments = MakeChannelArguments(kAgentPing);
+      SkipBandwidthProbes(arguments);
       arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
       arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectMilliseconds);
       auto channel = grpc::CreateCustomChannel(address, credentials, arguments);

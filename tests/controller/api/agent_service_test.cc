@@ -96,7 +96,10 @@ TEST_F(AgentServiceTest, RefusesASecondHostOfTheName) {
   second.SendHello("a", "web");
   EXPECT_FALSE(second.Receive());
   EXPECT_EQ(second.Finish().error_code(), grpc::StatusCode::ALREADY_EXISTS);
-  // The first one is not disturbed.
+  // The first one is not disturbed, by what tries whether it is still there.
+  auto probe = first.Receive();
+  ASSERT_TRUE(probe);
+  EXPECT_EQ(probe->ByteSizeLong(), 0u) << probe->ShortDebugString();
   EXPECT_TRUE(fleet_->FindHost("a")->connected);
   EXPECT_TRUE(first.SendObservation({}));
 }

@@ -165,6 +165,9 @@ TEST_F(FleetTest, WelcomesNobodyBeforeItsEpochIsStored) {
   EXPECT_THAT(session->welcomes(), IsEmpty());
   fleet_->Send("a", {});
   EXPECT_THAT(session->sent(), IsEmpty());
+  EXPECT_FALSE(
+      fleet_->Connect(HelloOf("a"), std::make_shared<RecordingSession>()).ok());
+  EXPECT_EQ(session->probes(), 0) << "before its welcome";
   ASSERT_TRUE(Start().ok());
   EXPECT_THAT(session->welcomes(), ElementsAre(1));
 }
