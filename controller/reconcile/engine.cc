@@ -13,7 +13,6 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "base/log.h"
 #include "controller/decide/decision.h"
 #include "controller/manifest/host_selector.h"
