@@ -7,6 +7,7 @@ _LIBRARIES = {
     "googletest": "libgmock-dev gmock_main gtest",
     "grpc": "libgrpc++-dev grpc++ protobuf",
     "httplib": "libcpp-httplib-dev cpp-httplib openssl",
+    "jemalloc": "libjemalloc-dev jemalloc",
     "libarchive": "libarchive-dev libarchive",
     "nlohmann_json": "nlohmann-json3-dev nlohmann_json",
     "openssl": "libssl-dev openssl",

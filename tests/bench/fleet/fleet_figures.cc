@@ -53,9 +53,13 @@ std::vector<Row> Rows() {
        "<= 10"},
       {"  controller, us/host", 0, [](F f) { return f.all_at_once.cpu_us; },
        "< 500"},
+      {"  beyond rest, us/host", 0,
+       [](F f) { return f.all_at_once.beyond_rest_us; }, ""},
       {"rollout at 5 %, s", 2, [](F f) { return f.sliding.seconds; }, ""},
       {"  controller, us/host", 0, [](F f) { return f.sliding.cpu_us; },
        "< 500"},
+      {"  beyond rest, us/host", 0,
+       [](F f) { return f.sliding.beyond_rest_us; }, ""},
       {"heartbeat, us", 1, [](F f) { return f.heartbeat_us; }, ""},
       {"first action after a restart, s", 2,
        [](F f) { return f.first_action_s; }, "<= 1"},
@@ -64,6 +68,20 @@ std::vector<Row> Rows() {
       {"/metrics, median, ms", 1, [](F f) { return f.scrape_median_ms; }, ""},
       {"/metrics, p99, ms", 1, [](F f) { return f.scrape_p99_ms; }, "< 200"},
   };
+}
+
+// What a rollout of the whole fleet took, beyond rest, in times of what it took
+// with the size before. Ten times the hosts may cost twelve times as much.
+void AppendGrowth(const char* name, const RolloutFigures FleetFigures::*rollout,
+                  const std::vector<FleetFigures>& sizes, std::string* table) {
+  absl::StrAppendFormat(table, "%-34s%10s", name, "");
+  for (size_t i = 1; i < sizes.size(); ++i) {
+    auto cost = [&](const FleetFigures& size) {
+      return (size.*rollout).beyond_rest_us * size.hosts;
+    };
+    absl::StrAppendFormat(table, "%10.1f", cost(sizes[i]) / cost(sizes[i - 1]));
+  }
+  absl::StrAppend(table, "   <= 12, for 10 times\n");
 }
 
 }  // namespace
@@ -80,6 +98,12 @@ std::string FleetTable(const std::vector<FleetFigures>& sizes) {
       absl::StrAppendFormat(&table, "%10.*f", row.digits, row.figure(size));
     }
     absl::StrAppend(&table, row.bar[0] == '\0' ? "" : "   ", row.bar, "\n");
+  }
+  if (sizes.size() > 1) {
+    AppendGrowth("growth with the hosts, 100 %", &FleetFigures::all_at_once,
+                 sizes, &table);
+    AppendGrowth("growth with the hosts, 5 %", &FleetFigures::sliding, sizes,
+                 &table);
   }
   return table;
 }

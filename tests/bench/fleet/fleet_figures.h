@@ -26,12 +26,13 @@ struct ServerFigures {
   double idle_bytes = 0;
 };
 
+// Medians of several rollouts.
 struct RolloutFigures {
-  // From the call that applies the plan until a look finds it complete, which
-  // is a twentieth too late at most.
   double seconds = 0;
-  // Microseconds of the controller's processor time per host swapped.
+  // Microseconds of the controller's processor time per host swapped: all it
+  // took meanwhile, and that without what idle connections take anyway.
   double cpu_us = 0;
+  double beyond_rest_us = 0;
 };
 
 struct FleetFigures {

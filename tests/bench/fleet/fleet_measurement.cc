@@ -27,6 +27,10 @@ namespace {
 constexpr int kWatchRounds = 20;
 constexpr int kScrapes = 20;
 constexpr int kBeats = 5;
+// A rollout of few hosts is short and its figure is noise: more of them.
+constexpr int kFewestRollouts = 5;
+constexpr int kMostRollouts = 10;
+constexpr int kSwaps = 50000;
 
 void Say(const std::string& what) { std::cerr << what << std::endl; }
 
@@ -86,19 +90,40 @@ absl::Status MeasureBare(Processes* processes, FleetFigures* figures) {
   return absl::OkStatus();
 }
 
-// Until then services of the plan have never run: that is not what is measured.
-absl::Status MeasureRollouts(MeasuredController& controller,
-                             const ProcessCost& empty, FleetFigures* figures) {
+// One version after the other, and the medians of what they took.
+absl::StatusOr<RolloutFigures> MeasureRollouts(MeasuredController& controller,
+                                               FleetPlan plan, int hosts) {
+  const int rollouts =
+      std::clamp(kSwaps / hosts, kFewestRollouts, kMostRollouts);
+  Spread took, cpu, beyond_rest;
+  for (int i = 0; i < rollouts; ++i) {
+    plan.version = absl::StrCat(plan.max_surge, "-", i);
+    ASSIGN_OR_RETURN(RolloutCost cost, controller.RollOut(plan, hosts));
+    took.Add(cost.took);
+    cpu.Add(cost.cpu);
+    beyond_rest.Add(cost.cpu_beyond_rest);
+  }
+  auto per_host = [&](const Spread& spread) {
+    return absl::ToDoubleMicroseconds(spread.median()) / hosts;
+  };
+  return RolloutFigures{absl::ToDoubleSeconds(took.median()), per_host(cpu),
+                        per_host(beyond_rest)};
+}
+
+absl::Status MeasureBothRollouts(MeasuredController& controller,
+                                 const ProcessCost& empty,
+                                 FleetFigures* figures) {
   const int count = figures->hosts;
-  FleetPlan web{"web", "", "v1", "100%"};
-  RETURN_IF_ERROR(controller.RollOut(web, count).status());
-  Say("  rollout at 100 %");
-  web.version = "v2";
-  ASSIGN_OR_RETURN(figures->all_at_once, controller.RollOut(web, count));
-  Say("  rollout at 5 %");
-  web.version = "v3";
-  web.max_surge = "5%";
-  ASSIGN_OR_RETURN(figures->sliding, controller.RollOut(web, count));
+  // Until then services of the plan have never run: not what is measured.
+  Say("  first rollout");
+  RETURN_IF_ERROR(
+      controller.RollOut({"web", "", "v0", "100%"}, count).status());
+  Say("  rollouts at 100 %");
+  ASSIGN_OR_RETURN(figures->all_at_once,
+                   MeasureRollouts(controller, {"web", "", "", "100%"}, count));
+  Say("  rollouts at 5 %");
+  ASSIGN_OR_RETURN(figures->sliding,
+                   MeasureRollouts(controller, {"web", "", "", "5%"}, count));
   ASSIGN_OR_RETURN(ProcessCost used, controller.Cost());
   figures->used_bytes = BytesPerHost(empty, used, count);
   return absl::OkStatus();
@@ -166,8 +191,7 @@ absl::Status MeasureController(const std::string& directory,
   figures->controller.idle_bytes = BytesPerHost(empty, idle, size.hosts);
   ASSIGN_OR_RETURN(absl::Duration rest, controller->MeasureRest());
   figures->controller.rest_percent = 100 * absl::ToDoubleSeconds(rest);
-  Say("  first rollout");
-  RETURN_IF_ERROR(MeasureRollouts(*controller, empty, figures));
+  RETURN_IF_ERROR(MeasureBothRollouts(*controller, empty, figures));
   Say("  heartbeats, scrapes");
   RETURN_IF_ERROR(MeasureHeartbeats(*controller, hosts, figures));
   ASSIGN_OR_RETURN(Spread scrapes, controller->MeasureScrapes(kScrapes));

@@ -151,18 +151,20 @@ absl::Status MeasuredController::AwaitComplete(const std::string& plan,
   }
 }
 
-absl::StatusOr<RolloutFigures> MeasuredController::RollOut(
-    const FleetPlan& plan, int hosts) {
+absl::StatusOr<RolloutCost> MeasuredController::RollOut(const FleetPlan& plan,
+                                                        int hosts) {
   ASSIGN_OR_RETURN(ProcessCost before, Cost());
   const absl::Duration began = SystemClock().Uptime();
   RETURN_IF_ERROR(Apply(plan));
   RETURN_IF_ERROR(AwaitComplete(plan.name, hosts));
-  RolloutFigures figures;
-  figures.seconds = absl::ToDoubleSeconds(SystemClock().Uptime() - began);
+  RolloutCost cost;
+  cost.took = SystemClock().Uptime() - began;
   RETURN_IF_ERROR(AwaitQuiet());
   ASSIGN_OR_RETURN(ProcessCost after, Cost());
-  figures.cpu_us = absl::ToDoubleMicroseconds(after.cpu - before.cpu) / hosts;
-  return figures;
+  cost.cpu = after.cpu - before.cpu;
+  cost.cpu_beyond_rest =
+      cost.cpu - rest_ * absl::ToDoubleSeconds(SystemClock().Uptime() - began);
+  return cost;
 }
 
 absl::StatusOr<Spread> MeasuredController::MeasureWatch(const std::string& plan,

@@ -11,7 +11,6 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "rolloutctl/client.h"
-#include "tests/bench/fleet/fleet_figures.h"
 #include "tests/bench/fleet/fleet_keys.h"
 #include "tests/bench/fleet/process_cost.h"
 #include "tests/bench/spread.h"
@@ -30,6 +29,17 @@ struct FleetPlan {
   std::string max_surge;
 };
 
+// What one rollout took.
+struct RolloutCost {
+  // From the call that applies the plan until a look finds it complete, which
+  // is a twentieth too late at most.
+  absl::Duration took;
+  // Processor time of the controller from that call until it is at rest again:
+  // all of it, and what it would not have taken without a rollout.
+  absl::Duration cpu;
+  absl::Duration cpu_beyond_rest;
+};
+
 // Not thread-safe. In a network namespace of its own: the ports are fixed.
 class MeasuredController {
  public:
@@ -39,7 +49,7 @@ class MeasuredController {
 
   absl::StatusOr<ProcessCost> Cost() const { return CostOf(process_->pid()); }
   // What it costs each second with all hosts connected and nothing to do. Once,
-  // before AwaitQuiet.
+  // before AwaitQuiet and RollOut.
   absl::StatusOr<absl::Duration> MeasureRest();
   // Until it costs little more than that.
   absl::Status AwaitQuiet() const;
@@ -51,8 +61,8 @@ class MeasuredController {
   absl::StatusOr<v1::PlanStatus> Status(const std::string& plan);
   // `hosts` hosts are on the newest revision, and the rollout is over.
   absl::Status AwaitComplete(const std::string& plan, int hosts);
-  // Applies and waits; the cost includes what follows, until all is quiet.
-  absl::StatusOr<RolloutFigures> RollOut(const FleetPlan& plan, int hosts);
+  // Applies and waits, until all is quiet.
+  absl::StatusOr<RolloutCost> RollOut(const FleetPlan& plan, int hosts);
   // From the call until a watch of the plan tells of it; of each of so many
   // pauses and resumes.
   absl::StatusOr<Spread> MeasureWatch(const std::string& plan, int rounds);
