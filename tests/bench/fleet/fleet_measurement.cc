@@ -27,10 +27,8 @@ namespace {
 constexpr int kWatchRounds = 20;
 constexpr int kScrapes = 20;
 constexpr int kBeats = 5;
-// A rollout of few hosts is short and its figure is noise: more of them.
-constexpr int kFewestRollouts = 5;
-constexpr int kMostRollouts = 10;
-constexpr int kSwaps = 50000;
+// One of few hosts is short, and its figure alone is noise.
+constexpr int kRollouts = 10;
 
 void Say(const std::string& what) { std::cerr << what << std::endl; }
 
@@ -93,10 +91,8 @@ absl::Status MeasureBare(Processes* processes, FleetFigures* figures) {
 // One version after the other, and the medians of what they took.
 absl::StatusOr<RolloutFigures> MeasureRollouts(MeasuredController& controller,
                                                FleetPlan plan, int hosts) {
-  const int rollouts =
-      std::clamp(kSwaps / hosts, kFewestRollouts, kMostRollouts);
   Spread took, cpu, beyond_rest;
-  for (int i = 0; i < rollouts; ++i) {
+  for (int i = 0; i < kRollouts; ++i) {
     plan.version = absl::StrCat(plan.max_surge, "-", i);
     ASSIGN_OR_RETURN(RolloutCost cost, controller.RollOut(plan, hosts));
     took.Add(cost.took);
