@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Small pages over HTTP: metrics, health. Plaintext, GET only.
+// Small pages over HTTP: metrics, health; and what others post to us.
+// Plaintext. Whoever sends too much or too slowly is cut off: a request takes
+// no more memory than its bound and 64 KiB, and no more than 10 seconds.
 
 #ifndef BASE_HTTP_SERVER_H_
 #define BASE_HTTP_SERVER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -12,11 +15,9 @@
 #include <thread>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "base/host_port.h"
-
-namespace httplib {
-class Server;
-}
+#include "base/http_request.h"
 
 namespace rollout {
 
@@ -30,7 +31,8 @@ struct HttpPage {
 // several at once.
 class HttpServer {
  public:
-  HttpServer();
+  // `request_time`: for a request and its answer.
+  explicit HttpServer(absl::Duration request_time = absl::Seconds(10));
   // Stops.
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
@@ -38,6 +40,13 @@ class HttpServer {
 
   // Answers GET of exactly `path`. Before Start.
   void AddPage(const std::string& path, std::function<HttpPage()> page);
+
+  // Answers POST of exactly `path` with what `handler` makes of it. A body of
+  // more than `max_body_bytes` is read no further than that and answered with
+  // 413; one that does not come whole, with 400; one that is in parts
+  // (multipart) or encoded, with 415. Before Start.
+  void AddPost(const std::string& path, size_t max_body_bytes,
+               std::function<HttpPage(const HttpRequest&)> handler);
 
   // Listens and serves on threads of its own. Unavailable: the address can't be
   // had; names it and says why. Once.
@@ -50,7 +59,9 @@ class HttpServer {
   void Stop();
 
  private:
-  const std::unique_ptr<httplib::Server> server_;
+  class Server;
+
+  const std::unique_ptr<Server> server_;
   HostPort address_;
   std::thread thread_;
 };
