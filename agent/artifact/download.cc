@@ -14,6 +14,7 @@
 #include "agent/artifact/disk_writer.h"
 #include "agent/artifact/source.h"
 #include "agent/artifact/source_sink.h"
+#include "base/http_url.h"
 #include "base/sha256.h"
 #include "base/status_macros.h"
 

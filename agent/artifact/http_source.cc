@@ -7,47 +7,15 @@
 #include <memory>
 #include <optional>
 
-#include "absl/status/statusor.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
-#include "base/host_port.h"
+#include "base/http_url.h"
 #include "base/status_macros.h"
 #include "httplib.h"
 
 namespace rollout::artifact {
 namespace {
-
-struct HttpUrl {
-  bool secure = false;
-  HostPort server;
-  // With the query; begins with '/'.
-  std::string path;
-};
-
-absl::StatusOr<HttpUrl> ParseHttpUrl(absl::string_view url) {
-  HttpUrl parsed;
-  parsed.secure = absl::ConsumePrefix(&url, "https://");
-  if (!parsed.secure) absl::ConsumePrefix(&url, "http://");
-  absl::string_view authority = url.substr(0, url.find_first_of("/?#"));
-  absl::string_view path = url.substr(authority.size());
-  path = path.substr(0, path.find('#'));
-  parsed.path = absl::StrCat(absl::StartsWith(path, "/") ? "" : "/", path);
-  if (absl::StrContains(authority, "@")) {
-    return absl::InvalidArgumentError(
-        "a user name or password in a URL is not supported");
-  }
-  size_t bracket = authority.rfind(']');
-  bool has_port =
-      authority.find(':', bracket == authority.npos ? 0 : bracket) !=
-      authority.npos;
-  std::string address(authority);
-  if (!has_port) absl::StrAppend(&address, parsed.secure ? ":443" : ":80");
-  ASSIGN_OR_RETURN(parsed.server, ParseHostPort(address));
-  return parsed;
-}
 
 std::unique_ptr<httplib::ClientImpl> MakeClient(const HttpUrl& url,
                                                 const HttpSettings& settings) {

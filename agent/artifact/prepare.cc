@@ -14,7 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "agent/artifact/sealed_tree.h"
-#include "agent/artifact/source.h"
+#include "base/http_url.h"
 #include "base/status_macros.h"
 #include "base/unique_fd.h"
 

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/artifact/file_source.h"
 #include "agent/artifact/http_source.h"
+#include "base/http_url.h"
 #include "base/status_macros.h"
 
 namespace rollout::artifact {

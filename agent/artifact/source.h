@@ -9,17 +9,10 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "absl/strings/string_view.h"
 #include "agent/artifact/http_source.h"
 #include "agent/artifact/source_sink.h"
 
 namespace rollout::artifact {
-
-// The URL as it may be shown: a query can hold a secret, such as the signature
-// of a signed URL.
-inline absl::string_view WithoutQuery(absl::string_view url) {
-  return url.substr(0, url.find('?'));
-}
 
 // `url`: "file:///path", "http://..." or "https://...". Blocks. Safe from any
 // thread. InvalidArgument: another URL; else as ReadFileSource and
