@@ -160,6 +160,11 @@ absl::StatusOr<v1::ApplyResponse> Client::Apply(
   return connection_->Call(&Stub::Apply, request);
 }
 
+absl::StatusOr<v1::ApplyResponse> Client::TryApply(
+    const v1::ApplyRequest& request) {
+  return connection_->Call(&Stub::TryApply, request);
+}
+
 absl::StatusOr<v1::GetResponse> Client::Get(const v1::GetRequest& request) {
   return connection_->Call(&Stub::Get, request);
 }

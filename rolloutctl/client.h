@@ -30,6 +30,7 @@ class Client {
   ~Client();
 
   absl::StatusOr<v1::ApplyResponse> Apply(const v1::ApplyRequest& request);
+  absl::StatusOr<v1::ApplyResponse> TryApply(const v1::ApplyRequest& request);
   absl::StatusOr<v1::GetResponse> Get(const v1::GetRequest& request);
   absl::StatusOr<v1::ListResponse> List(const v1::ListRequest& request);
   absl::StatusOr<v1::WhyResponse> Why(const v1::WhyRequest& request);

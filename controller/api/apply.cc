@@ -97,6 +97,15 @@ absl::Status CheckSpec(const store::NamedSpec& named,
       .status();
 }
 
+absl::StatusOr<v1::ApplyResponse> TryApply(
+    const v1::ApplyRequest& request, const store::Catalog& catalog,
+    const fleet::Fleet& fleet, const store::PlanOperations& operations) {
+  ASSIGN_OR_RETURN(CheckedApply checked, CheckApply(request, catalog, fleet));
+  ASSIGN_OR_RETURN(std::vector<store::Applied> applied,
+                   operations.TryApply(checked.specs));
+  return MakeApplyResponse(applied, checked.warnings);
+}
+
 v1::ApplyResponse MakeApplyResponse(const std::vector<store::Applied>& applied,
                                     const Warnings& warnings) {
   v1::ApplyResponse response;

@@ -34,6 +34,12 @@ absl::Status CheckSpec(const store::NamedSpec& named,
                        const store::Catalog& catalog,
                        const fleet::Fleet& fleet);
 
+// What an apply of this would answer now; changes nothing. As CheckApply and
+// PlanOperations::TryApply. Any thread.
+absl::StatusOr<v1::ApplyResponse> TryApply(
+    const v1::ApplyRequest& request, const store::Catalog& catalog,
+    const fleet::Fleet& fleet, const store::PlanOperations& operations);
+
 // The answer to the operator.
 v1::ApplyResponse MakeApplyResponse(const std::vector<store::Applied>& applied,
                                     const Warnings& warnings);

@@ -109,6 +109,24 @@ ServerUnaryReactor* OperatorService::Apply(Context* context,
   });
 }
 
+ServerUnaryReactor* OperatorService::TryApply(Context* context,
+                                              const v1::ApplyRequest* request,
+                                              v1::ApplyResponse* response) {
+  absl::Status status = CheckAsked(*context, request->message());
+  if (status.ok()) {
+    auto tried = api::TryApply(*request, rooms_.catalog, rooms_.fleet,
+                               rooms_.operations);
+    if (tried.ok()) *response = *std::move(tried);
+    status = tried.status();
+  }
+  // Told apart from an apply: the requests have one name.
+  rooms_.audit.Ended(
+      CallerIn(*context), *request,
+      absl::Status(status.code(),
+                   absl::StrCat("a dry run: ", status.message())));
+  return Finish(context, status);
+}
+
 ServerUnaryReactor* OperatorService::Get(Context* context,
                                          const v1::GetRequest* request,
                                          v1::GetResponse* response) {

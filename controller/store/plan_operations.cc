@@ -168,24 +168,36 @@ void PlanOperations::Carry(Operation operation, Done done, int tries) {
   catalog_.store().Commit(std::move(transaction), std::move(on_commit));
 }
 
+absl::StatusOr<PlanOperations::Batch> PlanOperations::PlanApply(
+    const std::vector<NamedSpec>& specs, const v1::Cause& cause,
+    std::vector<Applied>* applied) const {
+  Batch batch;
+  for (const NamedSpec& named : specs) {
+    applied->push_back(ApplyOne(catalog_, named, cause, clock_.Now(), &batch));
+  }
+  absl::Status size = CheckTransaction(batch.transaction);
+  if (size.ok()) return batch;
+  return absl::InvalidArgumentError(
+      absl::StrCat(specs.size(),
+                   " plans are too much for one apply, which is all or "
+                   "nothing: apply them in several parts (",
+                   size.message(), ")"));
+}
+
+absl::StatusOr<std::vector<Applied>> PlanOperations::TryApply(
+    const std::vector<NamedSpec>& specs) const {
+  std::vector<Applied> applied;
+  RETURN_IF_ERROR(PlanApply(specs, v1::Cause(), &applied).status());
+  return applied;
+}
+
 void PlanOperations::Apply(std::vector<NamedSpec> specs, v1::Cause cause,
                            AppliedDone done) {
   auto applied = std::make_shared<std::vector<Applied>>();
   auto operation = [this, specs = std::move(specs), cause = std::move(cause),
-                    applied]() -> absl::StatusOr<Batch> {
-    Batch batch;
+                    applied] {
     applied->clear();
-    for (const NamedSpec& named : specs) {
-      applied->push_back(
-          ApplyOne(catalog_, named, cause, clock_.Now(), &batch));
-    }
-    absl::Status size = CheckTransaction(batch.transaction);
-    if (size.ok()) return batch;
-    return absl::InvalidArgumentError(
-        absl::StrCat(specs.size(),
-                     " plans are too much for one apply, which is all or "
-                     "nothing: apply them in several parts (",
-                     size.message(), ")"));
+    return PlanApply(specs, cause, applied.get());
   };
   Carry(
       std::move(operation),

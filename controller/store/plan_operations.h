@@ -81,6 +81,11 @@ class PlanOperations {
   // says so. InvalidArgument: too many plans at once.
   void Apply(std::vector<NamedSpec> specs, v1::Cause cause, AppliedDone done);
 
+  // What Apply would tell now; writes nothing. Of its errors only
+  // InvalidArgument.
+  absl::StatusOr<std::vector<Applied>> TryApply(
+      const std::vector<NamedSpec>& specs) const;
+
   // Lets no further host begin in the newest rollout; those that have begun
   // finish. FailedPrecondition: none is under
   // way, or it is paused already.
@@ -132,6 +137,10 @@ class PlanOperations {
   using TurnRollout = absl::StatusOr<std::string> (*)(PlanChange& change,
                                                       const Word& word);
 
+  // The batch that writes `specs`, and in `applied` what to tell of each.
+  absl::StatusOr<Batch> PlanApply(const std::vector<NamedSpec>& specs,
+                                  const v1::Cause& cause,
+                                  std::vector<Applied>* applied) const;
   void Carry(Operation operation, Done done, int tries);
   void Turn(const std::string& plan, const v1::Cause& cause, Done done,
             TurnRollout turn);

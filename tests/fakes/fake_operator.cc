@@ -103,14 +103,26 @@ grpc::Status FakeOperator::Note(const std::string& call,
   return failure_;
 }
 
+grpc::Status FakeOperator::NoteApply(const std::string& call,
+                                     const v1::ApplyRequest& request,
+                                     v1::ApplyResponse* response) {
+  grpc::Status failure = Note(call, request);
+  MutexLock lock(&mutex_);
+  last_apply_ = request;
+  *response = applied_;
+  return failure;
+}
+
 grpc::Status FakeOperator::Apply(grpc::ServerContext*,
                                  const v1::ApplyRequest* request,
                                  v1::ApplyResponse* response) {
-  grpc::Status failure = Note("Apply", *request);
-  MutexLock lock(&mutex_);
-  last_apply_ = *request;
-  *response = applied_;
-  return failure;
+  return NoteApply("Apply", *request, response);
+}
+
+grpc::Status FakeOperator::TryApply(grpc::ServerContext*,
+                                    const v1::ApplyRequest* request,
+                                    v1::ApplyResponse* response) {
+  return NoteApply("TryApply", *request, response);
 }
 
 grpc::Status FakeOperator::Get(grpc::ServerContext*,

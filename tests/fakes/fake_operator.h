@@ -42,7 +42,7 @@ class FakeOperator final : public v1::OperatorService::Service {
   // Each call of the service by its name and its request as JSON:
   // `Pause {"plan":"web"}`.
   std::vector<std::string> calls() const;
-  // The manifests of the last Apply.
+  // The manifests of the last Apply or TryApply.
   std::vector<v1::ManifestFile> manifests() const;
 
   // Answers to give from now on.
@@ -64,6 +64,8 @@ class FakeOperator final : public v1::OperatorService::Service {
 
   grpc::Status Apply(grpc::ServerContext*, const v1::ApplyRequest*,
                      v1::ApplyResponse*) override;
+  grpc::Status TryApply(grpc::ServerContext*, const v1::ApplyRequest*,
+                        v1::ApplyResponse*) override;
   grpc::Status Get(grpc::ServerContext*, const v1::GetRequest*,
                    v1::GetResponse*) override;
   grpc::Status List(grpc::ServerContext*, const v1::ListRequest*,
@@ -105,6 +107,9 @@ class FakeOperator final : public v1::OperatorService::Service {
   // Remembers the call; returns what it fails with.
   grpc::Status Note(const std::string& call,
                     const google::protobuf::Message& request);
+  grpc::Status NoteApply(const std::string& call,
+                         const v1::ApplyRequest& request,
+                         v1::ApplyResponse* response);
 
   mutable Mutex mutex_;
   CondVar stopping_changed_;

@@ -25,6 +25,15 @@ std::string NewDirectory() {
   return path;
 }
 
+v1::ApplyRequest RequestOf(const std::string& manifest) {
+  v1::ApplyRequest request;
+  v1::ManifestFile* file = request.add_manifests();
+  file->set_path("web.yaml");
+  file->set_content(manifest);
+  request.set_message("because");
+  return request;
+}
+
 }  // namespace
 
 AgentClient::AgentClient(std::shared_ptr<grpc::Channel> channel)
@@ -134,12 +143,14 @@ grpc::Status ApiTest::Apply(const std::string& manifest,
                             v1::ApplyResponse* response) {
   grpc::ClientContext context;
   SetDeadline(&context);
-  v1::ApplyRequest request;
-  v1::ManifestFile* file = request.add_manifests();
-  file->set_path("web.yaml");
-  file->set_content(manifest);
-  request.set_message("because");
-  return alice().Apply(&context, request, response);
+  return alice().Apply(&context, RequestOf(manifest), response);
+}
+
+grpc::Status ApiTest::TryApply(const std::string& manifest,
+                               v1::ApplyResponse* response) {
+  grpc::ClientContext context;
+  SetDeadline(&context);
+  return alice().TryApply(&context, RequestOf(manifest), response);
 }
 
 bool ApiTest::WaitForHost(const std::string& host, bool connected) {

@@ -77,6 +77,9 @@ class ApiTest : public testing::Test {
   // As operator "alice". A deadline keeps a broken test from hanging.
   v1::OperatorService::Stub& alice() { return *alice_; }
   grpc::Status Apply(const std::string& manifest, v1::ApplyResponse* response);
+  // The same as a dry run.
+  grpc::Status TryApply(const std::string& manifest,
+                        v1::ApplyResponse* response);
 
   // Waits until the fleet has, or has not, that host connected.
   bool WaitForHost(const std::string& host, bool connected);
