@@ -18,21 +18,13 @@
 namespace rollout {
 namespace {
 
-absl::Status ErrorAt(absl::string_view file, int line, int column,
-                     absl::string_view message) {
-  return absl::InvalidArgumentError(
-      absl::StrCat(file, ":", line, ":", column, ": ", message));
-}
-
 // Builds the tree from the parser's events; after the first error it ignores
 // the rest.
 class TreeBuilder : public YAML::EventHandler {
  public:
-  explicit TreeBuilder(absl::string_view file) : file_(file) {}
-
   // The document just parsed. Once.
   YamlNode Take() { return std::move(root_); }
-  const absl::Status& status() const { return status_; }
+  const std::optional<YamlError>& error() const { return error_; }
 
   void OnDocumentStart(const YAML::Mark&) override {
     open_.clear();
@@ -64,7 +56,7 @@ class TreeBuilder : public YAML::EventHandler {
     Open(NewNode(YamlNode::Kind::kMap, mark), tag);
   }
   void OnMapEnd() override {
-    if (status_.ok()) CheckKeys(open_.back());
+    if (!error_) CheckKeys(open_.back());
     Close();
   }
 
@@ -78,8 +70,8 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void Fail(const YamlNode& place, absl::string_view message) {
-    if (!status_.ok()) return;
-    status_ = ErrorAt(file_, place.line, place.column, message);
+    if (error_) return;
+    error_ = YamlError{place.line, place.column, std::string(message)};
   }
 
   // "?" is a plain value and "!" a quoted one.
@@ -107,11 +99,11 @@ class TreeBuilder : public YAML::EventHandler {
     if (open_.size() >= kMaxYamlDepth) {
       Fail(node, absl::StrCat("nested more than ", kMaxYamlDepth, " deep"));
     }
-    if (status_.ok()) open_.push_back(std::move(node));
+    if (!error_) open_.push_back(std::move(node));
   }
 
   void Close() {
-    if (!status_.ok()) return;
+    if (error_) return;
     YamlNode node = std::move(open_.back());
     open_.pop_back();
     Add(std::move(node));
@@ -121,7 +113,7 @@ class TreeBuilder : public YAML::EventHandler {
     if (++values_ > kMaxYamlValues) {
       Fail(node, absl::StrCat("more than ", kMaxYamlValues, " values"));
     }
-    if (!status_.ok()) return;
+    if (error_) return;
     if (open_.empty()) {
       root_ = std::move(node);
     } else {
@@ -129,52 +121,61 @@ class TreeBuilder : public YAML::EventHandler {
     }
   }
 
-  const absl::string_view file_;
-  absl::Status status_;
+  std::optional<YamlError> error_;
   YamlNode root_;
   // Lists and maps that have begun and not ended, the outermost first.
   std::vector<YamlNode> open_;
   size_t values_ = 0;
 };
 
-absl::Status CheckText(absl::string_view file, absl::string_view text) {
+std::optional<YamlError> CheckText(absl::string_view text) {
   if (text.size() > kMaxYamlBytes) {
-    return ErrorAt(
-        file, 1, 1,
+    return YamlError{
+        1, 1,
         absl::StrCat("the file has ", text.size(), " bytes, and at most ",
-                     kMaxYamlBytes, " are allowed"));
+                     kMaxYamlBytes, " are allowed")};
   }
   size_t good = std::min(ValidUtf8Prefix(text), text.find('\0'));
-  if (good >= text.size()) return absl::OkStatus();
+  if (good >= text.size()) return std::nullopt;
   absl::string_view before = text.substr(0, good);
   int line = 1 + std::count(before.begin(), before.end(), '\n');
-  return ErrorAt(file, line, good - (before.rfind('\n') + 1) + 1,
-                 "this byte is not text: save the file as UTF-8");
+  int column = good - (before.rfind('\n') + 1) + 1;
+  return YamlError{line, column,
+                   "this byte is not text: save the file as UTF-8"};
 }
 
 }  // namespace
 
-absl::StatusOr<std::vector<YamlNode>> ParseYaml(absl::string_view file,
-                                                absl::string_view text) {
-  absl::Status readable = CheckText(file, text);
-  if (!readable.ok()) return readable;
-  std::vector<YamlNode> documents;
-  TreeBuilder builder(file);
+YamlText ReadYaml(absl::string_view text) {
+  YamlText read;
+  read.error = CheckText(text);
+  if (read.error) return read;
+  TreeBuilder builder;
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
-      if (!builder.status().ok()) return builder.status();
+      read.error = builder.error();
+      if (read.error) return read;
       YamlNode document = builder.Take();
       if (document.kind != YamlNode::Kind::kNull) {
-        documents.push_back(std::move(document));
+        read.documents.push_back(std::move(document));
       }
     }
   } catch (const YAML::Exception& error) {
-    return ErrorAt(file, error.mark.line + 1, error.mark.column + 1,
-                   absl::StrCat("not YAML: ", error.msg));
+    read.error = YamlError{error.mark.line + 1, error.mark.column + 1,
+                           absl::StrCat("not YAML: ", error.msg)};
   }
-  return documents;
+  return read;
+}
+
+absl::StatusOr<std::vector<YamlNode>> ParseYaml(absl::string_view file,
+                                                absl::string_view text) {
+  YamlText read = ReadYaml(text);
+  if (!read.error) return std::move(read.documents);
+  return absl::InvalidArgumentError(absl::StrCat(file, ":", read.error->line,
+                                                 ":", read.error->column, ": ",
+                                                 read.error->message));
 }
 
 }  // namespace rollout

@@ -8,6 +8,7 @@
 #ifndef BASE_YAML_DOCUMENT_H_
 #define BASE_YAML_DOCUMENT_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,11 +34,26 @@ struct YamlNode {
   std::vector<YamlNode> children;
 };
 
-// The documents of a file that are not empty, in order.
-//
-// InvalidArgument: "FILE:LINE:COLUMN: what is wrong, and what is right". `file`
-// is what the user calls it. Aliases (*name) are refused: a few of them make a
-// small file a huge value.
+// What is wrong with a text, and what is right, at a place in it.
+struct YamlError {
+  // Counted from 1; columns in bytes.
+  int line = 1;
+  int column = 1;
+  std::string message;
+};
+
+struct YamlText {
+  // Those that are not empty, in order; up to the error.
+  std::vector<YamlNode> documents;
+  // The first one; none: it is all YAML.
+  std::optional<YamlError> error;
+};
+
+// Aliases (*name) are refused: a few of them make a small file a huge value.
+YamlText ReadYaml(absl::string_view text);
+
+// The documents of a file. InvalidArgument: "FILE:LINE:COLUMN: what is wrong,
+// and what is right". `file` is what the user calls it.
 absl::StatusOr<std::vector<YamlNode>> ParseYaml(absl::string_view file,
                                                 absl::string_view text);
 

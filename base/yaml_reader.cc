@@ -44,15 +44,20 @@ void YamlErrors::Add(const YamlNode& place, absl::string_view message) {
   errors_.push_back({place.line, place.column, std::string(message)});
 }
 
-absl::Status YamlErrors::status() const {
-  if (errors_.empty()) return absl::OkStatus();
-  std::vector<Error> sorted = errors_;
+std::vector<YamlError> YamlErrors::InOrder() const {
+  std::vector<YamlError> sorted = errors_;
   std::stable_sort(
-      sorted.begin(), sorted.end(), [](const Error& a, const Error& b) {
+      sorted.begin(), sorted.end(), [](const YamlError& a, const YamlError& b) {
         return std::tie(a.line, a.column) < std::tie(b.line, b.column);
       });
+  return sorted;
+}
+
+absl::Status YamlErrors::status() const {
+  if (errors_.empty()) return absl::OkStatus();
+  const std::vector<YamlError> sorted = InOrder();
   std::vector<std::string> lines;
-  for (const Error& error : sorted) {
+  for (const YamlError& error : sorted) {
     if (lines.size() == kErrorsShown) {
       lines.push_back(absl::StrCat(
           file_, ": and ", sorted.size() - kErrorsShown, " more errors"));

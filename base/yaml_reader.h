@@ -39,18 +39,16 @@ class YamlErrors {
 
   bool empty() const { return errors_.empty(); }
 
+  // All of them, in the order of the file.
+  std::vector<YamlError> InOrder() const;
+
   // InvalidArgument with the first ten in the order of the file, one a line:
   // "FILE:LINE:COLUMN: message". OK: there are none.
   absl::Status status() const;
 
  private:
-  struct Error {
-    int line;
-    int column;
-    std::string message;
-  };
   const std::string file_;
-  std::vector<Error> errors_;
+  std::vector<YamlError> errors_;
 };
 
 // A value, or the lack of one where a key was not given.

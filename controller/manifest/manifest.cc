@@ -21,6 +21,7 @@ namespace rollout::manifest {
 namespace {
 
 constexpr size_t kMaxLabelBytes = 256;
+constexpr size_t kErrorsListed = 10;
 
 v1::HostSelector ReadHosts(const YamlValue& value) {
   v1::HostSelector selector;
@@ -63,45 +64,81 @@ ParsedPlan ReadPlan(const YamlValue& document) {
   return plan;
 }
 
-// Appends the plans of one file. InvalidArgument: its errors.
-absl::Status ParseFile(const ManifestText& manifest,
-                       std::vector<ParsedPlan>* plans) {
-  auto documents = ParseYaml(manifest.path, manifest.content);
-  if (!documents.ok()) return documents.status();
+// Appends the plans of one file and its errors.
+void ReadFile(const ManifestText& manifest, Manifests* read) {
+  const YamlText text = ReadYaml(manifest.content);
+  auto add = [&](const YamlError& error, ManifestError::Rule rule) {
+    read->errors.push_back(
+        {{manifest.path, error.line, error.column}, rule, error.message});
+  };
+  if (text.error) return add(*text.error, ManifestError::Rule::kYaml);
   YamlErrors errors(manifest.path);
-  for (const YamlNode& document : *documents) {
-    plans->push_back(ReadPlan(YamlValue(&document, &errors)));
-    plans->back().place =
-        absl::StrCat(manifest.path, ":", document.line, ":", document.column);
+  for (const YamlNode& document : text.documents) {
+    read->plans.push_back(ReadPlan(YamlValue(&document, &errors)));
+    read->plans.back().place = {manifest.path, document.line, document.column};
   }
-  return errors.status();
+  for (const YamlError& error : errors.InOrder()) {
+    add(error, ManifestError::Rule::kField);
+  }
+}
+
+// What is wrong with the plans that only shows in all of them together.
+void CheckPlans(const std::vector<ManifestText>& manifests, Manifests* read) {
+  auto add = [&](const ManifestPlace& place, const std::string& message) {
+    read->errors.push_back({place, ManifestError::Rule::kPlans, message});
+  };
+  std::map<std::string, ManifestPlace> places;
+  for (const ParsedPlan& plan : read->plans) {
+    auto [first, added] = places.emplace(plan.name, plan.place);
+    if (added || plan.name.empty()) continue;
+    add(plan.place, absl::StrCat("plan \"", plan.name, "\" is defined at ",
+                                 ToString(first->second), " too: keep one"));
+  }
+  if (read->plans.empty() && read->errors.empty()) {
+    add({manifests.empty() ? "-" : manifests.front().path},
+        "there is no plan here: begin with apiVersion: rollout/v1");
+  }
+}
+
+// One a line. After the first ten of a file only how many there are.
+std::string Listed(const std::vector<ManifestError>& errors) {
+  std::map<std::string, size_t> counts;
+  std::vector<std::string> lines;
+  for (const ManifestError& error : errors) {
+    if (++counts[error.place.path] <= kErrorsListed) {
+      lines.push_back(ToString(error));
+    }
+  }
+  for (const auto& [path, count] : counts) {
+    if (count <= kErrorsListed) continue;
+    lines.push_back(
+        absl::StrCat(path, ": and ", count - kErrorsListed, " more errors"));
+  }
+  return absl::StrJoin(lines, "\n");
 }
 
 }  // namespace
 
+std::string ToString(const ManifestPlace& place) {
+  return absl::StrCat(place.path, ":", place.line, ":", place.column);
+}
+
+std::string ToString(const ManifestError& error) {
+  return absl::StrCat(ToString(error.place), ": ", error.message);
+}
+
+Manifests ReadManifests(const std::vector<ManifestText>& manifests) {
+  Manifests read;
+  for (const ManifestText& manifest : manifests) ReadFile(manifest, &read);
+  CheckPlans(manifests, &read);
+  return read;
+}
+
 absl::StatusOr<std::vector<ParsedPlan>> ParseManifests(
     const std::vector<ManifestText>& manifests) {
-  std::vector<ParsedPlan> plans;
-  std::vector<std::string> errors;
-  for (const ManifestText& manifest : manifests) {
-    absl::Status status = ParseFile(manifest, &plans);
-    if (!status.ok()) errors.emplace_back(status.message());
-  }
-  std::map<std::string, std::string> places;
-  for (const ParsedPlan& plan : plans) {
-    auto [first, added] = places.emplace(plan.name, plan.place);
-    if (added || plan.name.empty()) continue;
-    errors.push_back(absl::StrCat(plan.place, ": plan \"", plan.name,
-                                  "\" is defined at ", first->second,
-                                  " too: keep one"));
-  }
-  if (plans.empty() && errors.empty()) {
-    errors.push_back(absl::StrCat(
-        manifests.empty() ? "-" : manifests.front().path,
-        ":1:1: there is no plan here: begin with apiVersion: rollout/v1"));
-  }
-  if (errors.empty()) return plans;
-  return absl::InvalidArgumentError(absl::StrJoin(errors, "\n"));
+  Manifests read = ReadManifests(manifests);
+  if (read.errors.empty()) return std::move(read.plans);
+  return absl::InvalidArgumentError(Listed(read.errors));
 }
 
 }  // namespace rollout::manifest

@@ -24,16 +24,54 @@ struct ManifestText {
   std::string content;
 };
 
+struct ManifestPlace {
+  std::string path;
+  // Counted from 1; columns in bytes.
+  int line = 1;
+  int column = 1;
+};
+
 struct ParsedPlan {
   std::string name;
   v1::PlanSpec spec;
-  // "FILE:LINE:COLUMN" of its document.
-  std::string place;
+  // Where its document begins.
+  ManifestPlace place;
 };
 
-// The plans of all files, in their order. InvalidArgument: a line for each of
-// the first errors of every file, "FILE:LINE:COLUMN: what is wrong, and what is
-// right"; also for two plans of one name, and for no plan at all.
+struct ManifestError {
+  enum class Rule {
+    // The text is not YAML, or not all of it is allowed here.
+    kYaml,
+    // A field is unknown, missing or wrong.
+    kField,
+    // No plan at all, or two of one name.
+    kPlans,
+  };
+
+  ManifestPlace place;
+  Rule rule = Rule::kField;
+  // What is wrong, and what is right.
+  std::string message;
+};
+
+// "FILE:LINE:COLUMN".
+std::string ToString(const ManifestPlace& place);
+
+// "FILE:LINE:COLUMN: what is wrong, and what is right".
+std::string ToString(const ManifestError& error);
+
+struct Manifests {
+  // In the order of the files. Where there are errors, as far as they could be
+  // read: to tell of, not to apply.
+  std::vector<ParsedPlan> plans;
+  // Every one, file by file; those of kPlans come last.
+  std::vector<ManifestError> errors;
+};
+
+Manifests ReadManifests(const std::vector<ManifestText>& manifests);
+
+// The plans of all files. InvalidArgument: their errors, one a line, of a file
+// the first ten.
 absl::StatusOr<std::vector<ParsedPlan>> ParseManifests(
     const std::vector<ManifestText>& manifests);
 

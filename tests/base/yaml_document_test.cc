@@ -77,6 +77,16 @@ TEST(ParseYaml, RefusesWhatIsNotOursWithItsPlace) {
   }
 }
 
+TEST(ReadYaml, HandsBackTheErrorAndWhatCameBefore) {
+  YamlText read = ReadYaml("a: 1\n---\nb: *x\n");
+  ASSERT_TRUE(read.error.has_value());
+  EXPECT_EQ(read.error->line, 3);
+  EXPECT_EQ(read.error->column, 4);
+  EXPECT_THAT(read.error->message, StartsWith("aliases"));
+  EXPECT_EQ(read.documents.size(), 1u);
+  EXPECT_FALSE(ReadYaml("a: 1\n").error.has_value());
+}
+
 TEST(ParseYaml, TakesTextInAnyScript) {
   auto documents =
       ParseYaml("f", "a: \"caf\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x9A\x80\"");

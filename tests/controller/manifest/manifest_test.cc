@@ -20,7 +20,9 @@ TEST(ParseManifests, WritesOutEveryDefault) {
   ASSERT_TRUE(plans.ok()) << plans.status();
   ASSERT_EQ(plans->size(), 1u);
   EXPECT_EQ(plans->front().name, "web");
-  EXPECT_EQ(plans->front().place, "web.yaml:1:1");
+  EXPECT_EQ(plans->front().place.path, "web.yaml");
+  EXPECT_EQ(plans->front().place.line, 1);
+  EXPECT_EQ(plans->front().place.column, 1);
   v1::PlanSpec expected;
   ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
       absl::StrReplaceAll(
