@@ -6,11 +6,13 @@
 
 #include "CLI/CLI.hpp"
 #include "base/status_macros.h"
+#include "controller/manifest/manifest.h"
 #include "rolloutctl/duration_text.h"
 #include "rolloutctl/manifest_files.h"
 #include "rolloutctl/plan_watch.h"
 #include "rolloutctl/render/lists.h"
 #include "rolloutctl/render/structured.h"
+#include "rolloutctl/render/table.h"
 #include "rolloutctl/render/words.h"
 
 namespace rollout::ctl {
@@ -41,6 +43,11 @@ void PrintApplied(const v1::ApplyResponse& applied, render::Format format,
   }
 }
 
+// Where a script does not read it.
+void SayDryRun(Console& console) {
+  console.err << "rolloutctl: a dry run: nothing was applied\n";
+}
+
 }  // namespace
 
 CLI::App* ApplyCommand::Register(CLI::App& parent) {
@@ -58,25 +65,53 @@ CLI::App* ApplyCommand::Register(CLI::App& parent) {
                 "\"status --watch\"");
   app->add_option("--timeout", timeout_, "With --wait: for how long at most")
       ->needs("--wait");
+  app->add_option("--dry-run", dry_run_,
+                  "Tell what would happen, and change nothing: client reads "
+                  "the manifests here, as lint does; server has the controller "
+                  "check them against its hosts and plans")
+      ->check(CLI::IsMember({"client", "server"}))
+      ->excludes("--wait");
   output_.Register(*app);
   app->footer(
       "Examples:\n"
       "  rolloutctl apply -f web.yaml -m \"new front page\" --wait\n"
-      "  rolloutctl apply -f plans/");
+      "  rolloutctl apply -f plans/ --dry-run=server");
   return app;
 }
 
 absl::StatusOr<ExitCode> ApplyCommand::Run(Session& session) {
   ASSIGN_OR_RETURN(render::Format format, output_.format());
   ASSIGN_OR_RETURN(auto manifests, ReadManifests(files_, session.console.in));
+  if (dry_run_ == "client") return CheckHere(manifests, session);
   v1::ApplyRequest request;
   request.set_message(message_);
   request.mutable_manifests()->Assign(manifests.begin(), manifests.end());
   ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
-  absl::StatusOr<v1::ApplyResponse> applied = client->Apply(request);
+  absl::StatusOr<v1::ApplyResponse> applied =
+      dry_run_.empty() ? client->Apply(request) : client->TryApply(request);
   if (!applied.ok()) return Refused(applied.status(), session.console.err);
   PrintApplied(*applied, format, session.console);
+  if (!dry_run_.empty()) SayDryRun(session.console);
   return wait_ ? Wait(*applied, *client, session) : ExitCode::kDone;
+}
+
+absl::StatusOr<ExitCode> ApplyCommand::CheckHere(
+    const std::vector<v1::ManifestFile>& files, Session& session) const {
+  ASSIGN_OR_RETURN(render::Format format, output_.format());
+  auto plans = manifest::ParseManifests(ManifestTexts(files));
+  if (!plans.ok()) return Refused(plans.status(), session.console.err);
+  v1::ApplyResponse names;
+  render::Table table({"PLAN", "MANIFEST"});
+  for (const manifest::ParsedPlan& plan : *plans) {
+    names.add_plans()->set_name(plan.name);
+    table.Add({plan.name, manifest::ToString(plan.place)});
+  }
+  session.console.out << (format == render::Format::kTable
+                              ? table.Render(session.console.color)
+                              : render::Structured(names, {format}));
+  session.console.out.flush();
+  SayDryRun(session.console);
+  return ExitCode::kDone;
 }
 
 absl::StatusOr<ExitCode> ApplyCommand::Wait(const v1::ApplyResponse& applied,

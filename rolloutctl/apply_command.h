@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "proto/rollout/v1/operator_service.pb.h"
 #include "rolloutctl/client.h"
 #include "rolloutctl/command.h"
 #include "rolloutctl/output_flag.h"
@@ -20,6 +21,9 @@ class ApplyCommand : public Command {
   absl::StatusOr<ExitCode> Run(Session& session) override;
 
  private:
+  // What can be told without a controller.
+  absl::StatusOr<ExitCode> CheckHere(const std::vector<v1::ManifestFile>& files,
+                                     Session& session) const;
   // Until the rollouts of all plans are over, one after the other. The code of
   // the first that did not end well.
   absl::StatusOr<ExitCode> Wait(const v1::ApplyResponse& applied,
@@ -27,6 +31,8 @@ class ApplyCommand : public Command {
 
   std::vector<std::string> files_;
   std::string message_;
+  // "client", "server"; empty: it is no dry run.
+  std::string dry_run_;
   bool wait_ = false;
   std::string timeout_;
   OutputFlag output_;

@@ -114,4 +114,13 @@ absl::StatusOr<std::vector<v1::ManifestFile>> ReadManifests(
   return files;
 }
 
+std::vector<manifest::ManifestText> ManifestTexts(
+    const std::vector<v1::ManifestFile>& files) {
+  std::vector<manifest::ManifestText> texts;
+  for (const v1::ManifestFile& file : files) {
+    texts.push_back({file.path(), file.content()});
+  }
+  return texts;
+}
+
 }  // namespace rollout::ctl

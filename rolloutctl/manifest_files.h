@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads the manifests `apply -f` names. They go to the controller as text, so
-// that every error is found in one place and names the line.
+// Reads the manifests that `apply -f`, `diff -f`, `adopt --plan` and `lint`
+// name. They stay text: what is in it, one code reads, the controller's.
 
 #ifndef ROLLOUTCTL_MANIFEST_FILES_H_
 #define ROLLOUTCTL_MANIFEST_FILES_H_
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "controller/manifest/manifest.h"
 #include "proto/rollout/v1/operator_service.pb.h"
 
 namespace rollout::ctl {
@@ -25,6 +26,10 @@ inline constexpr size_t kMaxApplyBytes = 8 << 20;
 // large, not UTF-8, nothing in a directory): nothing was read, all or nothing.
 absl::StatusOr<std::vector<v1::ManifestFile>> ReadManifests(
     const std::vector<std::string>& names, std::istream& in);
+
+// For that code, where it runs here.
+std::vector<manifest::ManifestText> ManifestTexts(
+    const std::vector<v1::ManifestFile>& files);
 
 }  // namespace rollout::ctl
 

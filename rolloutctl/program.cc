@@ -16,6 +16,7 @@
 #include "rolloutctl/events_command.h"
 #include "rolloutctl/get_command.h"
 #include "rolloutctl/hold_commands.h"
+#include "rolloutctl/lint_command.h"
 #include "rolloutctl/logs_command.h"
 #include "rolloutctl/pki_commands.h"
 #include "rolloutctl/proxy_command.h"
@@ -63,6 +64,7 @@ void AddConnectionFlags(CLI::App& app, ConnectionFlags& flags) {
 
 void AddCommands(CLI::App& app, CommandSet& commands) {
   commands.Add<ApplyCommand>(app);
+  commands.Add<LintCommand>(app);
   commands.Add<AdoptCommand>(app);
   commands.Add<GetCommand>(app);
   CLI::App* describe =

@@ -5,6 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "rolloutctl/manifest_files.h"
+#include "tests/controller/manifest/manifest_text.h"
 #include "tests/fakes/fake_operator.h"
 #include "tests/rolloutctl/program_fixture.h"
 #include "tests/rolloutctl/render/samples.h"
@@ -15,6 +16,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 class ApplyTest : public ProgramTest {
  protected:
@@ -118,6 +120,43 @@ TEST_F(ApplyTest, WarningsDoNotDisturbTheOutput) {
   EXPECT_EQ(ran.code, 0);
   EXPECT_EQ(ran.out[0], '{');
   EXPECT_EQ(ran.err, "rolloutctl: warning: web: no host matches now\n");
+}
+
+TEST_F(ApplyTest, ADryRunOnTheServerAsksWhatApplyWouldDo) {
+  Write("web.yaml", "x");
+  Ran ran = Call({"apply", "-f", Path("web.yaml"), "--dry-run=server"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("web    Changed   3f2a91c0de   2\n"));
+  EXPECT_EQ(ran.err, "rolloutctl: a dry run: nothing was applied\n");
+  EXPECT_THAT(operator_.calls(), ElementsAre(StartsWith("TryApply ")));
+  EXPECT_THAT(Sent(), ElementsAre("web.yaml=x"));
+}
+
+TEST_F(ApplyTest, ADryRunOnTheClientAsksNobody) {
+  controller_ = "127.0.0.1:1";
+  Write("web.yaml", manifest::Smallest());
+  Ran ran = Call({"apply", "-f", Path("web.yaml"), "--dry-run", "client"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.out, "PLAN   MANIFEST\nweb    " + Path("web.yaml") + ":1:1\n");
+  EXPECT_EQ(ran.err, "rolloutctl: a dry run: nothing was applied\n");
+  EXPECT_THAT(
+      Call({"apply", "-f", Path("web.yaml"), "--dry-run=client", "-o", "json"})
+          .out,
+      HasSubstr(R"("name": "web")"));
+
+  Write("web.yaml", "kind: Plan\n");
+  ran = Call({"apply", "-f", Path("web.yaml"), "--dry-run", "client"});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.err, StartsWith(Path("web.yaml") + ":1:1: apiVersion: "));
+  EXPECT_THAT(ran.err, HasSubstr("rolloutctl: nothing was applied: correct"));
+}
+
+TEST_F(ApplyTest, ADryRunIsOfAKindAndWaitsForNothing) {
+  input_ = "x";
+  EXPECT_EQ(Call({"apply", "-f", "-", "--dry-run=no"}).code, 1);
+  EXPECT_EQ(Call({"apply", "-f", "-", "--dry-run"}).code, 1);
+  EXPECT_EQ(Call({"apply", "-f", "-", "--dry-run=server", "--wait"}).code, 1);
+  EXPECT_THAT(operator_.calls(), IsEmpty());
 }
 
 TEST_F(ApplyTest, WaitsForTheRolloutItStarted) {

@@ -38,7 +38,9 @@ const std::vector<Arrow>& Arrows() {
       {"agent/decide/", {"agent/decide/"}},
       {"agent/shim/", {"agent/shim/", "proto/shim/", "base/"}},
       {"agent/", {"agent/", "proto/", "base/"}},
-      {"rolloutctl/", {"rolloutctl/", "proto/rollout/", "base/"}},
+      {"rolloutctl/",
+       {"rolloutctl/", "controller/manifest/manifest.h", "proto/rollout/",
+        "base/"}},
   };
   return *arrows;
 }
