@@ -19,6 +19,12 @@ _LIBRARIES = {
     "zstd": "libzstd-dev libzstd",
 }
 
+# Those that are headers alone and have no pkg-config module: Debian package,
+# then a header.
+_HEADERS = {
+    "dtl": "libdtl-dev /usr/include/dtl/dtl.hpp",
+}
+
 _TARGET = """
 cc_library(
     name = "{name}",
@@ -54,6 +60,11 @@ def _system_libraries_impl(ctx):
             defines = repr(defines),
             linkopts = repr(linkopts),
         ))
+    for name, value in _HEADERS.items():
+        package, header = value.split(" ")
+        if not ctx.path(header).exists:
+            missing.append(package)
+        targets.append(_TARGET.format(name = name, defines = [], linkopts = []))
     if missing:
         fail("missing libraries: apt-get install " + " ".join(missing))
     ctx.file("BUILD.bazel", "\n".join([

@@ -18,13 +18,10 @@
 namespace rollout::ctl {
 namespace {
 
-// A refused manifest's errors begin with FILE:LINE:COLUMN, one a line, for
-// editors to jump to: they are printed as they came.
 absl::Status Refused(const absl::Status& status, std::ostream& err) {
-  if (!absl::IsInvalidArgument(status)) return status;
-  err << status.message() << "\n";
-  return absl::InvalidArgumentError(
-      "nothing was applied: correct the manifest, then apply it again");
+  return ManifestRefused(
+      status, "nothing was applied: correct the manifest, then apply it again",
+      err);
 }
 
 void PrintApplied(const v1::ApplyResponse& applied, render::Format format,
@@ -53,12 +50,7 @@ void SayDryRun(Console& console) {
 CLI::App* ApplyCommand::Register(CLI::App& parent) {
   CLI::App* app = parent.add_subcommand(
       "apply", "Make the plans in manifests so; changed services roll out");
-  app->add_option(
-         "-f,--filename", files_,
-         "A file, a directory (its *.yaml and *.yml) or - for standard "
-         "input; may be repeated")
-      ->required()
-      ->allow_extra_args(false);
+  files_.Register(*app);
   app->add_option("-m,--message", message_, "Why; kept in the history");
   app->add_flag("--wait", wait_,
                 "Watch until the rollouts are over. Exit code as of "
@@ -81,7 +73,7 @@ CLI::App* ApplyCommand::Register(CLI::App& parent) {
 
 absl::StatusOr<ExitCode> ApplyCommand::Run(Session& session) {
   ASSIGN_OR_RETURN(render::Format format, output_.format());
-  ASSIGN_OR_RETURN(auto manifests, ReadManifests(files_, session.console.in));
+  ASSIGN_OR_RETURN(auto manifests, files_.Read(session.console.in));
   if (dry_run_ == "client") return CheckHere(manifests, session);
   v1::ApplyRequest request;
   request.set_message(message_);

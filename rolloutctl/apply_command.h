@@ -11,6 +11,7 @@
 #include "proto/rollout/v1/operator_service.pb.h"
 #include "rolloutctl/client.h"
 #include "rolloutctl/command.h"
+#include "rolloutctl/manifest_flag.h"
 #include "rolloutctl/output_flag.h"
 
 namespace rollout::ctl {
@@ -29,7 +30,7 @@ class ApplyCommand : public Command {
   absl::StatusOr<ExitCode> Wait(const v1::ApplyResponse& applied,
                                 Client& client, Session& session);
 
-  std::vector<std::string> files_;
+  ManifestFlag files_;
   std::string message_;
   // "client", "server"; empty: it is no dry run.
   std::string dry_run_;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "base/grpc_credentials.h"
@@ -19,6 +20,9 @@ namespace rollout::ctl {
 namespace {
 
 using Stub = v1::OperatorService::Stub;
+
+// Marks what the controller denied.
+constexpr char kDenied[] = "rollout.v1/Denied";
 
 constexpr absl::Duration kCallTimeout = absl::Seconds(15);
 
@@ -44,6 +48,10 @@ absl::Status CheckFlags(const ConnectionFlags& flags) {
 }
 
 }  // namespace
+
+bool IsDenied(const absl::Status& status) {
+  return status.GetPayload(kDenied).has_value();
+}
 
 struct Client::Connection {
   TransportSecurity security;
@@ -91,7 +99,11 @@ absl::Status Client::Connection::Explain(const grpc::Status& status) const {
                      " is connected but did not answer in time: look at its "
                      "log, then try again"));
   }
-  return absl::Status(code, status.error_message());
+  absl::Status explained(code, status.error_message());
+  if (absl::IsPermissionDenied(explained)) {
+    explained.SetPayload(kDenied, absl::Cord());
+  }
+  return explained;
 }
 
 class Client::Channel : public ChannelCall {

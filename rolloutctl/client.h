@@ -18,6 +18,10 @@
 
 namespace rollout::ctl {
 
+// Whether the controller knows this user and does not let them: an error of
+// Client. A file that can't be opened is none.
+bool IsDenied(const absl::Status& status);
+
 // Every call waits for its answer, at most fifteen seconds. Errors: what the
 // controller said, with its code; Unavailable: it can't be reached, with the
 // address, the cause and the remedy. Not thread-safe but for OpenChannel.

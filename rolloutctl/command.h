@@ -19,13 +19,24 @@ namespace rollout::ctl {
 
 // What a script learns from the exit code.
 enum class ExitCode {
+  // The rollout is where it was wanted, or the command did its work.
   kDone = 0,
-  // Wrong usage, or no answer from the controller.
+  // Wrong usage, or no answer from the controller; of lint: errors.
   kError = 1,
+  // It stopped where it was: hosts are on different revisions.
   kRolloutFailed = 2,
   // It failed or was aborted, and the hosts are back on the stable revision.
   kRolledBack = 3,
   kTimedOut = 4,
+  // It goes no further until somebody resumes it or approves.
+  kWaitsForPerson = 5,
+  // A newer rollout took over.
+  kSuperseded = 6,
+  // The controller does not let this user, or an operator has frozen the hosts.
+  kDenied = 7,
+  // Of diff, as of diff(1).
+  kDiffers = 1,
+  kDiffFailed = 2,
 };
 
 // What a command works with. The references must outlive it.
@@ -46,6 +57,9 @@ class Command {
 
   // Called once, after its flags were parsed. The error is shown to the user.
   virtual absl::StatusOr<ExitCode> Run(Session& session) = 0;
+
+  // What an error ends with, of Run or of the flags.
+  virtual ExitCode error_code() const { return ExitCode::kError; }
 };
 
 }  // namespace rollout::ctl

@@ -10,9 +10,11 @@
 #include "base/version.h"
 #include "rolloutctl/adopt_command.h"
 #include "rolloutctl/apply_command.h"
+#include "rolloutctl/client.h"
 #include "rolloutctl/command.h"
 #include "rolloutctl/control_commands.h"
 #include "rolloutctl/describe_command.h"
+#include "rolloutctl/diff_command.h"
 #include "rolloutctl/events_command.h"
 #include "rolloutctl/get_command.h"
 #include "rolloutctl/hold_commands.h"
@@ -64,6 +66,7 @@ void AddConnectionFlags(CLI::App& app, ConnectionFlags& flags) {
 
 void AddCommands(CLI::App& app, CommandSet& commands) {
   commands.Add<ApplyCommand>(app);
+  commands.Add<DiffCommand>(app);
   commands.Add<LintCommand>(app);
   commands.Add<AdoptCommand>(app);
   commands.Add<GetCommand>(app);
@@ -122,7 +125,8 @@ int RunCommand(Command& command, Session& session) {
   session.console.out.flush();
   if (code.ok()) return static_cast<int>(*code);
   session.console.err << "rolloutctl: " << code.status().message() << "\n";
-  return static_cast<int>(ExitCode::kError);
+  return static_cast<int>(IsDenied(code.status()) ? ExitCode::kDenied
+                                                  : command.error_code());
 }
 
 }  // namespace
@@ -148,7 +152,9 @@ int RunProgram(const std::vector<std::string>& arguments, Console& console,
   } catch (const CLI::ParseError& error) {
     console.err << "rolloutctl: " << error.what() << ": see \""
                 << CommandOf(app) << " --help\"\n";
-    return static_cast<int>(ExitCode::kError);
+    const Command* meant = commands.Chosen();
+    return static_cast<int>(meant == nullptr ? ExitCode::kError
+                                             : meant->error_code());
   }
   Command* chosen = commands.Chosen();
   if (chosen != nullptr) return RunCommand(*chosen, session);

@@ -4,7 +4,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "google/protobuf/util/json_util.h"
+#include "google/protobuf/util/type_resolver.h"
+#include "google/protobuf/util/type_resolver_util.h"
 #include "nlohmann/json.hpp"
 #include "yaml-cpp/yaml.h"
 
@@ -13,11 +18,36 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr char kTypePrefix[] = "type.googleapis.com";
+
+namespace util = google::protobuf::util;
+
+// Knows every message there is in this program.
+util::TypeResolver& Types() {
+  static auto* const types = util::NewTypeResolverForDescriptorPool(
+      kTypePrefix, google::protobuf::DescriptorPool::generated_pool());
+  return *types;
+}
+
+// The entries of maps by their keys: equal messages make equal text.
+std::string SortedBytes(const google::protobuf::Message& message) {
+  std::string bytes;
+  google::protobuf::io::StringOutputStream stream(&bytes);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  CHECK(message.SerializeToCodedStream(&coded));
+  coded.Trim();
+  return bytes;
+}
+
 Json ToJson(const google::protobuf::Message& message) {
-  google::protobuf::util::JsonPrintOptions options;
+  util::JsonPrintOptions options;
   options.always_print_primitive_fields = true;
+  const std::string type =
+      absl::StrCat(kTypePrefix, "/", message.GetDescriptor()->full_name());
   std::string text;
-  CHECK(google::protobuf::util::MessageToJsonString(message, &text, options)
+  CHECK(util::BinaryToJsonString(&Types(), type, SortedBytes(message), &text,
+                                 options)
             .ok());
   return Json::parse(text);
 }

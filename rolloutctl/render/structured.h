@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Messages as JSON and YAML, for scripts: field names in lowerCamelCase, zeros
-// and empty lists written out, 64-bit numbers as strings (protobuf's JSON).
+// and empty lists written out, 64-bit numbers as strings (protobuf's JSON), the
+// entries of maps sorted.
 //
 // Pure functions, safe from any thread.
 
