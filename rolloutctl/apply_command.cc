@@ -9,6 +9,7 @@
 #include "controller/manifest/manifest.h"
 #include "rolloutctl/duration_text.h"
 #include "rolloutctl/manifest_files.h"
+#include "rolloutctl/people_wait.h"
 #include "rolloutctl/plan_watch.h"
 #include "rolloutctl/render/lists.h"
 #include "rolloutctl/render/structured.h"
@@ -56,6 +57,8 @@ CLI::App* ApplyCommand::Register(CLI::App& parent) {
                 "Watch until the rollouts are over. Exit code as of "
                 "\"status --watch\"");
   app->add_option("--timeout", timeout_, "With --wait: for how long at most")
+      ->needs("--wait");
+  app->add_flag("--exit-on-wait", exit_on_wait_, kExitOnWaitHelp)
       ->needs("--wait");
   app->add_option("--dry-run", dry_run_,
                   "Tell what would happen, and change nothing: client reads "
@@ -109,6 +112,7 @@ absl::StatusOr<ExitCode> ApplyCommand::CheckHere(
 absl::StatusOr<ExitCode> ApplyCommand::Wait(const v1::ApplyResponse& applied,
                                             Client& client, Session& session) {
   WatchSettings settings;
+  settings.exit_on_wait = exit_on_wait_;
   ASSIGN_OR_RETURN(settings.format, output_.format());
   ASSIGN_OR_RETURN(absl::Duration timeout, ParseTimeout(timeout_));
   absl::Duration end = session.clock.Uptime() + timeout;

@@ -35,6 +35,7 @@ class ApplyCommand : public Command {
   // "client", "server"; empty: it is no dry run.
   std::string dry_run_;
   bool wait_ = false;
+  bool exit_on_wait_ = false;
   std::string timeout_;
   OutputFlag output_;
 };

@@ -50,6 +50,7 @@ absl::StatusOr<ExitCode> PlanWatch::Run() {
         request, Remaining(),
         [this](const v1::PlanStatus& status) { return OnStatus(status); });
     if (IsOver()) return Conclude();
+    if (auto wait = Waiting()) return EndWaiting(*wait);
     if (Remaining() <= absl::ZeroDuration() ||
         absl::IsDeadlineExceeded(ended)) {
       return TimeOut();
@@ -70,7 +71,7 @@ bool PlanWatch::OnStatus(const v1::PlanStatus& status) {
   Show(status);
   status_ = status;
   any_ = true;
-  return !IsOver();
+  return !IsOver() && !Waiting().has_value();
 }
 
 void PlanWatch::Show(const v1::PlanStatus& status) {
@@ -108,6 +109,14 @@ bool PlanWatch::IsOver() const {
   return newer || IsFinal(rollout.phase());
 }
 
+std::optional<PeopleWait> PlanWatch::Waiting() const {
+  const v1::Rollout& rollout = status_.rollout();
+  if (!settings_.exit_on_wait || rollout.number() < settings_.rollout) {
+    return std::nullopt;
+  }
+  return PeopleWaitOf(rollout);
+}
+
 bool PlanWatch::MayRetry(const absl::Status& status) const {
   // OK: a controller that stops ends its streams well.
   bool lost = status.ok() || absl::IsUnavailable(status);
@@ -122,15 +131,31 @@ ExitCode PlanWatch::Conclude() {
     err << "rolloutctl: rollout " << settings_.rollout << " of "
         << settings_.plan << " was superseded by rollout " << rollout.number()
         << "\n";
-    return ExitCode::kRolloutFailed;
+    return ExitCode::kSuperseded;
   }
   if (rollout.number() == 0 || rollout.phase() == v1::COMPLETE) {
     return ExitCode::kDone;
   }
   err << "rolloutctl: " << render::RolloutLine(status_) << "\n";
-  bool back =
-      rollout.phase() == v1::ROLLED_BACK || rollout.phase() == v1::ABORTED;
-  return back ? ExitCode::kRolledBack : ExitCode::kRolloutFailed;
+  switch (rollout.phase()) {
+    case v1::ROLLED_BACK:
+    case v1::ABORTED:
+      return ExitCode::kRolledBack;
+    case v1::SUPERSEDED:
+      return ExitCode::kSuperseded;
+    default:
+      return ExitCode::kRolloutFailed;
+  }
+}
+
+ExitCode PlanWatch::EndWaiting(const PeopleWait& wait) {
+  live_.reset();
+  session_.console.err << "rolloutctl: "
+                       << render::Printable(absl::StrCat(
+                              "rollout ", status_.rollout().number(), " of ",
+                              settings_.plan, " ", wait.text))
+                       << "\n";
+  return wait.code;
 }
 
 ExitCode PlanWatch::TimeOut() {

@@ -16,6 +16,7 @@
 #include "rolloutctl/client.h"
 #include "rolloutctl/command.h"
 #include "rolloutctl/live_view.h"
+#include "rolloutctl/people_wait.h"
 #include "rolloutctl/render/structured.h"
 
 namespace rollout::ctl {
@@ -26,6 +27,8 @@ struct WatchSettings {
   int64_t rollout = 0;
   absl::Duration timeout = absl::InfiniteDuration();
   render::Format format = render::Format::kTable;
+  // Ends where the rollout waits for people.
+  bool exit_on_wait = false;
 };
 
 // Not thread-safe. Client and session must outlive it.
@@ -33,10 +36,10 @@ class PlanWatch {
  public:
   PlanWatch(Client& client, Session& session, WatchSettings settings);
 
-  // Blocks until the rollout is over or the time is. A connection that is lost
-  // on the way is made again for up to two minutes: a controller may restart
-  // in the middle of a rollout. Errors: the first connection's, or what the
-  // controller said.
+  // Blocks until the rollout is over or the time is, or as the settings say. A
+  // connection that is lost on the way is made again for up to two minutes: a
+  // controller may restart in the middle of a rollout. Errors: the first
+  // connection's, or what the controller said.
   absl::StatusOr<ExitCode> Run();
 
  private:
@@ -48,11 +51,14 @@ class PlanWatch {
   void ShowLoss(const absl::Status& status);
   // The rollout waited for has ended, or a newer one took its place.
   bool IsOver() const;
+  // What the rollout waits for; none as well where that is no end.
+  std::optional<PeopleWait> Waiting() const;
   // Whether another try makes sense after the stream ended with `status`.
   bool MayRetry(const absl::Status& status) const;
   // The exit code; says on standard error what is not as it was wanted.
   ExitCode Conclude();
   ExitCode TimeOut();
+  ExitCode EndWaiting(const PeopleWait& wait);
 
   Client& client_;
   Session& session_;

@@ -8,6 +8,7 @@
 #include "base/status_macros.h"
 #include "rolloutctl/client.h"
 #include "rolloutctl/duration_text.h"
+#include "rolloutctl/people_wait.h"
 #include "rolloutctl/plan_watch.h"
 #include "rolloutctl/render/lists.h"
 #include "rolloutctl/render/status_tree.h"
@@ -40,8 +41,11 @@ CLI::App* StatusCommand::Register(CLI::App& parent) {
   app->add_option("plan", plan_, "The plan's name")->required();
   app->add_flag("-w,--watch", watch_,
                 "Go on until the rollout is over. Exit code: 0 complete, 2 "
-                "failed, 3 rolled back or aborted, 4 not over in time");
+                "failed, 3 rolled back or aborted, 4 not over in time, 6 "
+                "superseded");
   app->add_option("--timeout", timeout_, "With --watch: for how long at most")
+      ->needs("--watch");
+  app->add_flag("--exit-on-wait", exit_on_wait_, kExitOnWaitHelp)
       ->needs("--watch");
   output_.Register(*app);
   app->footer("Example:\n  rolloutctl status web --watch --timeout 10m");
@@ -51,6 +55,7 @@ CLI::App* StatusCommand::Register(CLI::App& parent) {
 absl::StatusOr<ExitCode> StatusCommand::Run(Session& session) {
   WatchSettings settings;
   settings.plan = plan_;
+  settings.exit_on_wait = exit_on_wait_;
   ASSIGN_OR_RETURN(settings.format, output_.format());
   ASSIGN_OR_RETURN(settings.timeout, ParseTimeout(timeout_));
   ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));

@@ -21,6 +21,7 @@ class StatusCommand : public Command {
  private:
   std::string plan_;
   bool watch_ = false;
+  bool exit_on_wait_ = false;
   std::string timeout_;
   OutputFlag output_;
 };

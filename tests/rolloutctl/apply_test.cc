@@ -177,7 +177,7 @@ TEST_F(ApplyTest, ANewerRolloutEndsTheWait) {
   newer.mutable_rollout()->set_number(3);
   operator_.AddWatch({{newer}, {}, true});
   Ran ran = Call({"apply", "-f", "-", "--wait"});
-  EXPECT_EQ(ran.code, 2);
+  EXPECT_EQ(ran.code, 6);
   EXPECT_THAT(ran.err, HasSubstr("rollout 2 of web was superseded by rollout "
                                  "3"));
 }

@@ -40,7 +40,7 @@ TEST_F(WatchTest, TheExitCodeTellsHowItEnded) {
   const Case kCases[] = {
       {v1::COMPLETE, 0, ""},
       {v1::FAILED, 2, "web: rollout 2 is Failed"},
-      {v1::SUPERSEDED, 2, "web: rollout 2 is Superseded"},
+      {v1::SUPERSEDED, 6, "web: rollout 2 is Superseded"},
       {v1::ROLLED_BACK, 3, "web: rollout 2 is RolledBack"},
       {v1::ABORTED, 3, "web: rollout 2 is Aborted"},
   };
