@@ -9,6 +9,7 @@ _LIBRARIES = {
     "httplib": "libcpp-httplib-dev cpp-httplib openssl",
     "jemalloc": "libjemalloc-dev jemalloc",
     "libarchive": "libarchive-dev libarchive",
+    "libgit2": "libgit2-dev libgit2",
     "nlohmann_json": "nlohmann-json3-dev nlohmann_json",
     "openssl": "libssl-dev openssl",
     "prometheus_cpp": "prometheus-cpp-dev prometheus-cpp-core",

@@ -18,7 +18,8 @@ class Fetcher {
 
   // Blocks, up to a deadline of the implementation. The errors are those of
   // FetchFailure, and DeadlineExceeded, Cancelled: it took too long, or was
-  // ended by Stop.
+  // ended by Stop; FailedPrecondition, Internal: it can't be done on this
+  // machine, or not by this version.
   virtual absl::StatusOr<FetchResult> Fetch(const FetchRequest& request) = 0;
 
   // Ends the calls under way and refuses later ones. Idempotent.

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "controller/gitops/fetch/remote_branch.h"
+
+#include <cstddef>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "controller/gitops/fetch/git_error.h"
+#include "controller/gitops/fetch/local_copy.h"
+
+namespace rollout::gitops {
+namespace {
+
+std::string ReferenceOf(const std::string& branch) {
+  return "refs/heads/" + branch;
+}
+
+absl::Status CheckBranch(const std::string& branch) {
+  int valid = 0;
+  if (git_reference_name_is_valid(&valid, ReferenceOf(branch).c_str()) == 0 &&
+      valid != 0) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("\"", branch,
+                   "\" can't be the name of a branch: see git help "
+                   "check-ref-format"));
+}
+
+// Of a file:/// address there is nothing but the path to be wrong.
+absl::Status FileStatus(const absl::Status& status) {
+  if (status.code() != absl::StatusCode::kDataLoss) return status;
+  return absl::NotFoundError(absl::StrCat(
+      status.message(),
+      ": check the path, and that the controller's user may read it"));
+}
+
+}  // namespace
+
+RemoteBranch::RemoteBranch(GitRemote remote, const std::string& branch,
+                           Authentication* authentication)
+    : remote_(std::move(remote)),
+      branch_(branch),
+      authentication_(authentication) {}
+
+absl::StatusOr<RemoteBranch> RemoteBranch::Connect(
+    git_repository* repository, const RepositoryUrl& url,
+    const std::string& branch, Authentication* authentication) {
+  RETURN_IF_ERROR(CheckBranch(branch));
+  GitRemote remote;
+  RETURN_IF_ERROR(CopyStatus(git_remote_create_anonymous(
+      Receive(&remote).out(), repository, url.address.c_str())));
+  RemoteBranch connected(std::move(remote), branch, authentication);
+
+  git_remote_connect_options options = GIT_REMOTE_CONNECT_OPTIONS_INIT;
+  authentication->AddTo(&options.callbacks);
+  // To another host it would take the password along.
+  options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
+  absl::Status status = connected.StatusOf(git_remote_connect_ext(
+      connected.remote_.get(), GIT_DIRECTION_FETCH, &options));
+  if (url.transport == RepositoryUrl::Transport::kFile) {
+    status = FileStatus(status);
+  }
+  RETURN_IF_ERROR(status);
+  return connected;
+}
+
+absl::StatusOr<std::string> RemoteBranch::Head() const {
+  const git_remote_head** heads = nullptr;
+  size_t count = 0;
+  RETURN_IF_ERROR(StatusOf(git_remote_ls(&heads, &count, remote_.get())));
+  const std::string wanted = ReferenceOf(branch_);
+  for (size_t i = 0; i < count; ++i) {
+    if (wanted != heads[i]->name) continue;
+    char digits[GIT_OID_HEXSZ + 1];
+    return std::string(git_oid_tostr(digits, sizeof digits, &heads[i]->oid));
+  }
+  return absl::NotFoundError(absl::StrCat(
+      "there is no branch \"", branch_,
+      "\": push it, or set the source's branch to one that is there"));
+}
+
+absl::Status RemoteBranch::Fetch() {
+  std::string refspec =
+      absl::StrCat("+", ReferenceOf(branch_), ":", kHeadReference);
+  char* refspecs[] = {refspec.data()};
+  const git_strarray wanted = {refspecs, 1};
+  git_fetch_options options = GIT_FETCH_OPTIONS_INIT;
+  authentication_->AddTo(&options.callbacks);
+  options.prune = GIT_FETCH_NO_PRUNE;
+  options.update_fetchhead = 0;
+  options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE;
+  options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
+  return StatusOf(git_remote_fetch(remote_.get(), &wanted, &options, nullptr));
+}
+
+absl::Status RemoteBranch::StatusOf(int result) const {
+  absl::Status status = RemoteStatus(result);
+  if (status.ok() || authentication_->refusal().ok()) return status;
+  return authentication_->refusal();
+}
+
+}  // namespace rollout::gitops
