@@ -140,6 +140,9 @@ absl::Status Catalog::Put(const KeyValue& entry) {
     holds_.freezes[std::string(rest)] = {std::move(record), entry.mod_revision};
   } else if (entry.key == kHoldsKey) {
     holds_.mod_revision = entry.mod_revision;
+  } else if (absl::ConsumePrefix(&rest, kSourcePrefix)) {
+    ASSIGN_OR_RETURN(auto record, Parse<SourceRecord>(entry));
+    sources_[std::string(rest)] = {std::move(record), entry.mod_revision};
   } else if (entry.key == kEpochKey) {
     ASSIGN_OR_RETURN(auto record, Parse<EpochRecord>(entry));
     epoch_ = record.epoch();
@@ -166,6 +169,8 @@ void Catalog::Delete(absl::string_view key) {
     holds_.cordons.erase(std::string(rest));
   } else if (absl::ConsumePrefix(&rest, kFreezePrefix)) {
     holds_.freezes.erase(std::string(rest));
+  } else if (absl::ConsumePrefix(&rest, kSourcePrefix)) {
+    sources_.erase(std::string(rest));
   }
 }
 
@@ -269,6 +274,14 @@ std::optional<HostRecord> Catalog::FindHost(absl::string_view host) const {
 store::Holds Catalog::Holds() const {
   MutexLock lock(&mutex_);
   return holds_;
+}
+
+std::optional<Versioned<SourceRecord>> Catalog::FindSource(
+    absl::string_view source) const {
+  MutexLock lock(&mutex_);
+  auto found = sources_.find(std::string(source));
+  if (found == sources_.end()) return std::nullopt;
+  return found->second;
 }
 
 uint64_t Catalog::epoch() const {

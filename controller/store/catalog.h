@@ -89,6 +89,9 @@ class Catalog {
   std::optional<HostRecord> FindHost(absl::string_view host) const
       ABSL_LOCKS_EXCLUDED(mutex_);
   store::Holds Holds() const ABSL_LOCKS_EXCLUDED(mutex_);
+  // Nullopt: it has never been read.
+  std::optional<Versioned<SourceRecord>> FindSource(
+      absl::string_view source) const ABSL_LOCKS_EXCLUDED(mutex_);
   // 0: no controller has run on this store.
   uint64_t epoch() const ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -119,6 +122,8 @@ class Catalog {
   std::map<std::string, PlanTables> plans_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, HostRecord> hosts_ ABSL_GUARDED_BY(mutex_);
   store::Holds holds_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, Versioned<SourceRecord>> sources_
+      ABSL_GUARDED_BY(mutex_);
   uint64_t epoch_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<CatalogEvents> subscribers_ ABSL_GUARDED_BY(mutex_);
   // The first record that could not be understood.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The keys under which records lie in the store, see docs/formats/store.md.
-// Names of plans and hosts hold no '/'.
+// Names of plans, hosts and sources hold no '/'.
 
 #ifndef CONTROLLER_STORE_KEYS_H_
 #define CONTROLLER_STORE_KEYS_H_
@@ -22,6 +22,7 @@ constexpr char kAssignmentPrefix[] = "assignment/";
 constexpr char kHostPrefix[] = "host/";
 constexpr char kCordonPrefix[] = "cordon/";
 constexpr char kFreezePrefix[] = "freeze/";
+constexpr char kSourcePrefix[] = "source/";
 // Written with each of these two.
 constexpr char kHoldsKey[] = "holds";
 
@@ -43,6 +44,9 @@ inline std::string HostKey(absl::string_view host) {
 }
 inline std::string CordonKey(absl::string_view host) {
   return absl::StrCat(kCordonPrefix, host);
+}
+inline std::string SourceKey(absl::string_view source) {
+  return absl::StrCat(kSourcePrefix, source);
 }
 // `hosts` as SelectorText writes it.
 inline std::string FreezeKey(absl::string_view hosts) {

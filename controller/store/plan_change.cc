@@ -53,6 +53,18 @@ void PlanChange::SetSpec(const v1::PlanSpec& spec) {
   *plan->mutable_changed() = ToProto(now_);
 }
 
+bool PlanChange::Declare(const v1::Origin& origin, const v1::PlanSpec& spec) {
+  const Declaration& before = plan_.declaration();
+  if (before.origin().source() == origin.source() &&
+      before.origin().path() == origin.path() &&
+      CanonicalBytes(before.spec()) == CanonicalBytes(spec)) {
+    return false;
+  }
+  *plan_.mutable_declaration()->mutable_origin() = origin;
+  *plan_.mutable_declaration()->mutable_spec() = spec;
+  return true;
+}
+
 void PlanChange::StartRollout(const v1::Cause& cause) {
   if (before_ && IsUnderWay(rollout_)) Supersede();
   std::string revision = RevisionId(plan_.plan().spec().service());

@@ -15,6 +15,7 @@
 #include "controller/store/store.h"
 #include "proto/rollout/v1/plan.pb.h"
 #include "proto/rollout/v1/rollout.pb.h"
+#include "proto/rollout/v1/source.pb.h"
 
 namespace rollout::store {
 
@@ -32,6 +33,10 @@ class PlanChange {
   // Takes the spec on; counts its version up. With other canary steps a rollout
   // under way begins with the first of them: hosts keep what they have.
   void SetSpec(const v1::PlanSpec& spec);
+
+  // Takes down that the source says so. False: it has said just that before,
+  // in whatever commit, and nothing is changed.
+  bool Declare(const v1::Origin& origin, const v1::PlanSpec& spec);
 
   // Begins a rollout to the spec's template and supersedes the one under way.
   // Old revisions and rollouts that are not in use go.

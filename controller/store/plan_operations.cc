@@ -88,31 +88,38 @@ bool TurnsBack(const v1::Rollout& rollout, const std::string& revision) {
 
 // A plan that is applied with the same template after its rollout failed: no
 // rollout starts.
-std::vector<std::string> WarningsOf(const Catalog& catalog,
-                                    const v1::Rollout& rollout,
-                                    const std::string& revision_id) {
-  bool failed = rollout.phase() == v1::ROLLED_BACK ||
-                rollout.phase() == v1::ROLLING_BACK ||
-                rollout.phase() == v1::FAILED;
-  auto revision = catalog.FindRevision(rollout.plan(), revision_id);
-  if (!failed || rollout.revision() != revision_id || !revision) return {};
+std::vector<std::string> WarningsOf(const v1::Rollout& rollout,
+                                    const std::string& revision) {
+  const bool failed = rollout.phase() == v1::ROLLED_BACK ||
+                      rollout.phase() == v1::ROLLING_BACK ||
+                      rollout.phase() == v1::FAILED;
+  if (!failed || rollout.revision() != revision) return {};
   return {absl::StrCat("the hosts are not on this revision: ", TitleOf(rollout),
-                       " failed (", rollout.reason(), "). 'rolloutctl undo ",
-                       rollout.plan(), " --to-revision ", revision->number(),
-                       "' tries it again")};
+                       " failed (", rollout.reason(), "). 'rolloutctl retry ",
+                       rollout.plan(), "' tries it again")};
+}
+
+// Who asks for this plan, and why.
+v1::Cause CauseOf(const NamedSpec& named, v1::Cause cause) {
+  if (named.origin) *cause.mutable_origin() = *named.origin;
+  return cause;
 }
 
 // Adds one plan of an apply to the batch.
 Applied ApplyOne(const Catalog& catalog, const NamedSpec& named,
-                 const v1::Cause& cause, absl::Time now,
+                 const v1::Cause& asked_by, absl::Time now,
                  PlanOperations::Batch* batch) {
+  const v1::Cause cause = CauseOf(named, asked_by);
   PlanChange change(catalog, named.plan, now);
   Applied applied;
   applied.plan = named.plan;
   applied.revision = RevisionId(named.spec.service());
+  const bool redeclares =
+      named.origin && change.Declare(*named.origin, named.spec);
   if (change.exists() && CanonicalBytes(change.plan().plan().spec()) ==
                              CanonicalBytes(named.spec)) {
-    applied.warnings = WarningsOf(catalog, change.rollout(), applied.revision);
+    applied.warnings = WarningsOf(change.rollout(), applied.revision);
+    if (redeclares) Append(change.ToTransaction(), &batch->transaction);
     return applied;
   }
   applied.change =
@@ -129,7 +136,7 @@ Applied ApplyOne(const Catalog& catalog, const NamedSpec& named,
     change.StartRollout(cause);
     applied.rollout = change.rollout().number();
   } else {
-    applied.warnings = WarningsOf(catalog, change.rollout(), applied.revision);
+    applied.warnings = WarningsOf(change.rollout(), applied.revision);
   }
   Story story{"PlanChanged", "the plan's spec changed"};
   if (rolls) {
@@ -220,6 +227,11 @@ void PlanOperations::Resume(const std::string& plan, v1::Cause cause,
 void PlanOperations::Abort(const std::string& plan, v1::Cause cause,
                            Done done) {
   Turn(plan, cause, std::move(done), AbortRollout);
+}
+
+void PlanOperations::Retry(const std::string& plan, v1::Cause cause,
+                           Done done) {
+  Turn(plan, cause, std::move(done), RetryRollout);
 }
 
 void PlanOperations::Promote(const std::string& plan, bool full,

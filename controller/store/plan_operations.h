@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@
 #include "proto/rollout/v1/event.pb.h"
 #include "proto/rollout/v1/plan.pb.h"
 #include "proto/rollout/v1/rollout.pb.h"
+#include "proto/rollout/v1/source.pb.h"
 
 namespace rollout::store {
 
@@ -31,6 +33,8 @@ struct Word;
 struct NamedSpec {
   std::string plan;
   v1::PlanSpec spec;
+  // The commit that says so; nullopt: an operator does.
+  std::optional<v1::Origin> origin = std::nullopt;
 };
 
 struct Applied {
@@ -78,7 +82,9 @@ class PlanOperations {
   // is on) starts one and supersedes the one under way; but one that goes to
   // the stable revision turns that one back. Where none starts
   // though the hosts are not on the template, because it failed, a warning
-  // says so. InvalidArgument: too many plans at once.
+  // says so. A plan with an origin is that source's from then on, whether its
+  // spec changes or not, and the origin is part of the rollout's cause.
+  // InvalidArgument: too many plans at once.
   void Apply(std::vector<NamedSpec> specs, v1::Cause cause, AppliedDone done);
 
   // What Apply would tell now; writes nothing. Of its errors only
@@ -100,6 +106,10 @@ class PlanOperations {
   // the rollout ends as failed, and every host keeps what it runs.
   // FailedPrecondition: none is under way, or it goes back already.
   void Abort(const std::string& plan, v1::Cause cause, Done done);
+
+  // Starts another rollout to what the plan says, where the newest one failed
+  // or was aborted. FailedPrecondition: it is under way, or complete.
+  void Retry(const std::string& plan, v1::Cause cause, Done done);
 
   // Ends the bake of the canary step the newest rollout is at; `full`: all its
   // steps. FailedPrecondition: it bakes nothing, or waits for an approval.

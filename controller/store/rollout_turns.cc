@@ -137,6 +137,21 @@ absl::StatusOr<std::string> ResumeRollout(PlanChange& change,
   return "RolloutResumed";
 }
 
+absl::StatusOr<std::string> RetryRollout(PlanChange& change, const Word& word) {
+  const v1::Rollout& rollout = change.rollout();
+  if (IsUnderWay(rollout)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(TitleOf(rollout), " is under way: nothing to retry yet"));
+  }
+  if (rollout.phase() == v1::COMPLETE) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        TitleOf(rollout), " is complete: nothing to retry. 'rolloutctl undo ",
+        rollout.plan(), " --to-revision NUMBER' goes to another revision"));
+  }
+  change.StartRollout(word.cause);
+  return "RolloutCreated";
+}
+
 absl::StatusOr<std::string> AbortRollout(PlanChange& change, const Word& word) {
   RETURN_IF_ERROR(CheckUnderWay(change.rollout(), "abort"));
   RETURN_IF_ERROR(CheckNotGoingBack(change.rollout()));

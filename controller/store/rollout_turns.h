@@ -24,6 +24,9 @@ absl::StatusOr<std::string> PauseRollout(PlanChange& change, const Word& word);
 absl::StatusOr<std::string> ResumeRollout(PlanChange& change, const Word& word);
 absl::StatusOr<std::string> AbortRollout(PlanChange& change, const Word& word);
 
+// Another rollout to what the plan says; the newest one came to a bad end.
+absl::StatusOr<std::string> RetryRollout(PlanChange& change, const Word& word);
+
 // The spec that goes to the stable revision has been applied meanwhile.
 void RevertRollout(PlanChange& change, const Word& word);
 

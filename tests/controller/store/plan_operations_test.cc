@@ -198,12 +198,12 @@ TEST_F(PlanOperationsTest, WarnsWhenAFailedRevisionIsAppliedAgain) {
   End(v1::ROLLED_BACK);
   Applied applied = Apply(Spec("v2"));
   ASSERT_THAT(applied.warnings, SizeIs(1));
-  EXPECT_THAT(applied.warnings[0], HasSubstr("undo web --to-revision 2"));
+  EXPECT_THAT(applied.warnings[0], HasSubstr("rolloutctl retry web"));
   applied = Apply(Spec("v2", /*surge=*/2));
   EXPECT_EQ(applied.change, Applied::Change::kChanged);
   EXPECT_EQ(applied.rollout, 0);
   ASSERT_THAT(applied.warnings, SizeIs(1));
-  EXPECT_THAT(applied.warnings[0], HasSubstr("undo web --to-revision 2"));
+  EXPECT_THAT(applied.warnings[0], HasSubstr("rolloutctl retry web"));
   auto undone = Undo(2);
   ASSERT_TRUE(undone.ok()) << undone.status();
   EXPECT_EQ(undone->rollout, 3);

@@ -208,5 +208,20 @@ TEST_F(CanaryTurnsTest, ANewRolloutBeginsWithItsFirstStep) {
   EXPECT_FALSE(rollout().has_step());
 }
 
+TEST_F(CanaryTurnsTest, ARetryIsAnotherRolloutToTheSame) {
+  const std::string revision = rollout().revision();
+  EXPECT_THAT(Do(RetryRollout), HasSubstr("is under way"));
+  SetPhase(&rollout(), v1::ROLLING_BACK, "HostFailed", "h1", kNow);
+  EXPECT_THAT(Do(RetryRollout), HasSubstr("is under way"));
+  SetPhase(&rollout(), v1::ROLLED_BACK, "HostFailed", "h1", kNow);
+  EXPECT_EQ(Do(RetryRollout), "RolloutCreated");
+  EXPECT_EQ(rollout().number(), 2);
+  EXPECT_EQ(rollout().revision(), revision);
+  EXPECT_EQ(rollout().phase(), v1::PROGRESSING);
+  EXPECT_EQ(rollout().cause().user(), "bob");
+  SetPhase(&rollout(), v1::COMPLETE, "Complete", "", kNow);
+  EXPECT_THAT(Do(RetryRollout), HasSubstr("is complete: nothing to retry"));
+}
+
 }  // namespace
 }  // namespace rollout::store
