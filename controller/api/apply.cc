@@ -9,7 +9,6 @@
 
 #include "base/status_macros.h"
 #include "controller/api/adoption.h"
-#include "controller/manifest/manifest.h"
 #include "controller/store/revision_id.h"
 
 namespace rollout::api {
@@ -45,14 +44,17 @@ bool HasNewSteps(const store::NamedSpec& named, const store::Catalog& catalog) {
              store::CanonicalBytes(stored.hosts());
 }
 
-// What is about to be applied, beside all that stays.
+// What is about to be applied, beside all that stays. `places` are theirs, as
+// far as they are known.
 std::vector<PlanUnderCheck> WithOthers(
-    const std::vector<store::NamedSpec>& specs, const store::Catalog& catalog) {
+    const std::vector<store::NamedSpec>& specs,
+    const std::vector<std::string>& places, const store::Catalog& catalog) {
   std::vector<PlanUnderCheck> plans;
   std::set<std::string> names;
   for (const store::NamedSpec& named : specs) {
-    plans.push_back(
-        {named.plan, named.spec, true, HasNewSteps(named, catalog)});
+    const size_t i = plans.size();
+    plans.push_back({named.plan, named.spec, true, HasNewSteps(named, catalog),
+                     i < places.size() ? places[i] : ""});
     names.insert(named.plan);
   }
   for (const std::string& name : catalog.PlanNames()) {
@@ -76,8 +78,10 @@ absl::StatusOr<CheckedApply> CheckApply(const v1::ApplyRequest& request,
   ASSIGN_OR_RETURN(std::vector<manifest::ParsedPlan> parsed,
                    manifest::ParseManifests(texts));
   CheckedApply checked;
+  std::vector<std::string> places;
   for (manifest::ParsedPlan& plan : parsed) {
     checked.specs.push_back({std::move(plan.name), std::move(plan.spec)});
+    places.push_back(ToString(plan.place));
   }
   const std::vector<v1::HostInfo> hosts = HostInfos(fleet);
   if (request.has_adopt()) {
@@ -86,14 +90,27 @@ absl::StatusOr<CheckedApply> CheckApply(const v1::ApplyRequest& request,
   }
   ASSIGN_OR_RETURN(
       checked.warnings,
-      CheckAgainstFleet(WithOthers(checked.specs, catalog), hosts));
+      CheckAgainstFleet(WithOthers(checked.specs, places, catalog), hosts));
   return checked;
 }
 
 absl::Status CheckSpec(const store::NamedSpec& named,
                        const store::Catalog& catalog,
                        const fleet::Fleet& fleet) {
-  return CheckAgainstFleet(WithOthers({named}, catalog), HostInfos(fleet))
+  return CheckAgainstFleet(WithOthers({named}, {}, catalog), HostInfos(fleet))
+      .status();
+}
+
+absl::Status CheckPlans(const std::vector<manifest::ParsedPlan>& plans,
+                        const store::Catalog& catalog,
+                        const fleet::Fleet& fleet) {
+  std::vector<store::NamedSpec> specs;
+  std::vector<std::string> places;
+  for (const manifest::ParsedPlan& plan : plans) {
+    specs.push_back({plan.name, plan.spec});
+    places.push_back(ToString(plan.place));
+  }
+  return CheckAgainstFleet(WithOthers(specs, places, catalog), HostInfos(fleet))
       .status();
 }
 

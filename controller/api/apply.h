@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "controller/api/fleet_check.h"
 #include "controller/fleet/fleet.h"
+#include "controller/manifest/manifest.h"
 #include "controller/store/catalog.h"
 #include "controller/store/plan_operations.h"
 #include "proto/rollout/v1/operator_service.pb.h"
@@ -33,6 +34,11 @@ absl::StatusOr<CheckedApply> CheckApply(const v1::ApplyRequest& request,
 absl::Status CheckSpec(const store::NamedSpec& named,
                        const store::Catalog& catalog,
                        const fleet::Fleet& fleet);
+
+// The same of all plans of a commit together.
+absl::Status CheckPlans(const std::vector<manifest::ParsedPlan>& plans,
+                        const store::Catalog& catalog,
+                        const fleet::Fleet& fleet);
 
 // What an apply of this would answer now; changes nothing. As CheckApply and
 // PlanOperations::TryApply. Any thread.

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "base/endpoint_address.h"
 #include "base/placeholders.h"
@@ -113,6 +114,33 @@ absl::Status CheckSteps(const PlanUnderCheck& plan, int selected) {
   return absl::OkStatus();
 }
 
+// What is wrong with one plan by itself. Adds to `claims` and `warnings`.
+absl::Status CheckPlan(const PlanUnderCheck& plan,
+                       const std::vector<v1::HostInfo>& hosts, Claims* claims,
+                       Warnings* warnings) {
+  const std::set<std::string> labels = LabelsUsed(plan.spec.service());
+  int selected = 0;
+  for (const v1::HostInfo& host : hosts) {
+    if (!manifest::Selects(plan.spec.hosts(), host)) continue;
+    ++selected;
+    if (plan.is_new) RETURN_IF_ERROR(CheckLabels(plan, host, labels));
+    RETURN_IF_ERROR(AddClaims(plan, host, claims));
+  }
+  if (plan.has_new_steps) RETURN_IF_ERROR(CheckSteps(plan, selected));
+  if (plan.is_new && selected == 0) {
+    (*warnings)[plan.name].push_back(
+        absl::StrCat("no host matches spec.hosts.matchLabels (",
+                     store::SelectorText(plan.spec.hosts()),
+                     ") now: the rollout waits for one"));
+  }
+  return absl::OkStatus();
+}
+
+std::string At(const std::string& place, absl::string_view message) {
+  return place.empty() ? std::string(message)
+                       : absl::StrCat(place, ": ", message);
+}
+
 }  // namespace
 
 absl::StatusOr<Warnings> CheckAgainstFleet(
@@ -120,25 +148,19 @@ absl::StatusOr<Warnings> CheckAgainstFleet(
     const std::vector<v1::HostInfo>& hosts) {
   Warnings warnings;
   Claims claims;
+  std::vector<std::string> errors;
+  std::map<std::string, std::string> places;
   for (const PlanUnderCheck& plan : plans) {
-    std::set<std::string> labels = LabelsUsed(plan.spec.service());
-    int selected = 0;
-    for (const v1::HostInfo& host : hosts) {
-      if (!manifest::Selects(plan.spec.hosts(), host)) continue;
-      ++selected;
-      if (plan.is_new) RETURN_IF_ERROR(CheckLabels(plan, host, labels));
-      RETURN_IF_ERROR(AddClaims(plan, host, &claims));
-    }
-    if (plan.has_new_steps) RETURN_IF_ERROR(CheckSteps(plan, selected));
-    if (plan.is_new && selected == 0) {
-      warnings[plan.name].push_back(
-          absl::StrCat("no host matches spec.hosts.matchLabels (",
-                       store::SelectorText(plan.spec.hosts()),
-                       ") now: the rollout waits for one"));
-    }
+    places[plan.name] = plan.place;
+    absl::Status status = CheckPlan(plan, hosts, &claims, &warnings);
+    if (!status.ok()) errors.push_back(At(plan.place, status.message()));
   }
-  RETURN_IF_ERROR(decide::CheckEndpointClaims(std::move(claims)));
-  return warnings;
+  for (const decide::EndpointClash& clash :
+       decide::FindEndpointClashes(std::move(claims))) {
+    errors.push_back(At(places[clash.plan], clash.message));
+  }
+  if (errors.empty()) return warnings;
+  return absl::FailedPreconditionError(absl::StrJoin(errors, "\n"));
 }
 
 }  // namespace rollout::api

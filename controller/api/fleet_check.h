@@ -24,15 +24,18 @@ struct PlanUnderCheck {
   // So are its steps and limits and the hosts they are of; false: they were
   // accepted once, and the fleet has grown or shrunk since.
   bool has_new_steps = true;
+  // Of its manifest, "FILE:LINE:COLUMN"; empty: there is none.
+  std::string place = "";
 };
 
 // By the plan's name, what the user should know though nothing is wrong.
 using Warnings = std::map<std::string, std::vector<std::string>>;
 
-// Replaces host values for every host a plan selects. FailedPrecondition, with
-// plan, host and remedy: a host lacks a label that is used, an endpoint's
-// address comes out as none, a new plan and another claim one endpoint on one
-// host, or new steps share the connections of more hosts than may be in change.
+// Replaces host values for every host a plan selects. FailedPrecondition, a
+// line for each plan with its place, what is wrong and what to do: a host lacks
+// a label that is used, an endpoint's address comes out as none, a new plan and
+// another claim one endpoint on one host, or new steps share the connections of
+// more hosts than may be in change.
 absl::StatusOr<Warnings> CheckAgainstFleet(
     const std::vector<PlanUnderCheck>& plans,
     const std::vector<v1::HostInfo>& hosts);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -43,35 +44,42 @@ bool Clash(const EndpointClaim& a, const EndpointClaim& b) {
   return of_a.ip == of_b.ip || of_a.is_wildcard() || of_b.is_wildcard();
 }
 
-absl::Status Refusal(const EndpointClaim& a, const EndpointClaim& b) {
-  std::string other =
+EndpointClash ClashOf(const EndpointClaim& a, const EndpointClaim& b) {
+  const std::string other =
       a.address == b.address ? "" : absl::StrCat(" (as ", b.address, ")");
-  return absl::FailedPreconditionError(absl::StrCat(
-      "plans ", a.plan, " and ", b.plan, other, " both claim ", a.address,
-      " on host ", a.host, ": give one of them another ",
-      absl::StartsWith(a.address, "unix:") ? "path" : "port",
-      " or other hosts"));
+  return {b.is_new ? b.plan : a.plan, b.is_new ? a.plan : b.plan,
+          absl::StrCat("plans ", a.plan, " and ", b.plan, other, " both claim ",
+                       a.address, " on host ", a.host,
+                       ": give one of them another ",
+                       absl::StartsWith(a.address, "unix:") ? "path" : "port",
+                       " or other hosts")};
 }
 
 }  // namespace
 
-absl::Status CheckEndpointClaims(std::vector<EndpointClaim> claims) {
+std::vector<EndpointClash> FindEndpointClashes(
+    std::vector<EndpointClaim> claims) {
   std::sort(claims.begin(), claims.end(),
             [](const EndpointClaim& a, const EndpointClaim& b) {
               return std::tie(a.host, a.address, a.plan) <
                      std::tie(b.host, b.address, b.plan);
             });
+  std::vector<EndpointClash> clashes;
+  std::set<std::pair<std::string, std::string>> told;
   // Those before, by host and key: few share both.
   std::map<std::pair<std::string, std::string>, std::vector<EndpointClaim>>
       before;
   for (const EndpointClaim& claim : claims) {
     auto& others = before[{claim.host, Address(claim.address).key}];
     for (const EndpointClaim& other : others) {
-      if (Clash(other, claim)) return Refusal(other, claim);
+      if (!Clash(other, claim)) continue;
+      if (told.insert(std::minmax(other.plan, claim.plan)).second) {
+        clashes.push_back(ClashOf(other, claim));
+      }
     }
     others.push_back(claim);
   }
-  return absl::OkStatus();
+  return clashes;
 }
 
 }  // namespace rollout::decide

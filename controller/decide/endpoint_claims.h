@@ -11,8 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
-
 namespace rollout::decide {
 
 // One endpoint of a plan on one host it selects.
@@ -26,13 +24,22 @@ struct EndpointClaim {
   bool is_new = true;
 };
 
-// FailedPrecondition when two plans, at least one of them new, claim one
-// address on one host; names both plans, host and address. Old ones that clash
-// are no reason to refuse what has nothing to do with them. Addresses clash
-// when they are equal; and of one kind, when their ports are equal and one of
-// the IP addresses is a wildcard (0.0.0.0, [::]). Of many clashes the first by
-// host, address and plan is told. The order of `claims` does not matter.
-absl::Status CheckEndpointClaims(std::vector<EndpointClaim> claims);
+// Two plans, at least one of them new, that claim one address on one host.
+struct EndpointClash {
+  // One that is new, and the other one.
+  std::string plan;
+  std::string other;
+  // Names both, host and address, and says what to do.
+  std::string message;
+};
+
+// Old ones that clash are no reason to refuse what has nothing to do with them.
+// Addresses clash when they are equal; and of one kind, when their ports are
+// equal and one of the IP addresses is a wildcard (0.0.0.0, [::]). Of the
+// clashes of two plans the first by host, address and plan is told. The order
+// of `claims` does not matter.
+std::vector<EndpointClash> FindEndpointClashes(
+    std::vector<EndpointClaim> claims);
 
 }  // namespace rollout::decide
 

@@ -111,6 +111,17 @@ TEST(CheckAgainstFleet, NamesTheHostWhereAnAddressIsNone) {
                         "is x:80 on host a"));
 }
 
+TEST(CheckAgainstFleet, TellsTheErrorsOfAllPlansWithTheirPlaces) {
+  PlanUnderCheck one = Plan("one", "web", "${host.address}");
+  one.place = "one.yaml:1:1";
+  PlanUnderCheck two = Plan("two", "db", "${host.address}:80");
+  two.place = "all.yaml:20:1";
+  const PlanUnderCheck three = Plan("three", "db", "${host.address}:80");
+  const std::string error = ErrorOf({one, two, three});
+  EXPECT_THAT(error, HasSubstr("one.yaml:1:1: plan \"one\": endpoint"));
+  EXPECT_THAT(error, HasSubstr("\nall.yaml:20:1: plans three and two both"));
+}
+
 TEST(CheckAgainstFleet, WarnsOfAPlanWithoutHosts) {
   auto warnings =
       CheckAgainstFleet({Plan("one", "nobody", "${host.address}:80")}, kHosts);

@@ -4,7 +4,6 @@
 
 #include <vector>
 
-#include "absl/status/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -14,7 +13,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-TEST(CheckEndpointClaims, RefusesOneAddressForTwoPlansOnOneHost) {
+TEST(FindEndpointClashes, RefusesOneAddressForTwoPlansOnOneHost) {
   struct Case {
     const char* name;
     std::vector<EndpointClaim> claims;
@@ -79,19 +78,37 @@ TEST(CheckEndpointClaims, RefusesOneAddressForTwoPlansOnOneHost) {
   };
   for (const Case& c : kCases) {
     SCOPED_TRACE(c.name);
-    absl::Status status = CheckEndpointClaims(c.claims);
-    EXPECT_EQ(absl::IsFailedPrecondition(status), c.clash) << status;
-    std::vector<EndpointClaim> reversed(c.claims.rbegin(), c.claims.rend());
-    EXPECT_EQ(CheckEndpointClaims(reversed), status);
+    const std::vector<EndpointClash> clashes = FindEndpointClashes(c.claims);
+    EXPECT_EQ(clashes.size(), c.clash ? 1 : 0);
+    const std::vector<EndpointClash> reversed =
+        FindEndpointClashes({c.claims.rbegin(), c.claims.rend()});
+    ASSERT_EQ(reversed.size(), clashes.size());
+    if (!c.clash) continue;
+    EXPECT_EQ(reversed[0].message, clashes[0].message);
   }
 }
 
-TEST(CheckEndpointClaims, NamesPlansHostAndAddress) {
-  absl::Status status = CheckEndpointClaims(
+TEST(FindEndpointClashes, NamesPlansHostAndAddress) {
+  const std::vector<EndpointClash> clashes = FindEndpointClashes(
       {{"web", "edge1", "10.0.0.1:443"}, {"api", "edge1", "10.0.0.1:443"}});
-  EXPECT_THAT(status.message(),
+  ASSERT_EQ(clashes.size(), 1);
+  EXPECT_THAT(clashes[0].message,
               AllOf(HasSubstr("api and web"), HasSubstr("edge1"),
                     HasSubstr("10.0.0.1:443"), HasSubstr("another port")));
+}
+
+TEST(FindEndpointClashes, TellsEachPairOfPlansOnceAndOfTheNewOne) {
+  std::vector<EndpointClaim> claims;
+  for (const char* host : {"a", "b", "c"}) {
+    claims.push_back({"web", host, "10.0.0.1:443", false});
+    claims.push_back({"new", host, "10.0.0.1:443", true});
+    claims.push_back({"api", host, "10.0.0.1:443", false});
+  }
+  const std::vector<EndpointClash> clashes = FindEndpointClashes(claims);
+  ASSERT_EQ(clashes.size(), 2);
+  for (const EndpointClash& clash : clashes) EXPECT_EQ(clash.plan, "new");
+  EXPECT_EQ(clashes[0].other, "api");
+  EXPECT_EQ(clashes[1].other, "web");
 }
 
 }  // namespace
