@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A source as the controller's configuration has it.
+
+#ifndef CONTROLLER_GITOPS_SOURCE_SETTINGS_H_
+#define CONTROLLER_GITOPS_SOURCE_SETTINGS_H_
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "controller/gitops/fetch.pb.h"
+
+namespace rollout::gitops {
+
+// What is done without being asked.
+struct SyncPolicy {
+  // A plan that an operator changed is made as the repository has it.
+  bool self_heal = false;
+  // A plan that is no longer in the repository is deleted. Its services go on.
+  bool prune = false;
+  // A commit without any plan is taken for what is meant.
+  bool allow_empty = false;
+};
+
+struct SourceSettings {
+  // As plans are named.
+  std::string name;
+  // What is fetched; the repository's directory and the known commit are added
+  // for each fetch.
+  FetchRequest fetch;
+  // Between two looks at the repository, give or take a tenth.
+  absl::Duration interval = absl::Seconds(60);
+  SyncPolicy policy;
+  // Holds what webhooks are signed with; empty: there are none.
+  std::string webhook_secret_file;
+};
+
+}  // namespace rollout::gitops
+
+#endif  // CONTROLLER_GITOPS_SOURCE_SETTINGS_H_

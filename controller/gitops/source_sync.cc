@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "controller/gitops/source_sync.h"
+
+#include <algorithm>
+#include <future>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "base/log.h"
+#include "base/proto_time.h"
+#include "base/sha256.h"
+#include "base/status_macros.h"
+#include "base/utf8.h"
+#include "controller/gitops/commit_changes.h"
+#include "controller/gitops/plan_sync.h"
+#include "controller/gitops/plans_in_store.h"
+#include "controller/store/keys.h"
+#include "controller/store/revision_id.h"
+
+namespace rollout::gitops {
+namespace {
+
+constexpr int kShortIdBytes = 12;
+
+std::string ShortId(const v1::Commit& commit) {
+  return commit.id().substr(0, kShortIdBytes);
+}
+
+std::string DigestOf(const SourceSettings& settings) {
+  const SyncPolicy& policy = settings.policy;
+  return Sha256Of(absl::StrCat(store::CanonicalBytes(settings.fetch), "\n",
+                               policy.self_heal, policy.prune,
+                               policy.allow_empty));
+}
+
+v1::Commit CommitOf(const FetchResult& fetched) {
+  v1::Commit commit;
+  commit.set_id(fetched.commit());
+  commit.set_author(fetched.author());
+  *commit.mutable_committed() = fetched.committed();
+  commit.set_subject(fetched.subject());
+  commit.set_signer(fetched.signer());
+  return commit;
+}
+
+void SetPlans(const std::vector<manifest::ParsedPlan>& plans,
+              store::SourceRecord* record) {
+  record->clear_plans();
+  for (const manifest::ParsedPlan& plan : plans) {
+    auto* declared = record->add_plans();
+    declared->set_name(plan.name);
+    declared->set_path(plan.place.path);
+  }
+  std::sort(record->mutable_plans()->begin(), record->mutable_plans()->end(),
+            [](const auto& a, const auto& b) { return a.name() < b.name(); });
+}
+
+manifest::Manifests Read(const FetchResult& fetched) {
+  std::vector<manifest::ManifestText> texts;
+  for (const File& file : fetched.files()) {
+    texts.push_back({file.path(), file.content()});
+  }
+  return manifest::ReadManifests(texts);
+}
+
+}  // namespace
+
+SourceSync::SourceSync(SyncRooms rooms, SourceSettings settings,
+                       std::string directory, std::set<std::string> sources)
+    : rooms_(std::move(rooms)),
+      settings_(std::move(settings)),
+      directory_(std::move(directory)),
+      sources_(std::move(sources)),
+      settings_digest_(DigestOf(settings_)) {}
+
+// Nothing is left to do but to wait for the branch to move.
+bool SourceSync::IsSettled(const store::SourceRecord& record) const {
+  if (record.settings() != settings_digest_) return false;
+  if (!settings_.policy.self_heal) return true;
+  for (const PlanInStore& plan : PlansOf(settings_.name, rooms_.catalog)) {
+    const std::string reason = SyncOf(plan, record).reason();
+    if (reason == "Drifted" || reason == "Deleted") return false;
+  }
+  return true;
+}
+
+bool SourceSync::Pass(bool again) {
+  store::SourceRecord record;
+  if (auto stored = rooms_.catalog.FindSource(settings_.name)) {
+    record = std::move(stored->record);
+  }
+  FetchRequest request = settings_.fetch;
+  request.set_repository(absl::StrCat(directory_, "/repository.git"));
+  if (!again && IsSettled(record)) {
+    request.set_known_commit(record.seen().id());
+  }
+  absl::StatusOr<FetchResult> fetched = rooms_.fetcher.Fetch(request);
+  if (!fetched.ok()) {
+    NoteFailure("FetchFailed", fetched.status());
+    return false;
+  }
+  {
+    MutexLock lock(&mutex_);
+    checked_ = rooms_.clock.Now();
+    failure_ = {};
+  }
+  if (fetched->unchanged()) return false;
+  const bool moved = fetched->commit() != record.seen().id();
+  Take(*fetched, record);
+  return moved;
+}
+
+void SourceSync::Take(const FetchResult& fetched,
+                      const store::SourceRecord& before) {
+  const v1::Commit commit = CommitOf(fetched);
+  auto plans = Review(fetched);
+  if (!plans.ok()) {
+    Refuse(commit, std::string(plans.status().message()), before);
+    return;
+  }
+  CommitChanges changes = ChangesOf(settings_, commit, *plans,
+                                    ReadSurroundings(rooms_.catalog, sources_));
+  if (!changes.errors.empty()) {
+    Refuse(commit, absl::StrJoin(changes.errors, "\n"), before);
+    return;
+  }
+  const size_t changed = changes.applied.size();
+  absl::Status applied = Apply(std::move(changes.applied), commit);
+  if (!applied.ok()) {
+    NoteFailure("ApplyFailed", applied);
+    return;
+  }
+  store::SourceRecord record;
+  *record.mutable_seen() = commit;
+  record.set_settings(settings_digest_);
+  *record.mutable_applied() = commit;
+  *record.mutable_applied_at() = ToProto(rooms_.clock.Now());
+  SetPlans(*plans, &record);
+  if (!Store(record)) return;
+  if (commit.id() == before.applied().id() && changed == 0) return;
+  Tell(v1::Event::NORMAL, "CommitApplied",
+       absl::StrCat("commit ", ShortId(commit), " by ", commit.author(), ": ",
+                    changed, " of ", plans->size(), " plans changed"));
+}
+
+absl::StatusOr<std::vector<manifest::ParsedPlan>> SourceSync::Review(
+    const FetchResult& fetched) const {
+  std::vector<std::string> errors;
+  for (const Problem& problem : fetched.problems()) {
+    errors.push_back(
+        problem.path().empty()
+            ? problem.message()
+            : absl::StrCat(problem.path(), ":1:1: ", problem.message()));
+  }
+  manifest::Manifests read = Read(fetched);
+  for (const manifest::ManifestError& error : read.errors) {
+    // Without a plan this is all it says; we know better what to do.
+    if (error.rule == manifest::ManifestError::Rule::kPlans &&
+        read.plans.empty()) {
+      continue;
+    }
+    errors.push_back(manifest::ToString(error));
+  }
+  if (!errors.empty()) {
+    return absl::InvalidArgumentError(absl::StrJoin(errors, "\n"));
+  }
+  if (read.plans.empty() && !settings_.policy.allow_empty) {
+    const std::string& path = settings_.fetch.path();
+    return absl::FailedPreconditionError(absl::StrCat(
+        "there is no plan ",
+        path.empty() ? "in the repository" : absl::StrCat("below ", path),
+        ": if that is meant, set allowEmpty for the source"));
+  }
+  RETURN_IF_ERROR(rooms_.check(read.plans));
+  return std::move(read.plans);
+}
+
+absl::Status SourceSync::Apply(std::vector<store::NamedSpec> specs,
+                               const v1::Commit& commit) {
+  if (specs.empty()) return absl::OkStatus();
+  v1::Cause cause;
+  cause.set_user(absl::StrCat("source/", settings_.name));
+  cause.set_message(commit.subject());
+  auto applied = std::make_shared<std::promise<absl::Status>>();
+  rooms_.operations.Apply(
+      specs, cause,
+      [applied](absl::StatusOr<std::vector<store::Applied>> result) {
+        applied->set_value(result.status());
+      });
+  absl::Status status = applied->get_future().get();
+  // Too many for one transaction.
+  if (!absl::IsInvalidArgument(status) || specs.size() == 1) return status;
+  const auto middle = specs.begin() + specs.size() / 2;
+  RETURN_IF_ERROR(Apply({specs.begin(), middle}, commit));
+  return Apply({middle, specs.end()}, commit);
+}
+
+void SourceSync::Refuse(const v1::Commit& commit, const std::string& errors,
+                        store::SourceRecord record) {
+  const std::string before = record.SerializeAsString();
+  *record.mutable_seen() = commit;
+  record.set_settings(settings_digest_);
+  record.set_refusal(BoundedRefusal(errors));
+  if (record.SerializeAsString() == before || !Store(record)) return;
+  const std::string first = errors.substr(0, errors.find('\n'));
+  Tell(v1::Event::WARNING, "CommitRefused",
+       absl::StrCat("commit ", ShortId(commit), " by ", commit.author(), ": ",
+                    ToUtf8(first)));
+}
+
+bool SourceSync::Store(const store::SourceRecord& record) {
+  const std::string key = store::SourceKey(settings_.name);
+  auto stored = rooms_.catalog.FindSource(settings_.name);
+  store::Transaction transaction;
+  transaction.comparisons.push_back({key, stored ? stored->mod_revision : 0});
+  transaction.puts.push_back({key, record.SerializeAsString()});
+  auto written = std::make_shared<std::promise<absl::Status>>();
+  rooms_.catalog.store().Commit(std::move(transaction),
+                                [written](absl::StatusOr<int64_t> revision) {
+                                  written->set_value(revision.status());
+                                });
+  absl::Status status = written->get_future().get();
+  if (!status.ok()) NoteFailure("StoreFailed", status);
+  return status.ok();
+}
+
+void SourceSync::NoteFailure(std::string reason, const absl::Status& status) {
+  if (absl::IsCancelled(status)) return;
+  MutexLock lock(&mutex_);
+  if (failure_.message != status.message()) {
+    LogError("source ", settings_.name, ": ", reason, ": ", status.message());
+  }
+  failure_ = {std::move(reason), std::string(status.message())};
+}
+
+void SourceSync::Tell(v1::Event::Severity severity, const char* reason,
+                      std::string message) {
+  v1::Event event;
+  *event.mutable_time() = ToProto(rooms_.clock.Now());
+  event.set_severity(severity);
+  event.set_reason(reason);
+  event.set_message(std::move(message));
+  event.set_user(absl::StrCat("source/", settings_.name));
+  rooms_.history.Add(std::move(event));
+}
+
+v1::Source SourceSync::Status() const {
+  store::SourceRecord record;
+  if (auto stored = rooms_.catalog.FindSource(settings_.name)) {
+    record = std::move(stored->record);
+  }
+  std::vector<v1::PlanSync> plans;
+  for (const PlanInStore& plan : PlansOf(settings_.name, rooms_.catalog)) {
+    plans.push_back(SyncOf(plan, record));
+  }
+  MutexLock lock(&mutex_);
+  v1::Source source =
+      DescribeSource(settings_, record, failure_, std::move(plans));
+  if (checked_ != absl::InfinitePast()) {
+    *source.mutable_checked() = ToProto(checked_);
+  }
+  return source;
+}
+
+}  // namespace rollout::gitops
