@@ -12,6 +12,7 @@
 #include "base/status_macros.h"
 #include "base/yaml_document.h"
 #include "base/yaml_reader.h"
+#include "controller/gitops/source_reader.h"
 
 namespace rollout {
 namespace {
@@ -54,6 +55,8 @@ absl::Status ReadFile(FileSystem& files, const std::string& path,
         static_cast<int>(map.Get("maxHostsInChange")
                              .Integer(1, std::numeric_limits<int>::max(),
                                       configuration->max_hosts_in_change));
+    configuration->fetcher = map.Get("fetcher").String();
+    configuration->sources = gitops::ReadSources(map.Get("sources"));
     YamlMap tls(map.Get("tls"));
     configuration->security.tls.ca = tls.Get("ca").String();
     configuration->security.tls.certificate = tls.Get("certificate").String();
@@ -80,6 +83,8 @@ void AddFlags(CLI::App* app, ControllerConfiguration* configuration,
   app->add_option("--max-hosts-in-change", configuration->max_hosts_in_change,
                   "so many hosts of all plans together, at most (any number)")
       ->check(CLI::PositiveNumber);
+  app->add_option("--fetcher", configuration->fetcher,
+                  "the rollout-fetch program (beside this one)");
   app->add_flag("--insecure-loopback",
                 configuration->security.insecure_loopback,
                 "plaintext, on a loopback address only");

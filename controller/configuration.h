@@ -8,11 +8,13 @@
 
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "base/file_system.h"
 #include "base/host_port.h"
 #include "base/transport_security.h"
+#include "controller/gitops/source_settings.h"
 
 namespace rollout {
 
@@ -26,6 +28,10 @@ struct ControllerConfiguration {
   TransportSecurity security;
   // So many hosts of all plans together may be in change.
   int max_hosts_in_change = std::numeric_limits<int>::max();
+  // The rollout-fetch program; empty: beside the controller's own.
+  std::string fetcher;
+  // The repositories that plans come from.
+  std::vector<gitops::SourceSettings> sources;
 };
 
 // What the command line asks for.

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -21,13 +22,19 @@
 #include "base/file_system.h"
 #include "base/grpc_settings.h"
 #include "base/host_port.h"
+#include "base/http_request.h"
 #include "base/http_server.h"
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "base/version.h"
 #include "controller/api/api_server.h"
+#include "controller/api/apply.h"
 #include "controller/configuration.h"
 #include "controller/fleet/fleet.h"
+#include "controller/gitops/fetch_process.h"
+#include "controller/gitops/sources.h"
+#include "controller/gitops/webhook.h"
+#include "controller/gitops/webhook_receiver.h"
 #include "controller/reconcile/engine.h"
 #include "controller/reconcile/engine_metrics.h"
 #include "controller/store/catalog.h"
@@ -50,6 +57,12 @@ std::string ParentOf(const std::string& directory) {
       .parent_path();
 }
 
+std::string FetchProgram(const ControllerConfiguration& configuration) {
+  if (!configuration.fetcher.empty()) return configuration.fetcher;
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path() /
+         "rollout-fetch";
+}
+
 // Everything the program consists of. What calls others is declared after
 // them; the store's threads are ended first of all, by Stop.
 class Controller {
@@ -69,13 +82,15 @@ class Controller {
         reconcile::EngineRooms{*catalog_, *history_, *fleet_, clock_, metrics_,
                                configuration.max_hosts_in_change},
         std::make_unique<EventLoop>());
+    FollowSources(configuration);
     RETURN_IF_ERROR(StartApi(configuration));
     engine_->Start();
-    return StartHttp(configuration.http_listen);
+    return StartHttp(configuration);
   }
 
   void Stop() {
     http_.Stop();
+    if (sources_ != nullptr) sources_->Stop();
     if (api_ != nullptr) api_->Stop();
     if (store_ != nullptr) store_->Close();
     if (history_store_ != nullptr) history_store_->Close();
@@ -83,12 +98,11 @@ class Controller {
 
  private:
   absl::Status OpenStores(const std::string& directory) {
-    PosixFileSystem files;
     // Those above it may be for others as well, an agent say.
-    RETURN_IF_ERROR(files.MakeDirectories(ParentOf(directory)));
+    RETURN_IF_ERROR(files_.MakeDirectories(ParentOf(directory)));
     // Plans hold environments: nobody else's business.
     umask(077);
-    RETURN_IF_ERROR(files.MakeDirectories(directory));
+    RETURN_IF_ERROR(files_.MakeDirectories(directory));
     store::SqliteOptions state;
     state.path = directory + "/state.db";
     state.on_commit = [this](absl::Duration took) {
@@ -105,21 +119,33 @@ class Controller {
     return absl::OkStatus();
   }
 
+  void FollowSources(const ControllerConfiguration& configuration) {
+    fetcher_ = std::make_unique<gitops::FetchProcess>(
+        FetchProgram(configuration), &files_);
+    sources_ = std::make_unique<gitops::Sources>(
+        gitops::SyncRooms{
+            *catalog_, *history_, *operations_, *fetcher_, clock_,
+            [this](const std::vector<manifest::ParsedPlan>& plans) {
+              return api::CheckPlans(plans, *catalog_, *fleet_);
+            }},
+        configuration.sources, configuration.data_directory + "/sources");
+  }
+
   absl::Status StartApi(const ControllerConfiguration& configuration) {
     api::ServerOptions options;
     options.listen = configuration.listen;
     options.security = configuration.security;
     options.max_in_change = configuration.max_hosts_in_change;
-    ASSIGN_OR_RETURN(api_,
-                     api::ApiServer::Start({*catalog_, *history_, *operations_,
-                                            *holds_, *fleet_, clock_},
-                                           options));
+    ASSIGN_OR_RETURN(
+        api_, api::ApiServer::Start({*catalog_, *history_, *operations_,
+                                     *holds_, *sources_, *fleet_, clock_},
+                                    options));
     LogInfo("listening for operators and agents on ",
             ToString(api_->address()));
     return absl::OkStatus();
   }
 
-  absl::Status StartHttp(const HostPort& address) {
+  absl::Status StartHttp(const ControllerConfiguration& configuration) {
     prometheus::BuildGauge()
         .Name("rollout_build_info")
         .Help("Always 1; says which version runs.")
@@ -136,12 +162,21 @@ class Controller {
       if (engine_->ready()) return HttpPage{200, "ok\n"};
       return HttpPage{503, "the engine has not stored its epoch yet\n"};
     });
-    RETURN_IF_ERROR(http_.Start(address));
+    webhooks_ = std::make_unique<gitops::WebhookReceiver>(
+        configuration.sources, files_,
+        [this](const std::string& source) { sources_->Hint(source); });
+    http_.AddPost("/webhooks/git", gitops::kMaxWebhookBytes,
+                  [this](const HttpRequest& request) {
+                    const auto answer = webhooks_->Receive(request);
+                    return HttpPage{answer.status, answer.text};
+                  });
+    RETURN_IF_ERROR(http_.Start(configuration.http_listen));
     LogInfo("serving HTTP on ", ToString(http_.address()));
     return absl::OkStatus();
   }
 
   const SystemClock clock_;
+  PosixFileSystem files_;
   prometheus::Registry registry_;
   reconcile::EngineMetrics metrics_;
   std::unique_ptr<store::Store> store_;
@@ -151,6 +186,9 @@ class Controller {
   std::unique_ptr<fleet::Fleet> fleet_;
   std::unique_ptr<store::PlanOperations> operations_;
   std::unique_ptr<store::HoldOperations> holds_;
+  std::unique_ptr<gitops::Fetcher> fetcher_;
+  std::unique_ptr<gitops::Sources> sources_;
+  std::unique_ptr<gitops::WebhookReceiver> webhooks_;
   // Before the engine, whose thread tells it of changes in the fleet.
   std::unique_ptr<api::ApiServer> api_;
   std::unique_ptr<reconcile::Engine> engine_;

@@ -36,8 +36,8 @@ class GrpcApiServer : public ApiServer {
         channels_(rooms.fleet, loop_, options.take_timeout),
         audit_(rooms.history, rooms.clock),
         operators_({rooms.catalog, rooms.history, rooms.operations, rooms.holds,
-                    rooms.fleet, reader_, watches_, channels_, audit_,
-                    rooms.clock, loop_, options.hello_timeout}),
+                    rooms.sources, rooms.fleet, reader_, watches_, channels_,
+                    audit_, rooms.clock, loop_, options.hello_timeout}),
         agents_(rooms.fleet, channels_, loop_, options.hello_timeout) {}
 
   ~GrpcApiServer() override { Stop(); }

@@ -15,6 +15,7 @@
 #include "base/host_port.h"
 #include "base/transport_security.h"
 #include "controller/fleet/fleet.h"
+#include "controller/gitops/sources.h"
 #include "controller/store/catalog.h"
 #include "controller/store/history.h"
 #include "controller/store/hold_operations.h"
@@ -29,6 +30,7 @@ struct ServerRooms {
   store::History& history;
   store::PlanOperations& operations;
   store::HoldOperations& holds;
+  gitops::Sources& sources;
   fleet::Fleet& fleet;
   const Clock& clock;
 };

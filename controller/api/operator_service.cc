@@ -132,7 +132,7 @@ ServerUnaryReactor* OperatorService::Get(Context* context,
                                          v1::GetResponse* response) {
   auto user = AuthorizeOperator(*context);
   if (!user.ok()) return Finish(context, user.status());
-  auto answer = api::Get(*request, rooms_.reader);
+  auto answer = api::Get(*request, rooms_.reader, rooms_.sources);
   if (answer.ok()) *response = *std::move(answer);
   return Finish(context, answer.status());
 }
@@ -142,8 +142,9 @@ ServerUnaryReactor* OperatorService::List(Context* context,
                                           v1::ListResponse* response) {
   auto user = AuthorizeOperator(*context);
   if (!user.ok()) return Finish(context, user.status());
-  auto answer = api::List(
-      *request, {rooms_.reader, rooms_.catalog, rooms_.history, rooms_.clock});
+  auto answer =
+      api::List(*request, {rooms_.reader, rooms_.catalog, rooms_.history,
+                           rooms_.sources, rooms_.clock});
   if (answer.ok()) *response = *std::move(answer);
   return Finish(context, answer.status());
 }
@@ -204,6 +205,12 @@ ServerUnaryReactor* OperatorService::Reject(Context* context,
   return Control(context, rooms_, *request, &store::PlanOperations::Reject);
 }
 
+ServerUnaryReactor* OperatorService::Retry(Context* context,
+                                           const v1::RetryRequest* request,
+                                           v1::RetryResponse*) {
+  return Control(context, rooms_, *request, &store::PlanOperations::Retry);
+}
+
 ServerUnaryReactor* OperatorService::Undo(Context* context,
                                           const v1::UndoRequest* request,
                                           v1::UndoResponse* response) {
@@ -260,6 +267,20 @@ ServerUnaryReactor* OperatorService::OverrideFreeze(
     v1::OverrideFreezeResponse*) {
   return Control(context, rooms_, *request,
                  &store::PlanOperations::OverrideFreeze);
+}
+
+ServerUnaryReactor* OperatorService::Sync(Context* context,
+                                          const v1::SyncRequest* request,
+                                          v1::SyncResponse* response) {
+  return CarryOut(context, rooms_, *request, [&](v1::Cause, auto done) {
+    rooms_.sources.Sync(request->source(),
+                        [done, response](absl::StatusOr<v1::Source> source) {
+                          if (source.ok()) {
+                            *response->mutable_source() = *std::move(source);
+                          }
+                          done(source.status());
+                        });
+  });
 }
 
 ChannelReactor* OperatorService::Channel(Context* context) {

@@ -15,6 +15,7 @@
 #include "controller/api/plan_watches.h"
 #include "controller/api/status_reader.h"
 #include "controller/fleet/fleet.h"
+#include "controller/gitops/sources.h"
 #include "controller/store/catalog.h"
 #include "controller/store/history.h"
 #include "controller/store/hold_operations.h"
@@ -31,6 +32,7 @@ struct OperatorRooms {
   store::History& history;
   store::PlanOperations& operations;
   store::HoldOperations& holds;
+  gitops::Sources& sources;
   fleet::Fleet& fleet;
   const StatusReader& reader;
   PlanWatches& watches;
@@ -81,6 +83,9 @@ class OperatorService : public v1::OperatorService::CallbackService {
   grpc::ServerUnaryReactor* Reject(Context* context,
                                    const v1::RejectRequest* request,
                                    v1::RejectResponse* response) override;
+  grpc::ServerUnaryReactor* Retry(Context* context,
+                                  const v1::RetryRequest* request,
+                                  v1::RetryResponse* response) override;
   grpc::ServerUnaryReactor* Undo(Context* context,
                                  const v1::UndoRequest* request,
                                  v1::UndoResponse* response) override;
@@ -99,6 +104,9 @@ class OperatorService : public v1::OperatorService::CallbackService {
   grpc::ServerUnaryReactor* OverrideFreeze(
       Context* context, const v1::OverrideFreezeRequest* request,
       v1::OverrideFreezeResponse* response) override;
+  grpc::ServerUnaryReactor* Sync(Context* context,
+                                 const v1::SyncRequest* request,
+                                 v1::SyncResponse* response) override;
   ChannelReactor* Channel(Context* context) override;
 
  private:

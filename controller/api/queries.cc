@@ -61,7 +61,8 @@ absl::StatusOr<store::EventQuery> QueryOf(const v1::ListRequest& request,
 }  // namespace
 
 absl::StatusOr<v1::GetResponse> Get(const v1::GetRequest& request,
-                                    const StatusReader& reader) {
+                                    const StatusReader& reader,
+                                    const gitops::Sources& sources) {
   v1::GetResponse response;
   switch (request.name_case()) {
     case v1::GetRequest::kPlan: {
@@ -72,10 +73,15 @@ absl::StatusOr<v1::GetResponse> Get(const v1::GetRequest& request,
       ASSIGN_OR_RETURN(*response.mutable_host(), reader.Host(request.host()));
       return response;
     }
+    case v1::GetRequest::kSource: {
+      ASSIGN_OR_RETURN(*response.mutable_source(),
+                       sources.Get(request.source()));
+      return response;
+    }
     case v1::GetRequest::NAME_NOT_SET:
       break;
   }
-  return absl::InvalidArgumentError("name a plan or a host");
+  return absl::InvalidArgumentError("name a plan, a host or a source");
 }
 
 absl::StatusOr<v1::WhyResponse> Why(const v1::WhyRequest& request,
@@ -96,11 +102,12 @@ absl::StatusOr<v1::WhyResponse> Why(const v1::WhyRequest& request,
 }
 
 absl::StatusOr<v1::ListResponse> List(const v1::ListRequest& request,
-                                      const ListSources& sources) {
-  const auto& [reader, catalog, history, clock] = sources;
+                                      const ListRooms& rooms) {
+  const auto& [reader, catalog, history, sources, clock] = rooms;
   const std::string& only = request.plan();
-  const bool is_of_plan =
-      request.kind() != v1::HOSTS && request.kind() != v1::FREEZES;
+  const bool is_of_plan = request.kind() != v1::HOSTS &&
+                          request.kind() != v1::FREEZES &&
+                          request.kind() != v1::SOURCES;
   if (!only.empty() && is_of_plan) {
     RETURN_IF_ERROR(reader.CheckPlan(only));
   }
@@ -140,6 +147,9 @@ absl::StatusOr<v1::ListResponse> List(const v1::ListRequest& request,
       for (auto& [hosts, freeze] : catalog.Holds().freezes) {
         *response.add_freezes() = std::move(freeze.record);
       }
+      return response;
+    case v1::SOURCES:
+      Append(sources.List(), response.mutable_sources());
       return response;
     default:
       return absl::InvalidArgumentError("say what kind of thing to list");

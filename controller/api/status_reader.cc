@@ -12,15 +12,34 @@
 #include "base/proto_time.h"
 #include "base/status_macros.h"
 #include "controller/api/host_status.h"
+#include "controller/gitops/plan_sync.h"
+#include "controller/gitops/plans_in_store.h"
 
 namespace rollout::api {
 namespace {
 
-v1::PlanStatus WithoutHosts(const store::PlanState& state) {
+// Of a plan that is from a source.
+v1::PlanSync SyncOf(const store::Catalog& catalog,
+                    const store::PlanRecord& plan) {
+  store::SourceRecord source;
+  auto stored = catalog.FindSource(plan.declaration().origin().source());
+  if (stored) source = std::move(stored->record);
+  v1::PlanSync sync =
+      gitops::SyncOf(gitops::ReadPlan(catalog, plan.plan().name()), source);
+  // Two whole specs are too much for each status.
+  sync.clear_declared();
+  sync.clear_actual();
+  return sync;
+}
+
+v1::PlanStatus WithoutHosts(const store::Catalog& catalog,
+                            const store::PlanState& state) {
   v1::PlanStatus status;
-  *status.mutable_plan() = state.plan.record.plan();
-  status.set_stable_revision(state.plan.record.stable_revision());
+  const store::PlanRecord& plan = state.plan.record;
+  *status.mutable_plan() = plan.plan();
+  status.set_stable_revision(plan.stable_revision());
   *status.mutable_rollout() = state.rollout.record;
+  if (plan.has_declaration()) *status.mutable_sync() = SyncOf(catalog, plan);
   return status;
 }
 
@@ -62,7 +81,7 @@ absl::StatusOr<v1::PlanStatus> StatusReader::Plan(
   for (NamedWhy& each : whys_.Read(records, hosts)) {
     whys[std::move(each.host)] = std::move(each.why);
   }
-  v1::PlanStatus status = WithoutHosts(records.state);
+  v1::PlanStatus status = WithoutHosts(catalog_, records.state);
   for (const fleet::HostSnapshot& host : hosts) {
     auto why = whys.find(host.info.name());
     // Not one of the plan's.
@@ -101,7 +120,7 @@ std::vector<v1::PlanStatus> StatusReader::Plans() const {
   std::vector<v1::PlanStatus> plans;
   for (const std::string& name : catalog_.PlanNames()) {
     std::optional<store::PlanState> state = catalog_.FindPlan(name);
-    if (state) plans.push_back(WithoutHosts(*state));
+    if (state) plans.push_back(WithoutHosts(catalog_, *state));
   }
   return plans;
 }

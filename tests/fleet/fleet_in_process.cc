@@ -86,11 +86,16 @@ FleetInProcess::FleetInProcess(int hosts)
   engine_ = std::make_unique<reconcile::Engine>(
       reconcile::EngineRooms{*catalog_, *history_, *fleet_, clock_, metrics_},
       std::make_unique<EventLoop>());
+  sources_ = std::make_unique<gitops::Sources>(
+      gitops::SyncRooms{
+          *catalog_, *history_, *operations_, fetcher_, clock_, {}},
+      std::vector<gitops::SourceSettings>{}, directory_);
   api::ServerOptions options;
   options.listen = {"127.0.0.1", 0};
   options.security.insecure_loopback = true;
   api_ = *api::ApiServer::Start(
-      {*catalog_, *history_, *operations_, *holds_, *fleet_, clock_}, options);
+      {*catalog_, *history_, *operations_, *holds_, *sources_, *fleet_, clock_},
+      options);
   engine_->Start();
   const std::string controller = ToString(api_->address());
   operator_ = v1::OperatorService::NewStub(

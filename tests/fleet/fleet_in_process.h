@@ -20,6 +20,7 @@
 #include "base/mutex.h"
 #include "controller/api/api_server.h"
 #include "controller/fleet/fleet.h"
+#include "controller/gitops/sources.h"
 #include "controller/reconcile/engine.h"
 #include "controller/reconcile/engine_metrics.h"
 #include "controller/store/catalog.h"
@@ -29,6 +30,7 @@
 #include "prometheus/registry.h"
 #include "proto/rollout/v1/operator_service.grpc.pb.h"
 #include "tests/fakes/fake_artifact_store.h"
+#include "tests/fakes/fake_fetcher.h"
 #include "tests/fakes/fake_probe_runner.h"
 #include "tests/fakes/fake_shim_host.h"
 #include "tests/fakes/memory_store.h"
@@ -92,6 +94,8 @@ class FleetInProcess {
   std::unique_ptr<fleet::Fleet> fleet_;
   std::unique_ptr<store::PlanOperations> operations_;
   std::unique_ptr<store::HoldOperations> holds_;
+  gitops::FakeFetcher fetcher_;
+  std::unique_ptr<gitops::Sources> sources_;
   std::unique_ptr<api::ApiServer> api_;
   std::unique_ptr<reconcile::Engine> engine_;
   std::unique_ptr<v1::OperatorService::Stub> operator_;

@@ -14,6 +14,7 @@
 #include "base/grpc_credentials.h"
 #include "base/grpc_settings.h"
 #include "base/host_port.h"
+#include "controller/api/apply.h"
 #include "grpcpp/create_channel.h"
 
 namespace rollout::api {
@@ -92,6 +93,15 @@ ApiTest::ApiTest() : directory_(NewDirectory()), pki_(directory_) {
   fleet_->Start([](absl::Status status) { CHECK(status.ok()); });
   store_.Settle();
 
+  gitops::SourceSettings prod;
+  prod.name = "prod";
+  sources_ = std::make_unique<gitops::Sources>(
+      gitops::SyncRooms{*catalog_, *history_, *operations_, fetcher_, clock_,
+                        [this](const std::vector<manifest::ParsedPlan>& plans) {
+                          return CheckPlans(plans, *catalog_, *fleet_);
+                        }},
+      std::vector<gitops::SourceSettings>{prod}, directory_);
+
   ServerOptions options;
   options.listen = {"127.0.0.1", 0};
   options.security = Issue(pki::Role::kController, "c1");
@@ -99,13 +109,15 @@ ApiTest::ApiTest() : directory_(NewDirectory()), pki_(directory_) {
   options.hello_timeout = absl::Milliseconds(500);
   options.take_timeout = absl::Seconds(1);
   auto server = ApiServer::Start(
-      {*catalog_, *history_, *operations_, *holds_, *fleet_, clock_}, options);
+      {*catalog_, *history_, *operations_, *holds_, *sources_, *fleet_, clock_},
+      options);
   CHECK(server.ok());
   server_ = *std::move(server);
   alice_ = v1::OperatorService::NewStub(DialAs(pki::Role::kOperator, "alice"));
 }
 
 ApiTest::~ApiTest() {
+  sources_->Stop();
   server_->Stop();
   store_.Settle();
   history_store_.Settle();

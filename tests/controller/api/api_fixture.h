@@ -19,6 +19,7 @@
 #include "base/transport_security.h"
 #include "controller/api/api_server.h"
 #include "controller/fleet/fleet.h"
+#include "controller/gitops/sources.h"
 #include "controller/store/catalog.h"
 #include "controller/store/history.h"
 #include "controller/store/hold_operations.h"
@@ -29,6 +30,7 @@
 #include "proto/rollout/v1/agent_service.grpc.pb.h"
 #include "proto/rollout/v1/operator_service.grpc.pb.h"
 #include "rolloutctl/pki/pki_directory.h"
+#include "tests/fakes/fake_fetcher.h"
 #include "tests/fakes/memory_store.h"
 
 namespace rollout::api {
@@ -102,6 +104,9 @@ class ApiTest : public testing::Test {
   std::unique_ptr<fleet::Fleet> fleet_;
   std::unique_ptr<store::PlanOperations> operations_;
   std::unique_ptr<store::HoldOperations> holds_;
+  // Of source "prod".
+  gitops::FakeFetcher fetcher_;
+  std::unique_ptr<gitops::Sources> sources_;
   std::unique_ptr<ApiServer> server_;
 
  private:
