@@ -66,9 +66,9 @@ struct Client::Connection {
   absl::StatusOr<Response> Call(
       grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
                                    Response*),
-      const Request& request) {
+      const Request& request, absl::Duration timeout = kCallTimeout) {
     grpc::ClientContext context;
-    SetTimeout(context, kCallTimeout);
+    SetTimeout(context, timeout);
     Response response;
     grpc::Status status = (stub.get()->*method)(&context, request, &response);
     if (!status.ok()) return Explain(status);
@@ -188,6 +188,16 @@ absl::StatusOr<v1::ListResponse> Client::List(const v1::ListRequest& request) {
 absl::StatusOr<v1::PauseResponse> Client::Pause(
     const v1::PauseRequest& request) {
   return connection_->Call(&Stub::Pause, request);
+}
+
+absl::StatusOr<v1::RetryResponse> Client::Retry(
+    const v1::RetryRequest& request) {
+  return connection_->Call(&Stub::Retry, request);
+}
+
+absl::StatusOr<v1::SyncResponse> Client::Sync(const v1::SyncRequest& request,
+                                              absl::Duration timeout) {
+  return connection_->Call(&Stub::Sync, request, timeout);
 }
 
 absl::StatusOr<v1::ResumeResponse> Client::Resume(

@@ -40,6 +40,10 @@ class Client {
   absl::StatusOr<v1::WhyResponse> Why(const v1::WhyRequest& request);
   absl::StatusOr<v1::PauseResponse> Pause(const v1::PauseRequest& request);
   absl::StatusOr<v1::ResumeResponse> Resume(const v1::ResumeRequest& request);
+  absl::StatusOr<v1::RetryResponse> Retry(const v1::RetryRequest& request);
+  // Waits up to `timeout`.
+  absl::StatusOr<v1::SyncResponse> Sync(const v1::SyncRequest& request,
+                                        absl::Duration timeout);
   absl::StatusOr<v1::AbortResponse> Abort(const v1::AbortRequest& request);
   absl::StatusOr<v1::PromoteResponse> Promote(
       const v1::PromoteRequest& request);

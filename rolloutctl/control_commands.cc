@@ -73,6 +73,24 @@ absl::StatusOr<ExitCode> ResumeCommand::Run(Session& session) {
   return ExitCode::kDone;
 }
 
+CLI::App* RetryCommand::Register(CLI::App& parent) {
+  return AddControl(
+      parent,
+      {"retry", "Begin again, after the newest rollout failed or was aborted",
+       "the database is back"},
+      intervention_);
+}
+
+absl::StatusOr<ExitCode> RetryCommand::Run(Session& session) {
+  ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
+  RETURN_IF_ERROR(
+      client->Retry(MakeRequest<v1::RetryRequest>(intervention_)).status());
+  session.console.out << intervention_.plan
+                      << " begins again; see: rolloutctl status "
+                      << intervention_.plan << " --watch\n";
+  return ExitCode::kDone;
+}
+
 CLI::App* AbortCommand::Register(CLI::App& parent) {
   return AddControl(parent,
                     {"abort",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// rolloutctl pause, resume, abort, promote, approve, reject and undo: an
+// rolloutctl pause, resume, retry, abort, promote, approve, reject and undo: an
 // operator steps in.
 
 #ifndef ROLLOUTCTL_CONTROL_COMMANDS_H_
@@ -31,6 +31,15 @@ class PauseCommand : public Command {
 };
 
 class ResumeCommand : public Command {
+ public:
+  CLI::App* Register(CLI::App& parent) override;
+  absl::StatusOr<ExitCode> Run(Session& session) override;
+
+ private:
+  Intervention intervention_;
+};
+
+class RetryCommand : public Command {
  public:
   CLI::App* Register(CLI::App& parent) override;
   absl::StatusOr<ExitCode> Run(Session& session) override;

@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "rolloutctl/client.h"
+#include "rolloutctl/render/sources.h"
 #include "rolloutctl/render/structured.h"
 #include "rolloutctl/render/swap_description.h"
 
@@ -67,6 +68,31 @@ absl::StatusOr<ExitCode> DescribeSwapCommand::Run(Session& session) {
                               ? render::SwapDescription(swap,
                                                         session.clock.Now())
                               : render::Structured(swap, {format}));
+  return ExitCode::kDone;
+}
+
+CLI::App* DescribeSourceCommand::Register(CLI::App& parent) {
+  CLI::App* app = parent.add_subcommand(
+      "source",
+      "Show a source, and how each of its plans stands to the repository");
+  app->add_option("name", name_, "The source's name")->required();
+  output_.Register(*app);
+  app->footer("Example:\n  rolloutctl describe source prod");
+  return app;
+}
+
+absl::StatusOr<ExitCode> DescribeSourceCommand::Run(Session& session) {
+  ASSIGN_OR_RETURN(render::Format format, output_.format());
+  ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
+  v1::GetRequest request;
+  request.set_source(name_);
+  ASSIGN_OR_RETURN(v1::GetResponse response, client->Get(request));
+  const v1::Source& source = response.source();
+  Console& console = session.console;
+  console.out << (format == render::Format::kTable
+                      ? render::SourceDescription(source, session.clock.Now(),
+                                                  console.color)
+                      : render::Structured(source, {format}));
   return ExitCode::kDone;
 }
 

@@ -26,6 +26,17 @@ class DescribeSwapCommand : public Command {
   OutputFlag output_;
 };
 
+// describe source NAME
+class DescribeSourceCommand : public Command {
+ public:
+  CLI::App* Register(CLI::App& parent) override;
+  absl::StatusOr<ExitCode> Run(Session& session) override;
+
+ private:
+  std::string name_;
+  OutputFlag output_;
+};
+
 }  // namespace rollout::ctl
 
 #endif  // ROLLOUTCTL_DESCRIBE_COMMAND_H_

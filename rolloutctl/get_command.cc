@@ -29,6 +29,7 @@ constexpr KindName kKinds[] = {
     {"swaps", "swap", v1::SWAPS},
     {"events", "event", v1::EVENTS},
     {"freezes", "freeze", v1::FREEZES},
+    {"sources", "source", v1::SOURCES},
 };
 
 absl::StatusOr<KindName> ParseKind(const std::string& text) {
@@ -41,8 +42,8 @@ absl::StatusOr<KindName> ParseKind(const std::string& text) {
   return absl::InvalidArgumentError(absl::StrCat(
       "there are no \"", text, "\" to get",
       closest.empty() ? "" : absl::StrCat(", did you mean ", closest, "?"),
-      " (there are: plans, rollouts, hosts, revisions, swaps, events, "
-      "freezes)"));
+      " (there are: plans, rollouts, hosts, revisions, swaps, events, freezes, "
+      "sources)"));
 }
 
 // One plan or one host, in a list as well: the table is made from that.
@@ -91,9 +92,10 @@ std::string Text(const Found& found, const KindName& kind,
 CLI::App* GetCommand::Register(CLI::App& parent) {
   CLI::App* app =
       parent.add_subcommand("get", "List what the controller knows");
-  app->add_option("kind", kind_,
-                  "plans, rollouts, hosts, revisions, swaps, events or "
-                  "freezes")
+  app->add_option(
+         "kind", kind_,
+         "plans, rollouts, hosts, revisions, swaps, events, freezes or "
+         "sources")
       ->required();
   app->add_option(
       "name", name_,

@@ -23,6 +23,7 @@
 #include "rolloutctl/pki_commands.h"
 #include "rolloutctl/proxy_command.h"
 #include "rolloutctl/status_commands.h"
+#include "rolloutctl/sync_command.h"
 #include "rolloutctl/version_command.h"
 #include "rolloutctl/why_command.h"
 
@@ -73,6 +74,7 @@ void AddCommands(CLI::App& app, CommandSet& commands) {
   CLI::App* describe =
       app.add_subcommand("describe", "Show all that is known of one thing");
   describe->require_subcommand(0, 1);
+  commands.Add<DescribeSourceCommand>(*describe);
   commands.Add<DescribeSwapCommand>(*describe);
   commands.Add<StatusCommand>(app);
   commands.Add<HistoryCommand>(app);
@@ -80,6 +82,7 @@ void AddCommands(CLI::App& app, CommandSet& commands) {
   commands.Add<WhyCommand>(app);
   commands.Add<PauseCommand>(app);
   commands.Add<ResumeCommand>(app);
+  commands.Add<RetryCommand>(app);
   commands.Add<AbortCommand>(app);
   commands.Add<PromoteCommand>(app);
   commands.Add<ApproveCommand>(app);
@@ -89,6 +92,7 @@ void AddCommands(CLI::App& app, CommandSet& commands) {
   commands.Add<UncordonCommand>(app);
   commands.Add<FreezeCommand>(app);
   commands.Add<UnfreezeCommand>(app);
+  commands.Add<SyncCommand>(app);
   commands.Add<LogsCommand>(app);
   commands.Add<ProxyCommand>(app);
   CLI::App* pki = app.add_subcommand(

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/proto_time.h"
+#include "rolloutctl/render/sources.h"
 #include "rolloutctl/render/words.h"
 
 namespace rollout::render {
@@ -186,6 +187,8 @@ Table ListTable(v1::Kind kind, const v1::ListResponse& list, absl::Time now) {
       return Events(list, now);
     case v1::FREEZES:
       return Freezes(list, now);
+    case v1::SOURCES:
+      return SourcesTable(list, now);
     default:
       return Table({});
   }

@@ -53,7 +53,7 @@ std::string Colored(absl::string_view text, Color color) {
 
 Color ColorOf(absl::string_view state) {
   if (IsOneOf(state, {"Updated", "Serving", "Complete", "Swapped", "Started",
-                      "Created", "Changed", "True", "yes"})) {
+                      "Created", "Changed", "Synced", "True", "yes"})) {
     return Color::kGood;
   }
   if (IsOneOf(state, {"Failed", "Disconnected", "RolledBack", "Aborted",

@@ -69,6 +69,11 @@ void FakeOperator::SetHost(v1::Host host) {
   hosts_[host.info().name()] = std::move(host);
 }
 
+void FakeOperator::SetSource(v1::Source source) {
+  MutexLock lock(&mutex_);
+  sources_[source.name()] = std::move(source);
+}
+
 void FakeOperator::SetLists(v1::ListResponse lists) {
   MutexLock lock(&mutex_);
   lists_ = std::move(lists);
@@ -135,9 +140,12 @@ grpc::Status FakeOperator::Get(grpc::ServerContext*,
     *response->mutable_plan() = plan->second;
   } else if (auto host = hosts_.find(request->host()); host != hosts_.end()) {
     *response->mutable_host() = host->second;
+  } else if (auto source = sources_.find(request->source());
+             source != sources_.end()) {
+    *response->mutable_source() = source->second;
   } else {
-    return NotFound(
-        absl::StrCat("there is no \"", request->plan(), request->host(), "\""));
+    return NotFound(absl::StrCat("there is no \"", request->plan(),
+                                 request->host(), request->source(), "\""));
   }
   return grpc::Status::OK;
 }
@@ -212,6 +220,24 @@ grpc::Status FakeOperator::Pause(grpc::ServerContext*,
                                  const v1::PauseRequest* request,
                                  v1::PauseResponse*) {
   return Note("Pause", *request);
+}
+
+grpc::Status FakeOperator::Sync(grpc::ServerContext*,
+                                const v1::SyncRequest* request,
+                                v1::SyncResponse* response) {
+  grpc::Status failure = Note("Sync", *request);
+  if (!failure.ok()) return failure;
+  MutexLock lock(&mutex_);
+  auto source = sources_.find(request->source());
+  if (source == sources_.end()) return NotFound("there is no such source");
+  *response->mutable_source() = source->second;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeOperator::Retry(grpc::ServerContext*,
+                                 const v1::RetryRequest* request,
+                                 v1::RetryResponse*) {
+  return Note("Retry", *request);
 }
 
 grpc::Status FakeOperator::Resume(grpc::ServerContext*,

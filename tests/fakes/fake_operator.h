@@ -49,6 +49,7 @@ class FakeOperator final : public v1::OperatorService::Service {
   void SetApplied(v1::ApplyResponse applied);
   void SetPlan(v1::PlanStatus plan);
   void SetHost(v1::Host host);
+  void SetSource(v1::Source source);
   void SetLists(v1::ListResponse lists);
   void SetUndone(v1::UndoResponse undone);
   void SetWhy(v1::WhyResponse why);
@@ -76,6 +77,10 @@ class FakeOperator final : public v1::OperatorService::Service {
                      grpc::ServerWriter<v1::PlanStatus>*) override;
   grpc::Status Pause(grpc::ServerContext*, const v1::PauseRequest*,
                      v1::PauseResponse*) override;
+  grpc::Status Sync(grpc::ServerContext*, const v1::SyncRequest*,
+                    v1::SyncResponse*) override;
+  grpc::Status Retry(grpc::ServerContext*, const v1::RetryRequest*,
+                     v1::RetryResponse*) override;
   grpc::Status Resume(grpc::ServerContext*, const v1::ResumeRequest*,
                       v1::ResumeResponse*) override;
   grpc::Status Abort(grpc::ServerContext*, const v1::AbortRequest*,
@@ -120,6 +125,7 @@ class FakeOperator final : public v1::OperatorService::Service {
   v1::ApplyResponse applied_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, v1::PlanStatus> plans_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, v1::Host> hosts_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, v1::Source> sources_ ABSL_GUARDED_BY(mutex_);
   v1::ListResponse lists_ ABSL_GUARDED_BY(mutex_);
   v1::UndoResponse undone_ ABSL_GUARDED_BY(mutex_);
   v1::WhyResponse why_ ABSL_GUARDED_BY(mutex_);

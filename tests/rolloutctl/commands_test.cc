@@ -49,6 +49,9 @@ TEST_F(CommandsTest, EachAsksTheControllerForWhatItSays) {
        "web is paused: hosts that have begun finish, no other begins; go on "
        "with: rolloutctl resume web\n"},
       {{"resume", "web"}, R"(Resume {"plan":"web"})", "web goes on\n"},
+      {{"retry", "web", "-m", "again"},
+       R"(Retry {"plan":"web","message":"again"})",
+       "web begins again; see: rolloutctl status web --watch\n"},
       {{"abort", "web", "--message", "errors"},
        R"(Abort {"plan":"web","message":"errors"})",
        "web is aborted: hosts go back to the stable revision, or keep"},

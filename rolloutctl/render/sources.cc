@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "rolloutctl/render/sources.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "base/proto_time.h"
+#include "rolloutctl/render/words.h"
+
+namespace rollout::render {
+namespace {
+
+constexpr size_t kShortIdBytes = 12;
+
+std::string Or(const std::string& text, const char* otherwise) {
+  return text.empty() ? otherwise : text;
+}
+
+std::string ShortId(const v1::Commit& commit) {
+  return Or(commit.id().substr(0, kShortIdBytes), "-");
+}
+
+// What one line has room for.
+std::string FirstLine(const std::string& text) {
+  return text.substr(0, text.find('\n'));
+}
+
+void AddLine(const std::string& name, const std::string& value,
+             std::string* text) {
+  absl::StrAppendFormat(text, "%-13s%s\n", absl::StrCat(name, ":"),
+                        Printable(value));
+}
+
+void AddCommit(const std::string& name, const v1::Commit& commit,
+               absl::Time now, std::string* text) {
+  AddLine(name,
+          absl::StrCat(ShortId(commit), " of ",
+                       Age(now - FromProto(commit.committed())), " ago by ",
+                       commit.author(), ": ", commit.subject()),
+          text);
+  if (!commit.signer().empty()) AddLine("  signed by", commit.signer(), text);
+}
+
+std::string Policy(const v1::Source& source) {
+  return absl::StrCat("selfHeal ", source.self_heal() ? "on" : "off",
+                      ", prune ", source.prune() ? "on" : "off");
+}
+
+Table PlansTable(const v1::Source& source) {
+  std::vector<v1::PlanSync> plans(source.plans().begin(), source.plans().end());
+  std::stable_partition(
+      plans.begin(), plans.end(),
+      [](const v1::PlanSync& plan) { return plan.state() != v1::SYNCED; });
+  Table table({"PLAN", "STATE", "REASON", "FILE", "MESSAGE"});
+  for (const v1::PlanSync& plan : plans) {
+    table.Add({plan.plan(), Cell::State(SyncWord(plan.state())),
+               plan.state() == v1::SYNCED ? "-" : plan.reason(),
+               Or(plan.path(), "-"), Or(FirstLine(plan.message()), "-")});
+  }
+  return table;
+}
+
+}  // namespace
+
+std::string SyncWord(v1::SyncState state) {
+  switch (state) {
+    case v1::SYNCED:
+      return "Synced";
+    case v1::OUT_OF_SYNC:
+      return "OutOfSync";
+    case v1::FAILED_TO_SYNC:
+      return "Failed";
+    default:
+      return "Unknown";
+  }
+}
+
+Table SourcesTable(const v1::ListResponse& list, absl::Time now) {
+  Table table({"NAME", "STATE", "REASON", "BRANCH", "APPLIED", "SEEN", "PLANS",
+               "CHECKED", "URL", "PATH", "MESSAGE"});
+  for (const v1::Source& source : list.sources()) {
+    table.Add(
+        {source.name(), Cell::State(SyncWord(source.state())),
+         source.state() == v1::SYNCED ? "-" : source.reason(), source.branch(),
+         ShortId(source.applied()), ShortId(source.seen()),
+         absl::StrCat(source.plan_count()),
+         source.has_checked() ? Age(now - FromProto(source.checked())) : "-",
+         source.url(), Or(source.path(), "-"),
+         Or(FirstLine(source.message()), "-")});
+  }
+  return table;
+}
+
+std::string SourceDescription(const v1::Source& source, absl::Time now,
+                              bool color) {
+  std::string text;
+  AddLine("Source", source.name(), &text);
+  AddLine("Repository",
+          absl::StrCat(source.url(), ", branch ", source.branch(),
+                       source.path().empty() ? "" : ", below ", source.path()),
+          &text);
+  AddLine("Policy", Policy(source), &text);
+  AddLine("Checked",
+          absl::StrCat(source.has_checked()
+                           ? Age(now - FromProto(source.checked())) + " ago"
+                           : "never",
+                       ", every ", Age(FromProto(source.interval()))),
+          &text);
+  if (source.has_applied()) {
+    AddCommit("In force", source.applied(), now, &text);
+  }
+  if (source.has_seen() && source.seen().id() != source.applied().id()) {
+    AddCommit("Refused", source.seen(), now, &text);
+  }
+  std::string state = SyncWord(source.state());
+  if (source.state() != v1::SYNCED)
+    absl::StrAppend(&state, ", ", source.reason());
+  AddLine("State", state, &text);
+  for (absl::string_view line :
+       absl::StrSplit(source.message(), '\n', absl::SkipEmpty())) {
+    absl::StrAppend(&text, "  ", Printable(line), "\n");
+  }
+  const Table plans = PlansTable(source);
+  if (!plans.empty()) absl::StrAppend(&text, "\n", plans.Render(color));
+  return text;
+}
+
+}  // namespace rollout::render
