@@ -233,6 +233,11 @@ absl::StatusOr<v1::UndoResponse> Client::Undo(const v1::UndoRequest& request) {
   return connection_->Call(&Stub::Undo, request);
 }
 
+absl::StatusOr<v1::DeleteResponse> Client::Delete(
+    const v1::DeleteRequest& request) {
+  return connection_->Call(&Stub::Delete, request);
+}
+
 absl::StatusOr<v1::CordonResponse> Client::Cordon(
     const v1::CordonRequest& request) {
   return connection_->Call(&Stub::Cordon, request);

@@ -51,6 +51,7 @@ class Client {
       const v1::ApproveRequest& request);
   absl::StatusOr<v1::RejectResponse> Reject(const v1::RejectRequest& request);
   absl::StatusOr<v1::UndoResponse> Undo(const v1::UndoRequest& request);
+  absl::StatusOr<v1::DeleteResponse> Delete(const v1::DeleteRequest& request);
   absl::StatusOr<v1::CordonResponse> Cordon(const v1::CordonRequest& request);
   absl::StatusOr<v1::UncordonResponse> Uncordon(
       const v1::UncordonRequest& request);

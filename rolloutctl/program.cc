@@ -13,6 +13,7 @@
 #include "rolloutctl/client.h"
 #include "rolloutctl/command.h"
 #include "rolloutctl/control_commands.h"
+#include "rolloutctl/delete_command.h"
 #include "rolloutctl/describe_command.h"
 #include "rolloutctl/diff_command.h"
 #include "rolloutctl/events_command.h"
@@ -88,6 +89,7 @@ void AddCommands(CLI::App& app, CommandSet& commands) {
   commands.Add<ApproveCommand>(app);
   commands.Add<RejectCommand>(app);
   commands.Add<UndoCommand>(app);
+  commands.Add<DeleteCommand>(app);
   commands.Add<CordonCommand>(app);
   commands.Add<UncordonCommand>(app);
   commands.Add<FreezeCommand>(app);

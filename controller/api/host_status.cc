@@ -19,7 +19,7 @@ struct State {
 
 const v1::ServiceObservation* FindService(const HostOfPlan& input) {
   for (const auto& service : input.host.observation->services()) {
-    if (service.plan() == input.plan.name()) return &service;
+    if (service.plan() == input.status.plan().name()) return &service;
   }
   return nullptr;
 }
@@ -70,8 +70,9 @@ State StateOfGeneration(const HostOfPlan& input,
     default:
       return {"Starting", message};
   }
-  const bool updated = input.assignment->has_settled() &&
-                       generation->revision() == input.rollout.revision();
+  const bool updated =
+      input.assignment->has_settled() &&
+      generation->revision() == input.status.rollout().revision();
   return {updated ? "Updated" : "Serving", message};
 }
 
@@ -81,24 +82,27 @@ bool IsPending(const HostOfPlan& input) {
     return true;
   }
   const v1::WeightedRevision& last = *input.assignment->revisions().rbegin();
-  if (input.rollout.phase() == v1::PROGRESSING) {
-    return last.revision() != input.rollout.revision();
+  if (input.status.rollout().phase() == v1::PROGRESSING) {
+    return last.revision() != input.status.rollout().revision();
   }
-  return input.rollout.phase() == v1::ROLLING_BACK &&
-         last.revision() != input.rollout.stable_revision();
+  return input.status.rollout().phase() == v1::ROLLING_BACK &&
+         last.revision() != input.status.rollout().stable_revision();
 }
 
 State StateOf(const HostOfPlan& input, const v1::ServiceObservation* service) {
   if (!input.host.connected || !input.host.reported) {
     return {"Disconnected", ""};
   }
-  std::string failure = FailureOf(service, input.rollout.revision());
+  if (input.status.has_removal()) {
+    return {input.why.rule.empty() ? "Removed" : "Removing", ""};
+  }
+  std::string failure = FailureOf(service, input.status.rollout().revision());
   if (IsPending(input)) {
     return failure.empty() ? State{"Pending", ""} : State{"Failed", failure};
   }
   const v1::WeightedRevision& last = *input.assignment->revisions().rbegin();
   State state = StateOfGeneration(input, FindGeneration(service, last));
-  if (input.rollout.phase() == v1::ROLLING_BACK &&
+  if (input.status.rollout().phase() == v1::ROLLING_BACK &&
       !input.assignment->has_settled() && state.word != "Failed") {
     return {"RollingBack", failure};
   }
@@ -115,7 +119,9 @@ const std::string& ReasonOf(const State& state, const decide::HostWhy& why) {
 
 absl::Duration AgeOf(const HostOfPlan& input, const std::string& state) {
   if (state == "Disconnected") return input.host.silent_for;
-  absl::Time since = FromProto(input.rollout.created());
+  const v1::Removal& removal = input.status.removal();
+  if (input.status.has_removal()) return input.now - FromProto(removal.since());
+  absl::Time since = FromProto(input.status.rollout().created());
   if (input.assignment != nullptr && state != "Pending") {
     const store::AssignmentRecord& assignment = *input.assignment;
     since = FromProto(assignment.has_settled() ? assignment.settled()

@@ -17,9 +17,8 @@ namespace rollout::api {
 
 // All borrowed for the call.
 struct HostOfPlan {
-  const v1::Plan& plan;
-  // The plan's newest.
-  const v1::Rollout& rollout;
+  // The plan's, without hosts.
+  const v1::PlanStatus& status;
   const fleet::HostSnapshot& host;
   // Null: it has never been given one.
   const store::AssignmentRecord* assignment;
@@ -31,6 +30,8 @@ struct HostOfPlan {
 // The states, by the first that holds:
 //
 //   Disconnected   is not connected, or has not reported to this controller
+//   Removing       the plan is being removed, and it has not ended its service
+//   Removed        the plan is being removed, and it has
 //   Pending        its turn has not come, or it has gone nowhere yet
 //   Failed         the generation that was asked for has failed
 //   RollingBack    is on its way back to the stable revision

@@ -230,6 +230,15 @@ ServerUnaryReactor* OperatorService::Undo(Context* context,
   });
 }
 
+ServerUnaryReactor* OperatorService::Delete(Context* context,
+                                            const v1::DeleteRequest* request,
+                                            v1::DeleteResponse*) {
+  return CarryOut(context, rooms_, *request, [&](v1::Cause cause, auto done) {
+    rooms_.operations.Delete(request->plan(), request->stop(), std::move(cause),
+                             std::move(done));
+  });
+}
+
 ServerUnaryReactor* OperatorService::Cordon(Context* context,
                                             const v1::CordonRequest* request,
                                             v1::CordonResponse*) {

@@ -89,6 +89,9 @@ class OperatorService : public v1::OperatorService::CallbackService {
   grpc::ServerUnaryReactor* Undo(Context* context,
                                  const v1::UndoRequest* request,
                                  v1::UndoResponse* response) override;
+  grpc::ServerUnaryReactor* Delete(Context* context,
+                                   const v1::DeleteRequest* request,
+                                   v1::DeleteResponse* response) override;
   grpc::ServerUnaryReactor* Cordon(Context* context,
                                    const v1::CordonRequest* request,
                                    v1::CordonResponse* response) override;

@@ -89,6 +89,7 @@ absl::StatusOr<v1::WhyResponse> Why(const v1::WhyRequest& request,
   ASSIGN_OR_RETURN(v1::WhyResponse all, reader.Why(request.plan()));
   v1::WhyResponse response;
   response.mutable_rollout()->Swap(all.mutable_rollout());
+  if (all.has_removal()) *response.mutable_removal() = all.removal();
   for (v1::HostWhy& host : *all.mutable_hosts()) {
     const bool is_asked_for = request.host().empty()
                                   ? !host.rule().empty()
@@ -108,7 +109,9 @@ absl::StatusOr<v1::ListResponse> List(const v1::ListRequest& request,
   const bool is_of_plan = request.kind() != v1::HOSTS &&
                           request.kind() != v1::FREEZES &&
                           request.kind() != v1::SOURCES;
-  if (!only.empty() && is_of_plan) {
+  // Of one that was deleted there is something to tell still.
+  const bool was_there = catalog.FindDeleted(only).mod_revision > 0;
+  if (!only.empty() && is_of_plan && !was_there) {
     RETURN_IF_ERROR(reader.CheckPlan(only));
   }
   std::vector<std::string> names;

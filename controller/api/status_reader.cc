@@ -40,6 +40,7 @@ v1::PlanStatus WithoutHosts(const store::Catalog& catalog,
   status.set_stable_revision(plan.stable_revision());
   *status.mutable_rollout() = state.rollout.record;
   if (plan.has_declaration()) *status.mutable_sync() = SyncOf(catalog, plan);
+  if (plan.has_removal()) *status.mutable_removal() = plan.removal();
   return status;
 }
 
@@ -86,9 +87,9 @@ absl::StatusOr<v1::PlanStatus> StatusReader::Plan(
     auto why = whys.find(host.info.name());
     // Not one of the plan's.
     if (why == whys.end()) continue;
-    *status.add_hosts() = MakeHostStatus(
-        {status.plan(), status.rollout(), host,
-         FindAssignment(records, host.info.name()), why->second, clock_.Now()});
+    *status.add_hosts() =
+        MakeHostStatus({status, host, FindAssignment(records, host.info.name()),
+                        why->second, clock_.Now()});
   }
   return status;
 }
@@ -98,6 +99,8 @@ absl::StatusOr<v1::WhyResponse> StatusReader::Why(
   ASSIGN_OR_RETURN(const view::PlanRecords records, Records(plan));
   v1::WhyResponse response;
   *response.mutable_rollout() = records.state.rollout.record;
+  const store::PlanRecord& record = records.state.plan.record;
+  if (record.has_removal()) *response.mutable_removal() = record.removal();
   for (NamedWhy& each : whys_.Read(records, fleet_.Hosts())) {
     v1::HostWhy* host = response.add_hosts();
     host->set_host(std::move(each.host));

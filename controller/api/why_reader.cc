@@ -9,13 +9,36 @@
 #include "controller/manifest/host_selector.h"
 #include "controller/view/host_facts.h"
 #include "controller/view/plan_view.h"
+#include "controller/view/removal_view.h"
 
 namespace rollout::api {
+namespace {
+
+std::vector<NamedWhy> WhysOfRemoval(
+    const view::PlanRecords& records,
+    const std::vector<fleet::HostSnapshot>& hosts, absl::Duration uptime) {
+  std::map<std::string, view::HostFacts> facts;
+  for (const fleet::HostSnapshot& host : hosts) {
+    facts[host.info.name()] = view::ToFacts(host, uptime);
+  }
+  const decide::RemovalView view = view::MakeRemovalView(
+      records.state.plan.record, records.assignments, facts);
+  std::vector<NamedWhy> named;
+  for (const decide::RemovingHost& host : view.hosts) {
+    named.push_back({host.name, decide::WhyNotRemoved(view, host)});
+  }
+  return named;
+}
+
+}  // namespace
 
 std::vector<NamedWhy> WhyReader::Read(
     const view::PlanRecords& records,
     const std::vector<fleet::HostSnapshot>& hosts) const {
   const view::Moment moment{clock_.Now(), clock_.Uptime(), options_.started};
+  if (records.state.plan.record.has_removal()) {
+    return WhysOfRemoval(records, hosts, moment.uptime);
+  }
   const v1::Plan& plan = records.state.plan.record.plan();
   std::map<std::string, view::HostFacts> facts;
   for (const fleet::HostSnapshot& host : hosts) {

@@ -38,8 +38,9 @@ class WhyReader {
             const WhyOptions& options)
       : catalog_(catalog), clock_(clock), options_(options) {}
 
-  // Those of the hosts that the plan selects, in the order of their turns. The
-  // view is made once for all of them.
+  // Those of the hosts that the plan selects, in the order of their turns; of
+  // one that is being removed those that have to do with it still. The view is
+  // made once for all of them.
   std::vector<NamedWhy> Read(
       const view::PlanRecords& records,
       const std::vector<fleet::HostSnapshot>& hosts) const;

@@ -122,6 +122,7 @@ absl::Status Fleet::Connect(const v1::Hello& hello,
     entry.session = session;
     entry.welcomed = entry.assigned = false;
     entry.takes_channels = hello.takes_channels();
+    entry.takes_removals = hello.takes_removals();
     entry.lease_ended = false;
     entry.heard = entry.observed = clock_.Uptime();
     entry.observation =
@@ -258,13 +259,8 @@ void Fleet::Report(const std::string& host, const HostSession* session,
   });
 }
 
-void Fleet::Send(const std::string& host,
-                 std::vector<v1::ServiceAssignment> services) {
-  v1::Assignment assignment;
+void Fleet::Send(const std::string& host, v1::Assignment assignment) {
   assignment.set_host(host);
-  for (v1::ServiceAssignment& service : services) {
-    *assignment.add_services() = std::move(service);
-  }
   std::shared_ptr<HostSession> session;
   {
     MutexLock lock(&mutex_);
@@ -366,6 +362,7 @@ HostSnapshot Fleet::SnapshotOf(const Entry& entry) const {
   snapshot.lease_over = !snapshot.connected && snapshot.silent_for >= lease();
   snapshot.awaits_assignment =
       snapshot.connected && entry.welcomed && !entry.assigned;
+  snapshot.takes_removals = entry.takes_removals;
   snapshot.joined = entry.joined;
   if (snapshot.reported) {
     snapshot.observation = entry.observation;

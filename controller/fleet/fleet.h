@@ -53,6 +53,8 @@ struct HostSnapshot {
   bool lease_over = false;
   // Connected, and nothing has been sent on this stream yet.
   bool awaits_assignment = false;
+  // Its agent understands Assignment.removals; as it said when it connected.
+  bool takes_removals = false;
   absl::Duration silent_for;
   absl::Time joined;
   // Shared with whoever else asks; never null.
@@ -102,11 +104,10 @@ class Fleet {
   void Report(const std::string& host, const HostSession* session,
               v1::SwapReport report) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Sends the host all it shall run, with the present epoch and the next
-  // serial. Does nothing when it is not connected: whoever calls this hears of
-  // its coming back.
-  void Send(const std::string& host,
-            std::vector<v1::ServiceAssignment> services)
+  // Sends the host all it shall run and end, with the present epoch and the
+  // next serial, which are set here, as the host's name is. Does nothing when
+  // it is not connected: whoever calls this hears of its coming back.
+  void Send(const std::string& host, v1::Assignment assignment)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Asks the host's agent for a channel. NotFound: there is no such host.
@@ -140,6 +141,7 @@ class Fleet {
     // The session has got its welcome; nothing is sent before.
     bool welcomed = false;
     bool takes_channels = false;
+    bool takes_removals = false;
     // It has got an assignment.
     bool assigned = false;
     // The last epoch this controller told it; 0: none.

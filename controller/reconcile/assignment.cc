@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "controller/store/removal.h"
 #include "controller/store/revision_id.h"
 
 namespace rollout::reconcile {
@@ -20,6 +21,27 @@ void SetAdoption(const v1::Strategy& strategy, const std::string& host,
 }
 
 }  // namespace
+
+ToldPlan ToTold(const store::PlanRecord& plan) {
+  return {plan.plan().spec(),
+          plan.removal().stop() ? store::RemovalNumber(plan) : 0};
+}
+
+bool TellsOther(const ToldPlan& before, const ToldPlan& now) {
+  const v1::Strategy& was = before.spec.strategy();
+  const v1::Strategy& is = now.spec.strategy();
+  return before.removal != now.removal || was.has_adopt() != is.has_adopt() ||
+         store::CanonicalBytes(was.adopt()) !=
+             store::CanonicalBytes(is.adopt()) ||
+         store::CanonicalBytes(before.spec.output()) !=
+             store::CanonicalBytes(now.spec.output());
+}
+
+bool IsConcerned(const store::Catalog& catalog, const std::string& plan,
+                 const view::HostFacts& host) {
+  return view::HasService(host, plan) ||
+         catalog.FindAssignment(plan, host.info.name());
+}
 
 std::optional<v1::ServiceAssignment> MakeServiceAssignment(
     const store::Catalog& catalog, const std::string& plan,
@@ -38,13 +60,23 @@ std::optional<v1::ServiceAssignment> MakeServiceAssignment(
   return service;
 }
 
-bool TellsOther(const v1::PlanSpec& before, const v1::PlanSpec& now) {
-  const v1::Strategy& then = before.strategy();
-  return then.has_adopt() != now.strategy().has_adopt() ||
-         store::CanonicalBytes(then.adopt()) !=
-             store::CanonicalBytes(now.strategy().adopt()) ||
-         store::CanonicalBytes(before.output()) !=
-             store::CanonicalBytes(now.output());
+v1::Assignment MakeAssignment(const store::Catalog& catalog,
+                              const std::map<std::string, ToldPlan>& plans,
+                              const view::HostFacts& host) {
+  const std::string& name = host.info.name();
+  v1::Assignment assignment;
+  for (const auto& [plan, told] : plans) {
+    if (told.removal != 0) {
+      if (!IsConcerned(catalog, plan, host)) continue;
+      v1::ServiceRemoval* removal = assignment.add_removals();
+      removal->set_plan(plan);
+      removal->set_number(told.removal);
+    } else if (auto service =
+                   MakeServiceAssignment(catalog, plan, told.spec, name)) {
+      *assignment.add_services() = *std::move(service);
+    }
+  }
+  return assignment;
 }
 
 }  // namespace rollout::reconcile

@@ -28,6 +28,8 @@ class EndedRollouts {
   void Skip(const v1::Rollout& newest);
   // Counts what is over of the plan and was not counted.
   void Count(const v1::Rollout& newest);
+  // The plan is gone.
+  void Forget(const std::string& plan) { uncounted_.erase(plan); }
 
  private:
   const store::Catalog& catalog_;

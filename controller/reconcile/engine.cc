@@ -17,13 +17,14 @@
 #include "controller/decide/decision.h"
 #include "controller/manifest/host_selector.h"
 #include "controller/reconcile/assignment.h"
+#include "controller/reconcile/deadline_start.h"
 #include "controller/reconcile/ended_rollouts.h"
 #include "controller/reconcile/fleet_room.h"
 #include "controller/reconcile/marks.h"
+#include "controller/reconcile/removal_wave.h"
 #include "controller/reconcile/wave.h"
 #include "controller/view/host_facts.h"
 #include "controller/view/live_plan_view.h"
-#include "controller/view/plan_view.h"
 
 namespace rollout::reconcile {
 namespace {
@@ -73,13 +74,15 @@ class Engine::Loop {
   void CountHosts();
   void UpdateAssignment(const std::string& plan, const std::string& host);
   void UpdatePlan(const std::string& plan);
+  void ForgetPlan(const std::string& plan);
   void WantPass(const std::string& plan);
   void RunPass(const std::string& plan);
+  Wave GoOn(const store::PlanState& state, absl::Duration uptime);
+  Wave GoOnRemoving(const store::PlanState& state);
   // Valid until the plan's view changes.
   const decide::PlanView& ViewOf(const store::PlanState& state,
                                  const store::Holds& holds,
                                  absl::Duration uptime);
-  void CheckClocks();
   void StoreWave(const std::string& plan, Wave wave);
   void PartStored(const std::string& plan, const Part& part,
                   const absl::Status& status);
@@ -96,14 +99,11 @@ class Engine::Loop {
   Marks marks_;
 
   // Of the loop.
-  // No deadline runs from before this.
-  absl::Time started_;
-  // What the wall clock shows at uptime 0.
-  absl::Time origin_;
+  DeadlineStart deadlines_;
   std::map<std::string, view::HostFacts> hosts_;
   int connected_ = 0;
   // As UpdatePlan saw them last; of these is what hosts are sent.
-  std::map<std::string, v1::PlanSpec> specs_;
+  std::map<std::string, ToldPlan> told_;
   std::map<std::string, Work> works_;
   FleetRoom room_;
   EndedRollouts ended_;
@@ -117,6 +117,7 @@ Engine::Loop::Loop(const EngineRooms& rooms, std::unique_ptr<TaskLoop> loop)
       clock_(rooms.clock),
       metrics_(rooms.metrics),
       marks_([this] { loop_->Post([this] { TakeMarks(); }); }),
+      deadlines_(rooms.clock),
       room_(rooms.max_in_change),
       ended_(rooms.catalog, rooms.metrics),
       loop_(std::move(loop)) {
@@ -162,8 +163,7 @@ void Engine::Loop::Start() {
 }
 
 void Engine::Loop::Begin() {
-  started_ = clock_.Now();
-  origin_ = started_ - clock_.Uptime();
+  deadlines_.Begin();
   for (const std::string& plan : catalog_.PlanNames()) UpdatePlan(plan);
   for (const fleet::HostSnapshot& host : fleet_.Hosts()) {
     UpdateHost(host.info.name());
@@ -187,18 +187,26 @@ void Engine::Loop::EndLeases() {
 
 void Engine::Loop::UpdatePlan(const std::string& plan) {
   auto state = catalog_.FindPlan(plan);
-  if (!state) return;
-  const v1::PlanSpec& spec = state->plan.record.plan().spec();
-  auto [known, added] = specs_.try_emplace(plan, spec);
-  const bool tells_other = !added && TellsOther(known->second, spec);
-  known->second = spec;
+  if (!state) return ForgetPlan(plan);
+  ToldPlan told = ToTold(state->plan.record);
+  auto [known, added] = told_.try_emplace(plan, told);
+  const bool tells_other = !added && TellsOther(known->second, told);
+  known->second = std::move(told);
   const v1::Rollout& newest = state->rollout.record;
   metrics_.SetPlanPhase(plan, newest.phase());
   ready_ ? ended_.Count(newest) : ended_.Skip(newest);
   if (!tells_other) return;
   for (const auto& [host, facts] : hosts_) {
-    if (catalog_.FindAssignment(plan, host)) SendTo(host);
+    if (IsConcerned(catalog_, plan, facts)) SendTo(host);
   }
+}
+
+void Engine::Loop::ForgetPlan(const std::string& plan) {
+  // RunPass drops its work, once nothing of it is on the way to the store.
+  if (told_.erase(plan) == 0) return;
+  room_.Forget(plan);
+  ended_.Forget(plan);
+  metrics_.ForgetPlan(plan);
 }
 
 void Engine::Loop::UpdateHost(const std::string& host) {
@@ -209,8 +217,15 @@ void Engine::Loop::UpdateHost(const std::string& host) {
   const view::HostFacts& now = known->second =
       view::ToFacts(*snapshot, clock_.Uptime());
   const bool moved = is_new || !view::HasSameLabels(before.info, now.info);
-  for (const auto& [plan, spec] : specs_) {
-    const v1::HostSelector& selector = spec.hosts();
+  bool send = snapshot->awaits_assignment;
+  for (const auto& [plan, told] : told_) {
+    if (told.removal != 0) {
+      // Any word may be the one it waits for, or of what nobody knew of.
+      WantPass(plan);
+      send |= view::HasService(now, plan) && !view::HasService(before, plan);
+      continue;
+    }
+    const v1::HostSelector& selector = told.spec.hosts();
     const bool was_there = !is_new && manifest::Selects(selector, before.info);
     if (!was_there && !manifest::Selects(selector, now.info)) continue;
     Work& work = works_[plan];
@@ -219,7 +234,7 @@ void Engine::Loop::UpdateHost(const std::string& host) {
   }
   connected_ += now.connected - (!is_new && before.connected);
   CountHosts();
-  if (snapshot->awaits_assignment) SendTo(host);
+  if (send) SendTo(host);
 }
 
 void Engine::Loop::CountHosts() {
@@ -245,18 +260,6 @@ void Engine::Loop::WantPass(const std::string& plan) {
                    [this, plan] { RunPass(plan); });
 }
 
-// Deadlines are wall-clock times: after a step (a suspended machine, NTP) all
-// would be over at once, though no host has had that time.
-void Engine::Loop::CheckClocks() {
-  absl::Time now = clock_.Now();
-  absl::Time origin = now - clock_.Uptime();
-  absl::Duration step = origin - std::exchange(origin_, origin);
-  if (absl::AbsDuration(step) <= view::kClockSlack) return;
-  LogWarning("engine: the wall clock was set by ", absl::FormatDuration(step),
-             ": deadlines start over");
-  started_ = now;
-}
-
 const decide::PlanView& Engine::Loop::ViewOf(const store::PlanState& state,
                                              const store::Holds& holds,
                                              absl::Duration uptime) {
@@ -266,33 +269,48 @@ const decide::PlanView& Engine::Loop::ViewOf(const store::PlanState& state,
     work.live.Make({state, catalog_.Assignments(plan), holds}, hosts_);
   }
   return work.live.At(state.rollout.record, room_.ViewOf(plan),
-                      {clock_.Now(), uptime, started_});
+                      {clock_.Now(), uptime, deadlines_.time()});
 }
 
 void Engine::Loop::RunPass(const std::string& plan) {
-  CheckClocks();
+  deadlines_.Check();
   // What the store says of the plan, its hosts have to say too.
   TakeMarks();
-  Work& work = works_[plan];
-  work.due = false;
-  absl::Duration began = clock_.Uptime();
+  works_[plan].due = false;
+  const absl::Duration began = clock_.Uptime();
   auto state = catalog_.FindPlan(plan);
-  if (!state) return;
+  if (!state) {
+    works_.erase(plan);
+    return;
+  }
+  Wave wave = state->plan.record.has_removal() ? GoOnRemoving(*state)
+                                               : GoOn(*state, began);
+  absl::Duration took = clock_.Uptime() - began;
+  metrics_.CountPass(took);
+  // One plan of very many hosts takes at most a tenth of the loop's time.
+  works_[plan].earliest =
+      began + std::clamp(10 * took, kPassInterval, kLongestInterval);
+  if (!wave.parts.empty()) StoreWave(plan, std::move(wave));
+}
+
+Wave Engine::Loop::GoOn(const store::PlanState& state, absl::Duration uptime) {
+  const std::string& plan = state.plan.record.plan().name();
   const store::Holds holds = catalog_.Holds();
-  const decide::PlanView& view = ViewOf(*state, holds, began);
+  const decide::PlanView& view = ViewOf(state, holds, uptime);
   decide::Decision decision = decide::Decide(view);
   for (const std::string& other : room_.Take(plan, decision.in_change_then)) {
     WantPass(other);
   }
-  Wave wave = MakeWave({*state, holds.mod_revision}, view, decision);
+  Wave wave = MakeWave({state, holds.mod_revision}, view, decision);
   metrics_.SetPlanHosts(plan, wave.rollout.hosts());
-  absl::Duration took = clock_.Uptime() - began;
-  metrics_.CountPass(took);
-  // One plan of very many hosts takes at most a tenth of the loop's time.
-  work.earliest =
-      began + std::clamp(10 * took, kPassInterval, kLongestInterval);
   SetAlarm(plan, decision.next);
-  if (!wave.parts.empty()) StoreWave(plan, std::move(wave));
+  return wave;
+}
+
+Wave Engine::Loop::GoOnRemoving(const store::PlanState& state) {
+  const std::string& plan = state.plan.record.plan().name();
+  for (const std::string& other : room_.Take(plan, 0)) WantPass(other);
+  return MakeRemovalWave(catalog_, state, hosts_, clock_.Now());
 }
 
 void Engine::Loop::SetAlarm(const std::string& plan, absl::Time time) {
@@ -300,10 +318,10 @@ void Engine::Loop::SetAlarm(const std::string& plan, absl::Time time) {
   if (time >= work.alarm) return;
   work.alarm = time;
   loop_->PostAfter(time - clock_.Now(), [this, plan, time] {
-    Work& work = works_[plan];
-    // An earlier one was set later.
-    if (work.alarm != time) return;
-    work.alarm = absl::InfiniteFuture();
+    auto work = works_.find(plan);
+    // An earlier one was set later; or the plan is gone.
+    if (work == works_.end() || work->second.alarm != time) return;
+    work->second.alarm = absl::InfiniteFuture();
     WantPass(plan);
   });
 }
@@ -354,13 +372,10 @@ void Engine::Loop::PartStored(const std::string& plan, const Part& part,
 }
 
 void Engine::Loop::SendTo(const std::string& host) {
-  std::vector<v1::ServiceAssignment> services;
-  for (const auto& [plan, spec] : specs_) {
-    if (auto service = MakeServiceAssignment(catalog_, plan, spec, host)) {
-      services.push_back(*std::move(service));
-    }
-  }
-  fleet_.Send(host, std::move(services));
+  auto facts = hosts_.find(host);
+  // It gets all it shall run when it comes.
+  if (facts == hosts_.end()) return;
+  fleet_.Send(host, MakeAssignment(catalog_, told_, facts->second));
 }
 
 Engine::Engine(const EngineRooms& rooms, std::unique_ptr<TaskLoop> loop)

@@ -3,6 +3,8 @@
 #include "controller/reconcile/engine_metrics.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <iterator>
 
 #include "absl/strings/ascii.h"
 #include "base/proto_time.h"
@@ -21,6 +23,15 @@ prometheus::Histogram::BucketBoundaries RolloutBuckets() {
   return {1,   5,    10,   30,   60,    120,   300,
           600, 1200, 3600, 7200, 21600, 86400, 259200};
 }
+
+// Of rollout_plan_hosts.
+constexpr const char* kHostStates[] = {"desired", "updated", "unavailable",
+                                       "in_change", "overlapping"};
+
+// Of rollout_plan_phase.
+constexpr v1::RolloutPhase kPhases[] = {v1::PROGRESSING, v1::ROLLING_BACK,
+                                        v1::COMPLETE,    v1::ROLLED_BACK,
+                                        v1::ABORTED,     v1::FAILED};
 
 std::string OutcomeOf(v1::RolloutPhase phase) {
   return absl::AsciiStrToLower(v1::RolloutPhase_Name(phase));
@@ -106,14 +117,23 @@ void EngineMetrics::SetHosts(int connected, int disconnected) {
 
 void EngineMetrics::SetPlanHosts(const std::string& plan,
                                  const v1::HostCounts& counts) {
-  auto set = [this, &plan](const char* state, int hosts) {
-    plan_hosts_.Add({{"plan", plan}, {"state", state}}).Set(hosts);
-  };
-  set("desired", counts.desired());
-  set("updated", counts.updated());
-  set("unavailable", counts.unavailable());
-  set("in_change", counts.in_change());
-  set("overlapping", counts.overlapping());
+  const int32_t figures[] = {counts.desired(), counts.updated(),
+                             counts.unavailable(), counts.in_change(),
+                             counts.overlapping()};
+  for (size_t i = 0; i < std::size(kHostStates); ++i) {
+    plan_hosts_.Add({{"plan", plan}, {"state", kHostStates[i]}})
+        .Set(figures[i]);
+  }
+}
+
+void EngineMetrics::ForgetPlan(const std::string& plan) {
+  for (const char* state : kHostStates) {
+    plan_hosts_.Remove(&plan_hosts_.Add({{"plan", plan}, {"state", state}}));
+  }
+  for (v1::RolloutPhase phase : kPhases) {
+    plan_phases_.Remove(
+        &plan_phases_.Add({{"plan", plan}, {"phase", OutcomeOf(phase)}}));
+  }
 }
 
 void EngineMetrics::CountRollout(const v1::Rollout& rollout) {
@@ -131,8 +151,7 @@ void EngineMetrics::CountRollout(const v1::Rollout& rollout) {
 
 void EngineMetrics::SetPlanPhase(const std::string& plan,
                                  v1::RolloutPhase phase) {
-  for (auto each : {v1::PROGRESSING, v1::ROLLING_BACK, v1::COMPLETE,
-                    v1::ROLLED_BACK, v1::ABORTED, v1::FAILED}) {
+  for (v1::RolloutPhase each : kPhases) {
     plan_phases_.Add({{"plan", plan}, {"phase", OutcomeOf(each)}})
         .Set(each == phase ? 1 : 0);
   }

@@ -40,6 +40,8 @@ class EngineMetrics {
   // rollout_plan_phase{plan, phase="progressing|..."}: 1 for the phase of its
   // newest rollout, 0 for the others.
   void SetPlanPhase(const std::string& plan, v1::RolloutPhase phase);
+  // Gone: no gauge tells of it any more. What was counted stays.
+  void ForgetPlan(const std::string& plan);
   // rollout_swap_seconds{phase="fetch|startup|flip|switchover|total|..."},
   // rollout_swaps_total{outcome}; once per swap, when it is over.
   void CountSwap(const v1::SwapReport& report);

@@ -32,6 +32,9 @@ class FleetRoom {
   // about to store what that pass decided.
   std::vector<std::string> Take(const std::string& plan, int in_change);
 
+  // The plan is gone; none of its hosts was left in change.
+  void Forget(const std::string& plan) { shares_.erase(plan); }
+
  private:
   struct Share {
     int in_change = 0;

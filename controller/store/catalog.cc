@@ -117,6 +117,9 @@ absl::Status Catalog::Put(const KeyValue& entry) {
   if (absl::ConsumePrefix(&rest, kPlanPrefix)) {
     ASSIGN_OR_RETURN(auto record, Parse<PlanRecord>(entry));
     plans_[std::string(rest)].plan = {std::move(record), entry.mod_revision};
+  } else if (absl::ConsumePrefix(&rest, kDeletedPrefix)) {
+    ASSIGN_OR_RETURN(auto record, Parse<DeletedRecord>(entry));
+    plans_[std::string(rest)].deleted = {record, entry.mod_revision};
   } else if (absl::ConsumePrefix(&rest, kRevisionPrefix)) {
     ASSIGN_OR_RETURN(auto record, Parse<v1::Revision>(entry));
     auto [plan, id] = SplitName(rest);
@@ -196,6 +199,12 @@ std::optional<PlanState> Catalog::FindPlan(absl::string_view plan) const {
   auto newest = tables->rollouts.find(tables->plan->record.last_rollout());
   if (newest != tables->rollouts.end()) state.rollout = newest->second;
   return state;
+}
+
+Versioned<DeletedRecord> Catalog::FindDeleted(absl::string_view plan) const {
+  MutexLock lock(&mutex_);
+  const PlanTables* tables = Find(plan);
+  return tables == nullptr ? Versioned<DeletedRecord>() : tables->deleted;
 }
 
 std::vector<v1::Revision> Catalog::Revisions(absl::string_view plan) const {

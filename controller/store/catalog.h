@@ -70,6 +70,10 @@ class Catalog {
   std::vector<std::string> PlanNames() const ABSL_LOCKS_EXCLUDED(mutex_);
   std::optional<PlanState> FindPlan(absl::string_view plan) const
       ABSL_LOCKS_EXCLUDED(mutex_);
+  // Of the last plan of that name that was removed; with mod_revision 0: none
+  // was.
+  Versioned<DeletedRecord> FindDeleted(absl::string_view plan) const
+      ABSL_LOCKS_EXCLUDED(mutex_);
   // Newest first.
   std::vector<v1::Revision> Revisions(absl::string_view plan) const
       ABSL_LOCKS_EXCLUDED(mutex_);
@@ -104,6 +108,7 @@ class Catalog {
 
   struct PlanTables {
     std::optional<Versioned<PlanRecord>> plan;
+    Versioned<DeletedRecord> deleted;
     std::map<std::string, v1::Revision> revisions;
     RolloutTable rollouts;
     std::map<std::string, AssignmentRecord> assignments;

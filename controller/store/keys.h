@@ -16,6 +16,7 @@ namespace rollout::store {
 
 constexpr char kEpochKey[] = "epoch";
 constexpr char kPlanPrefix[] = "plan/";
+constexpr char kDeletedPrefix[] = "deleted/";
 constexpr char kRevisionPrefix[] = "revision/";
 constexpr char kRolloutPrefix[] = "rollout/";
 constexpr char kAssignmentPrefix[] = "assignment/";
@@ -28,6 +29,9 @@ constexpr char kHoldsKey[] = "holds";
 
 inline std::string PlanKey(absl::string_view plan) {
   return absl::StrCat(kPlanPrefix, plan);
+}
+inline std::string DeletedKey(absl::string_view plan) {
+  return absl::StrCat(kDeletedPrefix, plan);
 }
 inline std::string RevisionKey(absl::string_view plan, absl::string_view id) {
   return absl::StrCat(kRevisionPrefix, plan, "/", id);

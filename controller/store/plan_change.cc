@@ -11,6 +11,7 @@
 #include "controller/store/keys.h"
 #include "controller/store/revision_id.h"
 #include "controller/store/rollout_status.h"
+#include "controller/store/word.h"
 
 namespace rollout::store {
 
@@ -31,13 +32,16 @@ PlanChange::PlanChange(const Catalog& catalog, const std::string& plan,
     : catalog_(catalog),
       name_(plan),
       now_(now),
-      before_(catalog.FindPlan(plan)) {
+      before_(catalog.FindPlan(plan)),
+      deleted_(catalog.FindDeleted(plan)) {
   if (before_) {
     plan_ = before_->plan.record;
     rollout_ = before_->rollout.record;
   } else {
     plan_.mutable_plan()->set_name(plan);
     *plan_.mutable_plan()->mutable_created() = ToProto(now);
+    plan_.set_last_rollout(deleted_.record.last_rollout());
+    plan_.set_last_revision(deleted_.record.last_revision());
   }
 }
 
@@ -82,6 +86,17 @@ void PlanChange::StartRollout(const v1::Cause& cause) {
   *rollout_.mutable_progressed() = ToProto(now_);
   DropOldRevisions();
   DropOldRollouts();
+}
+
+void PlanChange::Remove(bool stop, const v1::Cause& cause) {
+  v1::Removal* removal = plan_.mutable_removal();
+  *removal->mutable_cause() = cause;
+  *removal->mutable_since() = ToProto(now_);
+  removal->set_stop(stop);
+  if (!IsUnderWay(rollout_)) return;
+  SetPhase(&rollout_, v1::FAILED, "PlanDeleted",
+           absl::StrCat("the plan was deleted ", Word{cause, now_}.Text()),
+           now_);
 }
 
 void PlanChange::TakeRevision(const std::string& id) {
@@ -140,6 +155,10 @@ Transaction PlanChange::ToTransaction() const {
   Transaction transaction = others_;
   int64_t plan_seen = before_ ? before_->plan.mod_revision : 0;
   transaction.comparisons.push_back({PlanKey(name_), plan_seen});
+  if (!before_) {
+    transaction.comparisons.push_back(
+        {DeletedKey(name_), deleted_.mod_revision});
+  }
   if (before_) {
     transaction.comparisons.push_back(
         {RolloutKey(name_, before_->rollout.record.number()),

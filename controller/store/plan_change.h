@@ -22,7 +22,8 @@ namespace rollout::store {
 // Works on copies of the records; nothing is written. Not thread-safe.
 class PlanChange {
  public:
-  // `catalog` must outlive this. A plan that is not there yet begins empty.
+  // `catalog` must outlive this. A plan that is not there yet begins empty, and
+  // counts on from the last one of its name.
   PlanChange(const Catalog& catalog, const std::string& plan, absl::Time now);
 
   bool exists() const { return before_.has_value(); }
@@ -42,6 +43,10 @@ class PlanChange {
   // Old revisions and rollouts that are not in use go.
   void StartRollout(const v1::Cause& cause);
 
+  // Begins the plan's removal, or goes on with it the other way. The rollout
+  // under way ends where it is.
+  void Remove(bool stop, const v1::Cause& cause);
+
   // What is to be written, with comparisons that fail when somebody else was
   // faster.
   Transaction ToTransaction() const;
@@ -58,6 +63,7 @@ class PlanChange {
   const std::string name_;
   const absl::Time now_;
   const std::optional<PlanState> before_;
+  const Versioned<DeletedRecord> deleted_;
   PlanRecord plan_;
   v1::Rollout rollout_;
   // Besides plan_ and rollout_.

@@ -12,6 +12,7 @@
 #include "base/status_macros.h"
 #include "controller/store/keys.h"
 #include "controller/store/plan_change.h"
+#include "controller/store/removal.h"
 #include "controller/store/revision_id.h"
 #include "controller/store/rollout_status.h"
 #include "controller/store/rollout_turns.h"
@@ -106,11 +107,12 @@ v1::Cause CauseOf(const NamedSpec& named, v1::Cause cause) {
 }
 
 // Adds one plan of an apply to the batch.
-Applied ApplyOne(const Catalog& catalog, const NamedSpec& named,
-                 const v1::Cause& asked_by, absl::Time now,
-                 PlanOperations::Batch* batch) {
+absl::StatusOr<Applied> ApplyOne(const Catalog& catalog, const NamedSpec& named,
+                                 const v1::Cause& asked_by, absl::Time now,
+                                 PlanOperations::Batch* batch) {
   const v1::Cause cause = CauseOf(named, asked_by);
   PlanChange change(catalog, named.plan, now);
+  RETURN_IF_ERROR(CheckStays(change.plan()));
   Applied applied;
   applied.plan = named.plan;
   applied.revision = RevisionId(named.spec.service());
@@ -180,7 +182,9 @@ absl::StatusOr<PlanOperations::Batch> PlanOperations::PlanApply(
     std::vector<Applied>* applied) const {
   Batch batch;
   for (const NamedSpec& named : specs) {
-    applied->push_back(ApplyOne(catalog_, named, cause, clock_.Now(), &batch));
+    ASSIGN_OR_RETURN(Applied one,
+                     ApplyOne(catalog_, named, cause, clock_.Now(), &batch));
+    applied->push_back(std::move(one));
   }
   absl::Status size = CheckTransaction(batch.transaction);
   if (size.ok()) return batch;
@@ -254,12 +258,30 @@ void PlanOperations::OverrideFreeze(const std::string& plan, v1::Cause cause,
   Turn(plan, cause, std::move(done), store::OverrideFreeze);
 }
 
+void PlanOperations::Delete(const std::string& plan, bool stop, v1::Cause cause,
+                            Done done) {
+  auto operation = [this, plan, stop,
+                    cause = std::move(cause)]() -> absl::StatusOr<Batch> {
+    absl::Time now = clock_.Now();
+    PlanChange change(catalog_, plan, now);
+    if (!change.exists()) return NoSuchPlan(catalog_, plan);
+    ASSIGN_OR_RETURN(std::string follows,
+                     RemovePlan(change, stop, {cause, now}));
+    if (follows.empty()) return Batch{};
+    Story story{"PlanDeleted", std::move(follows)};
+    return Batch{change.ToTransaction(),
+                 {EventOf(change.rollout(), story, {cause, now})}};
+  };
+  Carry(std::move(operation), std::move(done), kTries);
+}
+
 void PlanOperations::Turn(const std::string& plan, const v1::Cause& cause,
                           Done done, TurnRollout turn) {
   auto operation = [this, plan, cause, turn]() -> absl::StatusOr<Batch> {
     absl::Time now = clock_.Now();
     PlanChange change(catalog_, plan, now);
     if (!change.exists()) return NoSuchPlan(catalog_, plan);
+    RETURN_IF_ERROR(CheckStays(change.plan()));
     ASSIGN_OR_RETURN(std::string reason, turn(change, {cause, now}));
     Story story{reason, "by an operator"};
     return Batch{change.ToTransaction(),
@@ -277,6 +299,7 @@ void PlanOperations::Undo(const std::string& plan, int64_t to_revision,
     absl::Time now = clock_.Now();
     PlanChange change(catalog_, plan, now);
     if (!change.exists()) return NoSuchPlan(catalog_, plan);
+    RETURN_IF_ERROR(CheckStays(change.plan()));
     ASSIGN_OR_RETURN(v1::Revision target,
                      RevisionToUndoTo(catalog_, change.rollout(), to_revision));
     v1::PlanSpec spec = change.plan().plan().spec();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What operators do to plans: apply, undo, and what is in rollout_turns.h. Each
+// What operators do to plans: apply, undo, delete, and what is in
+// rollout_turns.h. Each
 // is one transaction over the records it read, so two at once never mix: the
 // later gets Aborted. The engine sees the change in the catalog and acts on it.
 
@@ -59,8 +60,8 @@ struct Undone {
 // the store's thread or, when nothing had to be written, on the caller's.
 //
 // Errors of all: NotFound (no such plan; says which there are),
-// FailedPrecondition (not in this state), Aborted (somebody else changed the
-// plan meanwhile: read again), Unavailable (the store).
+// FailedPrecondition (not in this state, or being removed), Aborted (somebody
+// else changed the plan meanwhile: read again), Unavailable (the store).
 class PlanOperations {
  public:
   using AppliedDone =
@@ -132,6 +133,13 @@ class PlanOperations {
   // `check` is passed on.
   void Undo(const std::string& plan, int64_t to_revision, v1::Cause cause,
             SpecCheck check, UndoneDone done);
+
+  // Removes the plan: at once it is in nobody's way any more but its own, see
+  // Removal; the engine does the rest. With `stop` its hosts end the service,
+  // else they keep what they run. Again without `stop`: those that have not
+  // ended it are not waited for. FailedPrecondition: with `stop`, and its hosts
+  // are let go already.
+  void Delete(const std::string& plan, bool stop, v1::Cause cause, Done done);
 
   // What one operation writes, and tells once that is done.
   struct Batch {

@@ -70,17 +70,33 @@ bool HasSameLabels(const v1::HostInfo& a, const v1::HostInfo& b) {
   return true;
 }
 
+bool HasService(const HostFacts& facts, const std::string& plan) {
+  return facts.generations.count(plan) > 0;
+}
+
+bool HasEnded(const HostFacts& facts, const std::string& plan,
+              int64_t removal) {
+  auto ended = facts.ended.find(plan);
+  return ended != facts.ended.end() && ended->second == removal;
+}
+
 HostFacts ToFacts(const fleet::HostSnapshot& snapshot, absl::Duration uptime) {
   HostFacts facts;
   facts.info = snapshot.info;
   facts.connected = snapshot.connected;
   facts.reported = snapshot.reported;
   facts.lease_over = snapshot.lease_over;
+  facts.takes_removals = snapshot.takes_removals;
   facts.observed_at = uptime - snapshot.observed_for;
   for (const v1::ServiceObservation& service :
        snapshot.observation->services()) {
+    if (service.removed()) {
+      facts.ended[service.plan()] = service.removal();
+      continue;
+    }
+    auto& generations = facts.generations[service.plan()];
     for (const v1::GenerationObservation& generation : service.generations()) {
-      facts.generations[service.plan()].push_back(ToView(generation));
+      generations.push_back(ToView(generation));
     }
   }
   return facts;

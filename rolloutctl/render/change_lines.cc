@@ -67,6 +67,10 @@ std::string NewsOf(const v1::PlanHostStatus& host) {
 
 std::string RolloutLine(const v1::PlanStatus& status) {
   const v1::Rollout& rollout = status.rollout();
+  if (status.has_removal()) {
+    return Printable(
+        absl::StrCat(status.plan().name(), " ", RemovalText(status.removal())));
+  }
   if (rollout.number() == 0) {
     return Printable(absl::StrCat(status.plan().name(), ": no rollout yet"));
   }
@@ -95,7 +99,8 @@ std::vector<std::string> ChangeLines(const v1::PlanStatus& before,
     known.erase(host.host());
   }
   for (const auto& [host, news] : known) {
-    lines.push_back(Printable(absl::StrCat(host, ": left the plan")));
+    lines.push_back(Printable(absl::StrCat(
+        host, after.has_removal() ? ": is done" : ": left the plan")));
   }
   return lines;
 }

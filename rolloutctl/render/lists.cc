@@ -38,6 +38,10 @@ std::string Phase(const v1::Rollout& rollout) {
   return rollout.paused() ? "Paused" : PhaseWord(rollout.phase());
 }
 
+std::string Phase(const v1::PlanStatus& plan) {
+  return plan.has_removal() ? "Removing" : Phase(plan.rollout());
+}
+
 std::string EndpointsOf(const v1::ServiceTemplate& service) {
   return Or(absl::StrJoin(service.endpoints(), ", ",
                           [](std::string* out, const v1::Endpoint& each) {
@@ -53,7 +57,7 @@ Table Plans(const v1::ListResponse& list, absl::Time now) {
   for (const v1::PlanStatus& status : list.plans()) {
     const v1::Rollout& rollout = status.rollout();
     const v1::HostCounts& hosts = rollout.hosts();
-    table.Add({status.plan().name(), Cell::State(Phase(rollout)),
+    table.Add({status.plan().name(), Cell::State(Phase(status)),
                NumberOr(rollout.number()), Or(rollout.revision(), "-"),
                Or(status.stable_revision(), "-"),
                absl::StrCat(hosts.updated(), "/", hosts.desired()),

@@ -26,6 +26,10 @@ std::string Line(std::string label, absl::string_view text) {
 std::string Headline(const v1::PlanStatus& status, bool color) {
   const v1::Rollout& rollout = status.rollout();
   std::string plan = Printable(status.plan().name());
+  if (status.has_removal()) {
+    return absl::StrCat(plan, " ", Printable(RemovalText(status.removal())),
+                        "\n");
+  }
   if (rollout.number() == 0) return absl::StrCat(plan, ": no rollout yet\n");
   std::string phase = PhaseWord(rollout.phase());
   return absl::StrCat(plan, ": rollout ", rollout.number(), " is ",
@@ -201,7 +205,7 @@ std::string StatusTree(const v1::PlanStatus& status, const StatusView& view) {
                              Certificates(status, view.now)}) {
     if (!table.empty()) absl::StrAppend(&text, "\n", table.Render(view.color));
   }
-  if (status.hosts().empty()) {
+  if (status.hosts().empty() && !status.has_removal()) {
     text += "\nno host matches the plan's selector\n";
   }
   return text;

@@ -135,6 +135,12 @@ std::string ReasonText(const v1::PlanHostStatus& host) {
   return absl::StrCat(rule, ": ", host.reason());
 }
 
+std::string RemovalText(const v1::Removal& removal) {
+  const v1::Cause& cause = removal.cause();
+  return absl::StrCat("is being removed by ", cause.user(),
+                      cause.message().empty() ? "" : ": ", cause.message());
+}
+
 std::string Printable(absl::string_view text) {
   std::string printable;
   for (size_t i = 0; i < text.size(); ++i) {

@@ -54,6 +54,9 @@ std::string ReasonText(const v1::Rollout& rollout);
 // repeats the state is left out; empty: there is nothing to say.
 std::string ReasonText(const v1::PlanHostStatus& host);
 
+// "is being removed by ann: moved to zone b".
+std::string RemovalText(const v1::Removal& removal);
+
 // The text on one line and without control characters, which a service's
 // message could hold and a terminal would obey.
 std::string Printable(absl::string_view text);

@@ -68,10 +68,30 @@ absl::Status FakeAgent::Connect(uint64_t highest_epoch) {
   auto session = std::make_shared<Session>(*this);
   {
     MutexLock lock(&mutex_);
+    hello.set_takes_removals(takes_removals_);
     *hello.mutable_observation() = Observed();
     session_ = session;
   }
   return fleet_.Connect(hello, session);
+}
+
+void FakeAgent::KnowNoRemovals() {
+  MutexLock lock(&mutex_);
+  takes_removals_ = false;
+}
+
+void FakeAgent::HoldRemovals() {
+  MutexLock lock(&mutex_);
+  holds_removals_ = true;
+}
+
+void FakeAgent::LetRemovalsEnd() {
+  {
+    MutexLock lock(&mutex_);
+    holds_removals_ = false;
+    if (!assignments_.empty()) TakeUpRemovals(assignments_.back());
+  }
+  loop_.Post([this] { Tell(); });
 }
 
 void FakeAgent::Disconnect() {
@@ -103,10 +123,34 @@ void FakeAgent::TakeUp(const v1::Assignment& assignment) {
     MutexLock lock(&mutex_);
     assignments_.push_back(assignment);
     for (const v1::ServiceAssignment& wanted : assignment.services()) {
+      services_[wanted.plan()].removal = 0;
       TakeUp(wanted, &services_[wanted.plan()]);
     }
+    if (takes_removals_) TakeUpRemovals(assignment);
   }
   Tell();
+}
+
+// One that is done is told of until nobody asks for it any more.
+void FakeAgent::TakeUpRemovals(const v1::Assignment& assignment) {
+  std::map<std::string, int64_t> removals;
+  for (const v1::ServiceRemoval& removal : assignment.removals()) {
+    removals[removal.plan()] = removal.number();
+  }
+  for (auto service = services_.begin(); service != services_.end();) {
+    const bool done =
+        service->second.removal != 0 && service->second.generations.empty();
+    service = done && removals.count(service->first) == 0
+                  ? services_.erase(service)
+                  : std::next(service);
+  }
+  for (const auto& [plan, number] : removals) {
+    Service& service = services_[plan];
+    service.removal = number;
+    if (holds_removals_) continue;
+    service.generations.clear();
+    service.serving_since.clear();
+  }
 }
 
 void FakeAgent::Tell() {
@@ -236,6 +280,8 @@ v1::Observation FakeAgent::Observed() const {
   for (const auto& [plan, service] : services_) {
     v1::ServiceObservation* observed = observation.add_services();
     observed->set_plan(plan);
+    observed->set_removal(service.removal);
+    observed->set_removed(service.removal != 0 && service.generations.empty());
     for (const auto& [number, generation] : service.generations) {
       v1::GenerationObservation* told = observed->add_generations();
       *told = generation;

@@ -38,6 +38,12 @@ class FakeAgent {
   // By the command of the template, which is a name here.
   void SetBehaviour(const std::string& command, Behaviour behaviour);
 
+  // It is of a version that knows no removals.
+  void KnowNoRemovals();
+  // What it shall end goes on until it is let end.
+  void HoldRemovals();
+  void LetRemovalsEnd();
+
   absl::Status Connect(uint64_t highest_epoch = 0);
   void Disconnect();
   // The stream stays up and nothing comes from the agent any more.
@@ -67,9 +73,13 @@ class FakeAgent {
     // By number: since when it has had the weight.
     std::map<int64_t, absl::Time> serving_since;
     int64_t last = 0;
+    // As ServiceObservation.removal.
+    int64_t removal = 0;
   };
 
   void TakeUp(const v1::Assignment& assignment) ABSL_LOCKS_EXCLUDED(mutex_);
+  void TakeUpRemovals(const v1::Assignment& assignment)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void TakeUp(const v1::ServiceAssignment& wanted, Service* service)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Start(const v1::WeightedRevision& wanted, Service* service)
@@ -95,6 +105,8 @@ class FakeAgent {
   std::vector<v1::Welcome> welcomes_ ABSL_GUARDED_BY(mutex_);
   absl::Status closed_ ABSL_GUARDED_BY(mutex_);
   bool silent_ ABSL_GUARDED_BY(mutex_) = false;
+  bool takes_removals_ ABSL_GUARDED_BY(mutex_) = true;
+  bool holds_removals_ ABSL_GUARDED_BY(mutex_) = false;
   // Tell comes again on its own.
   bool tells_again_ ABSL_GUARDED_BY(mutex_) = false;
   EventLoop loop_;

@@ -216,6 +216,12 @@ grpc::Status FakeOperator::Channel(
   return grpc::Status::OK;
 }
 
+grpc::Status FakeOperator::Delete(grpc::ServerContext*,
+                                  const v1::DeleteRequest* request,
+                                  v1::DeleteResponse*) {
+  return Note("Delete", *request);
+}
+
 grpc::Status FakeOperator::Pause(grpc::ServerContext*,
                                  const v1::PauseRequest* request,
                                  v1::PauseResponse*) {

@@ -75,6 +75,8 @@ class FakeOperator final : public v1::OperatorService::Service {
                    v1::WhyResponse*) override;
   grpc::Status Watch(grpc::ServerContext*, const v1::WatchRequest*,
                      grpc::ServerWriter<v1::PlanStatus>*) override;
+  grpc::Status Delete(grpc::ServerContext*, const v1::DeleteRequest*,
+                      v1::DeleteResponse*) override;
   grpc::Status Pause(grpc::ServerContext*, const v1::PauseRequest*,
                      v1::PauseResponse*) override;
   grpc::Status Sync(grpc::ServerContext*, const v1::SyncRequest*,

@@ -67,6 +67,14 @@ TEST_F(CommandsTest, EachAsksTheControllerForWhatItSays) {
       {{"reject", "web", "-m", "no"},
        R"(Reject {"plan":"web","message":"no"})",
        "web is rejected: hosts go back to the stable revision, or keep"},
+      {{"delete", "web", "-m", "moved"},
+       R"(Delete {"plan":"web","message":"moved"})",
+       "web is deleted: its services run on, orphaned; see: rolloutctl get "
+       "hosts\n"},
+      {{"delete", "web", "--stop"},
+       R"(Delete {"plan":"web","stop":true})",
+       "web is being removed: every host ends its service; see: rolloutctl why "
+       "web\n"},
       {{"cordon", "web-1", "-m", "disk swap"},
        R"(Cordon {"host":"web-1","message":"disk swap"})",
        "web-1 is cordoned: what it runs goes on, rollouts pass it by"},

@@ -4,6 +4,7 @@
 #include <future>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/time/time.h"
 #include "base/proto_time.h"
@@ -31,9 +32,9 @@ TEST_F(AgentServiceTest, WelcomesAndCarriesAssignments) {
             absl::Milliseconds(3));
   ASSERT_TRUE(WaitUntilTold("h1"));
 
-  v1::ServiceAssignment service;
-  service.set_plan("web");
-  fleet_->Send("h1", {service});
+  v1::Assignment sent;
+  sent.add_services()->set_plan("web");
+  fleet_->Send("h1", sent);
   auto assignment = agent.Receive();
   ASSERT_TRUE(assignment && assignment->has_assignment());
   EXPECT_EQ(assignment->assignment().host(), "h1");
@@ -177,10 +178,10 @@ TEST_F(AgentServiceTest, OnlyTheNewestAssignmentIsSent) {
   ASSERT_TRUE(WaitUntilTold("a"));
   constexpr int kSent = 200;
   for (int i = 0; i < kSent; ++i) {
-    v1::ServiceAssignment service;
+    v1::Assignment sent;
     // Large: the stream's window holds only a few of them.
-    service.set_plan(std::string(100'000, 'x'));
-    fleet_->Send("a", {service});
+    sent.add_services()->set_plan(std::string(100'000, 'x'));
+    fleet_->Send("a", std::move(sent));
   }
   uint64_t last = 0;
   int received = 0;

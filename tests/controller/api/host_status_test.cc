@@ -135,6 +135,21 @@ Message Parse(absl::string_view text) {
   return message;
 }
 
+// Of a host that serves, and of one that has ended the service.
+std::string StateInRemoval(bool ended) {
+  const auto plan = Parse<v1::PlanStatus>(
+      "plan { name: 'web' } rollout { phase: COMPLETE } "
+      "removal { since { seconds: 1000 } stop: true }");
+  fleet::HostSnapshot host;
+  host.connected = host.reported = true;
+  const decide::HostWhy why{ended ? "" : "Removing", ended ? "" : "why"};
+  const auto status =
+      MakeHostStatus({plan, host, nullptr, why, absl::FromUnixSeconds(1100)});
+  EXPECT_EQ(status.reason(), why.message);
+  EXPECT_EQ(status.state_age().seconds(), 100);
+  return status.state();
+}
+
 TEST(MakeHostStatus, PutsRequestAndReportTogether) {
   const auto kPlan = Parse<v1::Plan>("name: 'web'");
   std::set<std::string> states;
@@ -158,9 +173,12 @@ TEST(MakeHostStatus, PutsRequestAndReportTogether) {
       assignment = Parse<store::AssignmentRecord>(c.assignment);
     }
     const decide::HostWhy why{c.rule, *c.rule == '\0' ? "" : "why"};
-    v1::PlanHostStatus status = MakeHostStatus(
-        {kPlan, rollout, host, assignment ? &*assignment : nullptr, why,
-         absl::FromUnixSeconds(1100)});
+    v1::PlanStatus of_plan;
+    *of_plan.mutable_plan() = kPlan;
+    *of_plan.mutable_rollout() = rollout;
+    v1::PlanHostStatus status =
+        MakeHostStatus({of_plan, host, assignment ? &*assignment : nullptr, why,
+                        absl::FromUnixSeconds(1100)});
     EXPECT_EQ(status.rule(), c.rule);
     EXPECT_EQ(status.state(), c.state);
     EXPECT_EQ(status.reason(), c.reason);
@@ -168,7 +186,15 @@ TEST(MakeHostStatus, PutsRequestAndReportTogether) {
     EXPECT_EQ(status.host(), "h1");
     states.insert(status.state());
   }
+  for (bool ended : {false, true}) {
+    states.insert(StateInRemoval(ended));
+  }
   EXPECT_EQ(states, DocumentedWords("States of a host"));
+}
+
+TEST(MakeHostStatus, OfAPlanThatIsBeingRemoved) {
+  EXPECT_EQ(StateInRemoval(false), "Removing");
+  EXPECT_EQ(StateInRemoval(true), "Removed");
 }
 
 }  // namespace

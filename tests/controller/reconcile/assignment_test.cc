@@ -11,7 +11,7 @@ namespace rollout::reconcile {
 namespace {
 
 // Of what no rollout brings to the hosts, and of what one does.
-TEST(TellsOther, AdoptionAndOutputAndNothingElse) {
+TEST(TellsOther, AdoptionAndOutputAndRemovalAndNothingElse) {
   struct Case {
     const char* name;
     std::function<void(v1::PlanSpec*)> change;
@@ -53,13 +53,14 @@ TEST(TellsOther, AdoptionAndOutputAndNothingElse) {
   for (const Case& c : kCases) {
     v1::PlanSpec now = before;
     c.change(&now);
-    EXPECT_EQ(TellsOther(before, now), c.tells) << c.name;
-    EXPECT_EQ(TellsOther(now, before), c.tells) << c.name << ", and back";
+    EXPECT_EQ(TellsOther({before}, {now}), c.tells) << c.name;
+    EXPECT_EQ(TellsOther({now}, {before}), c.tells) << c.name << ", and back";
   }
   v1::PlanSpec bare;
   v1::PlanSpec adopts;
   adopts.mutable_strategy()->mutable_adopt();
-  EXPECT_TRUE(TellsOther(bare, adopts)) << "on whatever host";
+  EXPECT_TRUE(TellsOther({bare}, {adopts})) << "on whatever host";
+  EXPECT_TRUE(TellsOther({bare}, {bare, 7})) << "the service shall end";
 }
 
 }  // namespace
