@@ -36,6 +36,8 @@ struct Decision {
   std::vector<int64_t> drain;
   std::vector<std::string> fetch;  // revisions
   std::vector<std::string> start;  // revisions
+  // Nothing is left, and nothing shall come: the shim is not needed any more.
+  bool end_shim = false;
   // When a decision could come out differently by time alone.
   absl::Duration wake_after = absl::InfiniteDuration();
 };

@@ -38,6 +38,7 @@ v1::AgentMessage Outbox::Hello() {
   message.mutable_hello()->set_highest_epoch(highest_epoch_);
   *message.mutable_hello()->mutable_observation() = *observation_;
   message.mutable_hello()->set_takes_channels(true);
+  message.mutable_hello()->set_takes_removals(true);
   return message;
 }
 

@@ -147,15 +147,36 @@ void Agent::TakeUp(const v1::Assignment& assignment) {
     mentioned.insert(service.plan());
     ServiceNamed(service.plan()).Assign(service, false);
   }
-  // Absence never stops a service: those keep what they were last asked for.
+  for (const v1::ServiceRemoval& removal : assignment.removals()) {
+    mentioned.insert(removal.plan());
+    Remove(removal);
+  }
+  LeaveOrphaned(mentioned);
+  SaveSoon();
+  PublishSoon();
+}
+
+// Absence never stops a service: those keep what they were last asked for.
+void Agent::LeaveOrphaned(const std::set<std::string>& mentioned) {
   for (auto& [name, service] : services_) {
+    if (mentioned.count(name) > 0) continue;
     std::optional<v1::ServiceState> state = service->State();
-    if (state && mentioned.count(name) == 0) {
+    if (service->IsBeingRemoved()) {
+      service->StopAskingForRemoval();
+    } else if (state) {
       service->Assign(state->assignment(), true);
     }
   }
-  SaveSoon();
-  PublishSoon();
+}
+
+// Whatever becomes of this agent, the next one goes on with it: it is on the
+// disk before anything is done.
+void Agent::Remove(const v1::ServiceRemoval& removal) {
+  Service& service = ServiceNamed(removal.plan());
+  if (!service.Remove(removal.number())) return;
+  SaveState();
+  disk_.Then(
+      [this, &service] { loop_.Post([&service] { service.BeginRemoval(); }); });
 }
 
 void Agent::SaveSoon() {
@@ -229,7 +250,7 @@ void Agent::Publish() {
   observation.set_epoch(state_.epoch());
   observation.set_serial(state_.serial());
   for (const auto& [name, service] : services_) {
-    *observation.add_services() = service->Observe();
+    if (!service->IsGone()) *observation.add_services() = service->Observe();
   }
   PublishAgainAfter(YoungestServing(observation));
   link_->SetObservation(std::move(observation));

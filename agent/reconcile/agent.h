@@ -52,6 +52,9 @@ class Agent {
  private:
   // On the loop.
   void TakeUp(const v1::Assignment& assignment);
+  // Services for which the newest assignment has no word.
+  void LeaveOrphaned(const std::set<std::string>& mentioned);
+  void Remove(const v1::ServiceRemoval& removal);
   Service& ServiceNamed(const std::string& name);
   void ResumeReports(std::vector<v1::SwapReport> reports);
   void OnReportStored(const std::string& id, bool final);

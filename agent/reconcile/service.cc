@@ -53,6 +53,8 @@ Service::~Service() {
 void Service::Assign(const v1::ServiceAssignment& assignment, bool orphaned) {
   assigned_ = true;
   orphaned_ = orphaned;
+  removal_ = 0;
+  ending_ = removed_ = gone_ = false;
   adopt_.reset();
   if (assignment.has_adopt()) adopt_ = assignment.adopt();
   wanted_.Assign(assignment);
@@ -64,12 +66,21 @@ void Service::Assign(const v1::ServiceAssignment& assignment, bool orphaned) {
   // Those that were found before their templates were known.
   for (auto& [number, record] : generations_) FollowProbes(&record);
   FollowCertificates();
-  shim_.Open();
+  // It is opened when the directory is cleared of what was there before.
+  if (!cleaning_) shim_.Open();
   events_.on_changed();
   AskForPass();
 }
 
 void Service::Restore(const v1::ServiceState& state) {
+  if (state.removal() != 0) {
+    for (const v1::Revision& revision : state.assignment().templates()) {
+      templates_[revision.id()] = revision;
+    }
+    Remove(state.removal());
+    orphaned_ = state.orphaned();
+    return BeginRemoval();
+  }
   Assign(state.assignment(), state.orphaned());
   for (const v1::RejectedRevision& rejected : state.rejected()) {
     WantedRevision* wanted = wanted_.Find(rejected.revision());
@@ -152,6 +163,7 @@ void Service::OnShimLost(const absl::Status& why) {
   generations_.clear();
   holding_ = false;
   forgetting_.clear();
+  if (ending_) LookWhetherEnded();
   events_.on_changed();
 }
 
@@ -174,7 +186,11 @@ void Service::AskForPass(absl::Duration delay) {
 }
 
 void Service::Pass() {
-  if (!assigned_ || !shim_.is_settled() || starting_ != 0) return;
+  if (!assigned_ || !shim_.is_settled() || starting_ != 0 || ending_) return;
+  if (removal_ != 0) {
+    if (removal_kept_) Carry(DecideRemoval(View()));
+    return;
+  }
   Decision decision = Decide(View());
   if (!decision.failures.empty()) {
     for (const Failure& failure : decision.failures) GiveUp(failure);
@@ -231,6 +247,7 @@ void Service::Carry(const Decision& decision) {
     StartGeneration(revision);
     break;
   }
+  if (decision.end_shim) EndShim();
 }
 
 void Service::ForgetTemplates() {

@@ -31,6 +31,7 @@
 #include "absl/time/time.h"
 #include "agent/certificate/certificate_keeper.h"
 #include "agent/decide/decide.h"
+#include "agent/decide/removal.h"
 #include "agent/reconcile/disk.h"
 #include "agent/reconcile/generation_probes.h"
 #include "agent/reconcile/generation_record.h"
@@ -74,6 +75,19 @@ class Service {
   // What shall be alive, and the templates. `orphaned`: the newest assignment
   // does not mention the service; this is the last one that did.
   void Assign(const v1::ServiceAssignment& assignment, bool orphaned);
+
+  // The service shall end for good, by the removal of that number. Nothing is
+  // done about it before BeginRemoval. False: that was known.
+  bool Remove(int64_t removal);
+  // The word is on the disk.
+  void BeginRemoval();
+  // The newest assignment mentions the removal no more.
+  void StopAskingForRemoval();
+  bool IsBeingRemoved() const { return removal_ != 0; }
+
+  // It was removed, and nobody asks for that any more: there is nothing to be
+  // told. What is left of it here waits for a service of that name.
+  bool IsGone() const { return gone_; }
 
   // As an agent before this one left it.
   void Restore(const v1::ServiceState& state);
@@ -185,6 +199,14 @@ class Service {
   // the same.
   void RemoveDirectory(const std::string& path);
 
+  // Being removed.
+  void EndShim();
+  void LookWhetherEnded();
+  void OnLooked(bool lives);
+  void Clear();
+  void OnCleared();
+  void Vanish();
+
   // The generation with the most weight; null: none has any.
   const GenerationRecord* Serving() const;
   // The one that a newcomer replaces: that which serves or, while clients wait,
@@ -235,6 +257,10 @@ class Service {
   // Desired.
   bool assigned_ = false;
   bool orphaned_ = false;
+  // The removal that is carried out, or was; 0: none.
+  int64_t removal_ = 0;
+  // It is on the disk, and may begin.
+  bool removal_kept_ = false;
   // The first generation may be one that somebody else has started.
   std::optional<v1::AdoptionOnHost> adopt_;
   WantedRevisions wanted_;
@@ -252,6 +278,12 @@ class Service {
   std::string renewal_problem_;
   int failed_openings_ = 0;
   std::map<int64_t, GenerationRecord> generations_;
+  // On the way out: its shim was asked to end; its directory is being cleared;
+  // that is done; and nobody asks any more.
+  bool ending_ = false;
+  bool cleaning_ = false;
+  bool removed_ = false;
+  bool gone_ = false;
   // New connections wait for the next one to get its weight.
   bool holding_ = false;
   int64_t last_generation_ = 0;

@@ -69,7 +69,7 @@ void Service::Reject(const std::string& reason, int64_t generation, bool final,
 
 void Service::SetWeights(const Weights& weights) {
   // One that takes its clients back may read its files again.
-  ShowArtifactOf(weights.begin()->first);
+  if (!weights.empty()) ShowArtifactOf(weights.begin()->first);
   shim::v1::Request request;
   for (const auto& [generation, permille] : weights) {
     shim::v1::Weight* weight = request.mutable_set_weights()->add_weights();

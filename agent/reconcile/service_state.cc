@@ -14,7 +14,9 @@ namespace rollout::agent {
 v1::ServiceObservation Service::Observe() const {
   v1::ServiceObservation observation;
   observation.set_plan(name_);
-  observation.set_orphaned(orphaned_ || !assigned_);
+  observation.set_orphaned(removal_ == 0 && (orphaned_ || !assigned_));
+  observation.set_removal(removal_);
+  observation.set_removed(removed_);
   for (const auto& [number, record] : generations_) {
     const WantedRevision* wanted = wanted_.Find(record.shim.revision());
     *observation.add_generations() =
@@ -56,6 +58,7 @@ std::optional<v1::ServiceState> Service::State() const {
   if (!assigned_) return std::nullopt;
   v1::ServiceState state;
   state.set_orphaned(orphaned_);
+  state.set_removal(removal_);
   v1::ServiceAssignment& assignment = *state.mutable_assignment();
   assignment.set_plan(name_);
   if (adopt_) *assignment.mutable_adopt() = *adopt_;

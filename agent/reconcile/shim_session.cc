@@ -24,6 +24,7 @@ ShimSession::ShimSession(std::string service, shim_client::ShimHost* host,
       events_(std::move(events)) {}
 
 void ShimSession::Open() {
+  ending_ = false;
   if (opening_ || shim_ != nullptr) return;
   opening_ = true;
   const int64_t session = ++session_;
@@ -43,6 +44,13 @@ void ShimSession::Open() {
       OnOpened(session, std::move(shim));
     });
   });
+}
+
+void ShimSession::Shutdown(std::function<void(const absl::Status&)> done) {
+  ending_ = true;
+  shim::v1::Request request;
+  request.mutable_shutdown();
+  Send(std::move(request), std::move(done));
 }
 
 void ShimSession::OnOpened(
@@ -79,12 +87,15 @@ void ShimSession::OnLost(int64_t session, const absl::Status& why) {
   status_known_ = false;
   in_flight_ = 0;
   ++session_;
+  if (ending_) return events_.on_lost(why);
   if (was_connected) {
     LogWarning("service ", service_, ": shim: ", why.message());
     return Open();
   }
   events_.on_lost(why);
-  loop_.PostAfter(kReopenAfter, [this] { Open(); });
+  loop_.PostAfter(kReopenAfter, [this] {
+    if (!ending_) Open();
+  });
 }
 
 void ShimSession::Send(shim::v1::Request request,

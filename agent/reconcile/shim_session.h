@@ -43,6 +43,10 @@ class ShimSession {
   // already where the one before was lost.
   void Open();
 
+  // Asks the shim to end. Its end is told by on_lost, and no other is opened
+  // until Open is called again. `done`: as of Send.
+  void Shutdown(std::function<void(const absl::Status&)> done);
+
   // A status has come on this connection, and every request is answered.
   bool is_settled() const { return status_known_ && in_flight_ == 0; }
 
@@ -67,6 +71,8 @@ class ShimSession {
   // Counts the openings.
   int64_t session_ = 0;
   bool opening_ = false;
+  // It was asked to end.
+  bool ending_ = false;
   std::optional<shim::v1::Status> early_status_;
   bool status_known_ = false;
   int in_flight_ = 0;

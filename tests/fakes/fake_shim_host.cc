@@ -75,7 +75,9 @@ shim::v1::Status FakeShimHost::StatusOf(const std::string& service) {
 absl::StatusOr<std::vector<std::string>> FakeShimHost::FindServices() {
   MutexLock lock(&mutex_);
   std::vector<std::string> names;
-  for (const auto& [name, service] : services_) names.push_back(name);
+  for (const auto& [name, service] : services_) {
+    if (!service.over) names.push_back(name);
+  }
   return names;
 }
 
@@ -84,6 +86,9 @@ absl::StatusOr<std::unique_ptr<shim_client::Shim>> FakeShimHost::Open(
   auto connection = std::make_unique<Connection>(this, service);
   {
     MutexLock lock(&mutex_);
+    if (std::exchange(services_[service].over, false)) {
+      services_[service].status.Clear();
+    }
     services_[service].connection = connection.get();
     services_[service].events = std::move(events);
   }
@@ -128,8 +133,27 @@ void FakeShimHost::Later(absl::Duration delay, const std::string& service,
                   });
 }
 
+absl::Status FakeShimHost::Shutdown(const std::string& service) {
+  shim_client::ShimEvents events;
+  {
+    MutexLock lock(&mutex_);
+    Service& ended = services_[service];
+    for (const shim::v1::Generation& generation : ended.status.generations()) {
+      if (!generation.ended()) {
+        return absl::FailedPreconditionError("a generation is alive");
+      }
+    }
+    ended.over = true;
+    ended.connection = nullptr;
+    events = std::exchange(ended.events, {});
+  }
+  if (events.on_lost) events.on_lost(absl::UnavailableError("it has ended"));
+  return absl::OkStatus();
+}
+
 absl::Status FakeShimHost::Handle(const std::string& service,
                                   const shim::v1::Request& request) {
+  if (request.has_shutdown()) return Shutdown(service);
   MutexLock lock(&mutex_);
   shim::v1::Status& status = services_[service].status;
   switch (request.kind_case()) {

@@ -68,6 +68,8 @@ class FakeShimHost : public shim_client::ShimHost {
     // The newest connection; its address tells it from earlier ones.
     const Connection* connection = nullptr;
     shim_client::ShimEvents events;
+    // It has ended, and another is there when it is opened next.
+    bool over = false;
   };
 
   // On the loop.
@@ -83,6 +85,8 @@ class FakeShimHost : public shim_client::ShimHost {
   absl::Status Drain(const std::string& service,
                      const shim::v1::DrainRequest& drain)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Ends the shim, which breaks its connection.
+  absl::Status Shutdown(const std::string& service) ABSL_LOCKS_EXCLUDED(mutex_);
   // Tells the connected agent, on the loop and without the lock.
   void Push(const std::string& service) ABSL_LOCKS_EXCLUDED(mutex_);
   // Changes one generation after a while, if it is there, and tells.

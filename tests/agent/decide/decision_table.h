@@ -157,6 +157,7 @@ inline std::string InWords(const Decision& decision) {
   for (const std::string& revision : decision.start) {
     words.push_back(absl::StrCat("start ", revision));
   }
+  if (decision.end_shim) words.push_back("end the shim");
   return absl::StrJoin(words, ", ");
 }
 
