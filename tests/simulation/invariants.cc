@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "base/proto_time.h"
 #include "controller/store/keys.h"
 #include "tests/simulation/limit_invariants.h"
@@ -88,7 +89,10 @@ Finding CheckHolds(const Asking& beginning, const Evidence& evidence) {
 }  // namespace
 
 Invariants::Invariants(SimulatedDisk& disk, const SimulatedTime& time)
-    : time_(time), evidence_(disk, time), retries_(evidence_) {
+    : time_(time),
+      evidence_(disk, time),
+      retries_(evidence_),
+      removals_(evidence_) {
   disk.set_on_put(
       [this](const std::string& key, const std::string& before,
              const std::string& after) { OnPut(key, before, after); });
@@ -118,6 +122,13 @@ void Invariants::Note(const Finding& finding) {
 void Invariants::OnPut(const std::string& key, const std::string& before,
                        const std::string& after) {
   if (key == store::kHoldsKey) retries_.OnHolds();
+  if (absl::StartsWith(key, store::kPlanPrefix)) {
+    removals_.OnPlan(Parse<store::PlanRecord>(after));
+  }
+  if (absl::StartsWith(key, store::kDeletedPrefix)) {
+    Note(removals_.CheckGone(
+        std::string(absl::StripPrefix(key, store::kDeletedPrefix))));
+  }
   if (absl::StartsWith(key, store::kRolloutPrefix)) {
     OnRollout(Parse<v1::Rollout>(before), Parse<v1::Rollout>(after));
   }

@@ -8,13 +8,16 @@
 #ifndef TESTS_SIMULATION_INVARIANTS_H_
 #define TESTS_SIMULATION_INVARIANTS_H_
 
+#include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "controller/fleet/fleet.h"
 #include "proto/rollout/v1/rollout.pb.h"
 #include "tests/simulation/evidence.h"
+#include "tests/simulation/removal_invariants.h"
 #include "tests/simulation/retry_invariants.h"
 #include "tests/simulation/simulated_disk.h"
 #include "tests/simulation/simulated_time.h"
@@ -32,8 +35,21 @@ class Invariants {
   // Of all plans together.
   void set_most_in_change(int hosts) { most_in_change_ = hosts; }
 
+  void set_serves(RemovalInvariants::Serves serves) {
+    removals_.set_serves(std::move(serves));
+  }
+
   // The disk holds something else.
-  void OnRestored() { retries_.OnRestored(); }
+  void OnRestored() {
+    retries_.OnRestored();
+    removals_.OnRestored();
+  }
+
+  // A host is told to end a service.
+  void OnRemoval(const std::string& host, const std::string& plan,
+                 int64_t removal) {
+    Note(removals_.CheckTold(host, plan, removal));
+  }
 
   void Violate(const std::string& invariant, const std::string& what);
   // The first one; what follows from it is not told.
@@ -50,6 +66,7 @@ class Invariants {
   const SimulatedTime& time_;
   Evidence evidence_;
   RetryInvariants retries_;
+  RemovalInvariants removals_;
   int most_in_change_ = std::numeric_limits<int>::max();
   std::optional<Violation> violation_;
 };

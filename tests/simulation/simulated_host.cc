@@ -220,6 +220,7 @@ void SimulatedHost::Dial() {
   v1::Hello hello;
   *hello.mutable_host() = info_;
   hello.set_highest_epoch(epoch_);
+  hello.set_takes_removals(true);
   *hello.mutable_observation() = Observe();
   stream_->Hello(hello);
   for (const auto& [id, report] : reports_) stream_->Report(report);
@@ -251,8 +252,17 @@ void SimulatedHost::TakeUp(const v1::Assignment& assignment) {
     mentioned.insert(service.plan());
     ServiceNamed(service.plan()).Assign(service, false);
   }
+  for (const v1::ServiceRemoval& removal : assignment.removals()) {
+    mentioned.insert(removal.plan());
+    served.erase(removal.plan());
+  }
+  TakeUpRemovals(assignment);
   for (auto& [plan, service] : services_) {
-    if (mentioned.count(plan) > 0) continue;
+    if (mentioned.count(plan) > 0 || service->IsGone()) continue;
+    if (service->IsBeingRemoved()) {
+      service->StopAskingForRemoval();
+      continue;
+    }
     service->Assign(v1::ServiceAssignment(service->assignment()), true);
   }
   for (const std::string& plan : served) {
@@ -261,6 +271,15 @@ void SimulatedHost::TakeUp(const v1::Assignment& assignment) {
                          absl::StrCat(name(), " has ended ", plan));
   }
   PublishSoon();
+}
+
+void SimulatedHost::TakeUpRemovals(const v1::Assignment& assignment) {
+  for (const v1::ServiceRemoval& removal : assignment.removals()) {
+    if (events_.on_removal) {
+      events_.on_removal(removal.plan(), removal.number());
+    }
+    ServiceNamed(removal.plan()).Remove(removal.number());
+  }
 }
 
 // Whatever decides on that.
@@ -298,7 +317,7 @@ v1::Observation SimulatedHost::Observe() const {
   observation.set_epoch(epoch_);
   observation.set_serial(serial_);
   for (const auto& [plan, service] : services_) {
-    *observation.add_services() = service->Observe();
+    if (!service->IsGone()) *observation.add_services() = service->Observe();
   }
   return observation;
 }

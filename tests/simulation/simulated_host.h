@@ -33,6 +33,9 @@ struct HostEvents {
       on_violation;
   // The controller has acknowledged the report.
   std::function<void(const v1::SwapReport& report)> on_acknowledged;
+  // It is told to end a service; null: nobody looks at that.
+  std::function<void(const std::string& plan, int64_t removal)> on_removal =
+      nullptr;
 };
 
 // Not thread-safe.
@@ -70,6 +73,7 @@ class SimulatedHost {
   void DialSoon();
   void OnEnded(const Stream* stream);
   void TakeUp(const v1::Assignment& assignment);
+  void TakeUpRemovals(const v1::Assignment& assignment);
   void CheckIsNewer(const v1::Assignment& assignment);
   SimulatedService& ServiceNamed(const std::string& plan);
   v1::Observation Observe() const;

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/decide/decide.h"
+#include "agent/decide/removal.h"
 #include "agent/decide/restart_policy.h"
 
 namespace rollout::simulation {
@@ -40,6 +41,8 @@ void SimulatedService::Assign(const v1::ServiceAssignment& assignment,
                               bool orphaned) {
   assignment_ = assignment;
   orphaned_ = orphaned;
+  removal_ = 0;
+  removed_ = gone_ = false;
   for (const v1::Revision& revision : assignment.templates()) {
     templates_[revision.id()] = revision;
   }
@@ -47,29 +50,22 @@ void SimulatedService::Assign(const v1::ServiceAssignment& assignment,
   AskForPass();
 }
 
-v1::ServiceObservation SimulatedService::Observe() const {
-  v1::ServiceObservation observation;
-  observation.set_plan(plan_);
-  observation.set_orphaned(orphaned_);
-  for (const auto& [number, running] : generations_) {
-    const auto* wanted = wanted_.Find(running.record.shim.revision());
-    *observation.add_generations() =
-        agent::Observe(running.record, wanted == nullptr ? 0 : wanted->attempt,
-                       time_.Uptime());
-  }
-  for (const agent::WantedRevision& wanted : wanted_.all()) {
-    const bool fetching = wanted.artifact == agent::ArtifactState::kFetching ||
-                          !wanted.fetch_problem.empty();
-    const bool told = generations_.count(wanted.failed_generation) > 0;
-    if (!fetching && (wanted.failure.empty() || told)) continue;
-    v1::GenerationObservation* missing = observation.add_generations();
-    missing->set_number(fetching ? 0 : wanted.failed_generation);
-    missing->set_revision(wanted.revision);
-    missing->set_attempt(wanted.attempt);
-    missing->set_phase(fetching ? v1::FETCHING : v1::FAILED_GENERATION);
-    missing->set_message(fetching ? wanted.fetch_problem : wanted.failure);
-  }
-  return observation;
+void SimulatedService::Remove(int64_t removal) {
+  orphaned_ = false;
+  if (removal_ == removal) return;
+  removal_ = removal;
+  removed_ = gone_ = false;
+  assignment_.clear_revisions();
+  wanted_.Assign(assignment_);
+  AskForPass();
+}
+
+void SimulatedService::StopAskingForRemoval() {
+  orphaned_ = true;
+  if (!removed_) return;
+  removal_ = 0;
+  removed_ = false;
+  gone_ = true;
 }
 
 void SimulatedService::StopAgent() {
@@ -155,17 +151,18 @@ void SimulatedService::AskForPass() {
 }
 
 void SimulatedService::Pass() {
+  if (gone_) return;
   const bool served = Serves();
-  agent::Decision decision = agent::Decide(View());
+  agent::Decision decision = Decide();
   for (int i = 0; Carry(decision); ++i) {
     events_.on_changed();
     if (i == 100) {
       events_.on_violation("EventuallySettles", "an agent decides for ever");
       return;
     }
-    decision = agent::Decide(View());
+    decision = Decide();
   }
-  if (served && !Serves()) {
+  if (removal_ == 0 && served && !Serves()) {
     events_.on_violation(
         "NeverBelowMinAvailable",
         absl::StrCat("host ", host_, " was put out of service by its agent"));
@@ -177,6 +174,10 @@ void SimulatedService::Pass() {
     if (wake_ == wake) wake_ = absl::InfiniteDuration();
     Pass();
   });
+}
+
+agent::Decision SimulatedService::Decide() const {
+  return removal_ == 0 ? agent::Decide(View()) : agent::DecideRemoval(View());
 }
 
 agent::ServiceView SimulatedService::View() const {
@@ -207,6 +208,9 @@ bool SimulatedService::Carry(const agent::Decision& decision) {
   for (int64_t generation : decision.drain) Drain(generation);
   for (const std::string& revision : decision.fetch) Fetch(revision);
   for (const std::string& revision : decision.start) Start(revision);
+  if (decision.end_shim && !std::exchange(removed_, true)) {
+    events_.on_changed();
+  }
   return !decision.failures.empty() || decision.weights ||
          !decision.forget.empty() || !decision.drain.empty() ||
          !decision.fetch.empty() || !decision.start.empty();
@@ -357,23 +361,6 @@ SimulatedService::Running* SimulatedService::Find(int64_t generation) {
 std::string SimulatedService::CommandOf(const std::string& revision) const {
   auto found = templates_.find(revision);
   return found == templates_.end() ? "" : found->second.service().command(0);
-}
-
-std::string SimulatedService::Describe() const {
-  std::string text = agent_ == nullptr ? " (no agent)" : "";
-  for (const v1::WeightedRevision& wanted : assignment_.revisions()) {
-    absl::StrAppend(&text, " ", CommandOf(wanted.revision()), ":",
-                    wanted.weight(), "@", wanted.attempt());
-  }
-  absl::StrAppend(&text, " runs");
-  for (const auto& [number, running] : generations_) {
-    const shim::v1::Generation& shim = running.record.shim;
-    absl::StrAppend(&text, " #", number, "=", CommandOf(shim.revision()), ":",
-                    shim.weight(), shim.pid() == 0 ? " dead" : "",
-                    running.record.ready ? " ready" : "",
-                    running.record.failure.empty() ? "" : " failed");
-  }
-  return text;
 }
 
 }  // namespace rollout::simulation

@@ -43,6 +43,13 @@ class SimulatedService {
 
   // The agent's, which must run.
   void Assign(const v1::ServiceAssignment& assignment, bool orphaned);
+  // It shall end, by the removal of that number; and nobody asks for it any
+  // more.
+  void Remove(int64_t removal);
+  void StopAskingForRemoval();
+  bool IsBeingRemoved() const { return removal_ != 0; }
+  // It was removed, and nobody asks for it.
+  bool IsGone() const { return gone_; }
   v1::ServiceObservation Observe() const;
 
   void StopAgent();
@@ -79,6 +86,7 @@ class SimulatedService {
   void AskForPass();
   void Pass();
   agent::ServiceView View() const;
+  agent::Decision Decide() const;
   bool Carry(const agent::Decision& decision);
 
   void GiveUp(const agent::Failure& failure);
@@ -105,6 +113,10 @@ class SimulatedService {
   int64_t last_generation_ = 0;
   v1::ServiceAssignment assignment_;
   bool orphaned_ = false;
+  // As agent/reconcile/service.h has them.
+  int64_t removal_ = 0;
+  bool removed_ = false;
+  bool gone_ = false;
   std::map<std::string, v1::Revision> templates_;
   std::map<std::string, agent::WantedRevision> rejected_;
   std::set<std::string> verified_;

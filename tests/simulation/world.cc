@@ -37,6 +37,10 @@ World::World(uint32_t seed, int most_hosts)
   programs_.SetBad(kFailsOnce, {false, absl::InfiniteDuration(), 1}, permille);
   if (time_.Chance(300)) most_in_change_ = 1 + time_.Below(3);
   invariants_.set_most_in_change(most_in_change_);
+  invariants_.set_serves(
+      [this](const std::string& host, const std::string& plan) {
+        return Serves(host, plan);
+      });
   // Most of what can go wrong does with a few hosts.
   const int few = std::min(most_hosts, 8);
   MakeHosts(1 + time_.Below(time_.Chance(800) ? few : most_hosts));
@@ -62,6 +66,10 @@ void World::AddHost() {
   };
   events.on_acknowledged = [this](const v1::SwapReport& report) {
     CheckAcknowledged(report);
+  };
+  events.on_removal = [this, name = info.name()](const std::string& plan,
+                                                 int64_t removal) {
+    invariants_.OnRemoval(name, plan, removal);
   };
   hosts_.push_back(std::make_unique<SimulatedHost>(
       std::move(info), time_, programs_, switchboard_, std::move(events)));
@@ -122,6 +130,7 @@ bool World::AtRest(const std::string& plan) const {
   auto state = controller_->catalog().FindPlan(plan);
   if (!state) return true;
   const v1::Rollout& rollout = state->rollout.record;
+  if (state->plan.record.has_removal()) return false;
   if (store::IsUnderWay(rollout)) return rollout.reason() == "NoHosts";
   const std::string wanted = store::DestinationOf(rollout);
   if (wanted.empty()) return true;
@@ -173,6 +182,14 @@ void World::StartControllerSoon() {
     controller_due_ = false;
     StartController();
   });
+}
+
+bool World::Serves(const std::string& host, const std::string& plan) {
+  for (const auto& each : hosts_) {
+    SimulatedService* service = each->service(plan);
+    if (each->name() == host && service != nullptr) return service->Serves();
+  }
+  return false;
 }
 
 void World::LoseDisk(SimulatedDisk::Content left) {

@@ -45,6 +45,7 @@ class World {
   void StartController();
   void KillController();
   void StartControllerSoon();
+  bool Serves(const std::string& host, const std::string& plan);
   void LoseDisk(SimulatedDisk::Content left);
   // For so long, or until something is violated.
   bool Live(absl::Duration time);

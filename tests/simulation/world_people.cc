@@ -30,7 +30,7 @@ void World::Operate() {
   const std::string plan = AnyPlan();
   auto& operations = controller_->operations();
   auto ignore = [](absl::Status) {};
-  switch (time_.Below(12)) {
+  switch (time_.Below(13)) {
     case 0:
     case 1:
     case 2:
@@ -52,6 +52,12 @@ void World::Operate() {
     case 9:
     case 10:
       return HoldOrNot(plan);
+    case 11:
+      // Seldom: most of what can happen does to a plan that is there.
+      if (time_.Chance(300)) {
+        operations.Delete(plan, time_.Chance(700), By("ann"), ignore);
+      }
+      return;
     default:
       return operations.Undo(
           plan, 0, By("ann"),
