@@ -11,32 +11,12 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "base/status_macros.h"
 #include "base/unique_fd.h"
+#include "base/url_path.h"
 
 namespace rollout::artifact {
 namespace {
-
-// "%41" to "A". A % that begins no escape stays.
-std::string Unescaped(absl::string_view text) {
-  std::string plain;
-  while (!text.empty()) {
-    if (text[0] == '%' && text.size() >= 3 && absl::ascii_isxdigit(text[1]) &&
-        absl::ascii_isxdigit(text[2])) {
-      plain += absl::HexStringToBytes(text.substr(1, 2));
-      text.remove_prefix(3);
-    } else {
-      plain += text[0];
-      text.remove_prefix(1);
-    }
-  }
-  return plain;
-}
 
 absl::StatusOr<UniqueFd> OpenRegularFile(const std::string& path,
                                          struct stat* info) {
@@ -55,14 +35,9 @@ absl::StatusOr<UniqueFd> OpenRegularFile(const std::string& path,
 }  // namespace
 
 absl::Status ReadFileSource(absl::string_view url, SourceSink& sink) {
-  absl::string_view rest = absl::StripPrefix(url, "file://");
-  if (absl::StartsWith(rest, "localhost/")) rest.remove_prefix(9);
-  if (!absl::StartsWith(rest, "/")) {
-    return absl::InvalidArgumentError(
-        "the path is not absolute: write file:///PATH, with three slashes");
-  }
+  ASSIGN_OR_RETURN(std::string path, PathOfFileUrl(url));
   struct stat info;
-  ASSIGN_OR_RETURN(UniqueFd fd, OpenRegularFile(Unescaped(rest), &info));
+  ASSIGN_OR_RETURN(UniqueFd fd, OpenRegularFile(path, &info));
   RETURN_IF_ERROR(sink.Begin(info.st_size));
   std::vector<char> buffer(256 << 10);
   for (;;) {
