@@ -38,7 +38,8 @@ class Spawn {
 
   // Returns the pid. The child writes to `output`, which stays the caller's.
   absl::StatusOr<pid_t> Start(const Command& command, int output) {
-    posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions_, 0, command.input.c_str(),
+                                     O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions_, output, 1);
     posix_spawn_file_actions_adddup2(&actions_, output, 2);
     posix_spawn_file_actions_addclosefrom_np(&actions_, 3);

@@ -21,6 +21,8 @@ struct Command {
   std::vector<std::string> arguments;
   // The whole environment: "NAME=value".
   std::vector<std::string> environment;
+  // The file that is its standard input.
+  std::string input = "/dev/null";
   absl::Duration timeout = absl::InfiniteDuration();
   // Bytes of standard output and error, together, that are kept; the rest is
   // read and forgotten.
@@ -37,9 +39,9 @@ struct CommandResult {
   std::string output;
 };
 
-// Blocks. Standard input is /dev/null, the directory "/", all other
-// descriptors are closed, signals are as in a fresh process. Safe from any
-// thread. NotFound, PermissionDenied and the like: it could not be started.
+// Blocks. The directory is "/", descriptors but standard ones are closed,
+// signals are as in a fresh process. Safe from any thread. NotFound,
+// PermissionDenied and the like: it could not be started.
 absl::StatusOr<CommandResult> RunCommand(const Command& command);
 
 // "exited with status 3", "was killed by signal 9 (Killed)".

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <string>
 
 #include "base/clock.h"
@@ -43,6 +44,15 @@ TEST(RunCommand, TellsTheEndAndTheOutput) {
   EXPECT_EQ(result.output, "out\nerr\n");
   EXPECT_EQ(DescribeWaitStatus(Ended(Shell("kill -TERM $$")).wait_status),
             "was killed by signal 15 (Terminated)");
+}
+
+TEST(RunCommand, GivesTheCommandItsInput) {
+  Command command = Shell("read line && echo \"got: $line\"");
+  command.input = ::testing::TempDir() + "/input";
+  std::ofstream(command.input) << "a line\n";
+  EXPECT_EQ(Ended(command).output, "got: a line\n");
+  command.input = "/nonexistent";
+  EXPECT_EQ(RunCommand(command).status().code(), absl::StatusCode::kNotFound);
 }
 
 TEST(RunCommand, GivesTheCommandNothingOfOurs) {

@@ -17,6 +17,7 @@
 #include "base/status_macros.h"
 #include "controller/gitops/fetch/authentication.h"
 #include "controller/gitops/fetch/commit_facts.h"
+#include "controller/gitops/fetch/commit_signature.h"
 #include "controller/gitops/fetch/git_error.h"
 #include "controller/gitops/fetch/git_handle.h"
 #include "controller/gitops/fetch/local_copy.h"
@@ -47,8 +48,14 @@ absl::Status CheckRequest(const FetchRequest& request) {
   return absl::OkStatus();
 }
 
+std::string HomeOf(const FetchRequest& request) {
+  return request.repository() + ".home";
+}
+
+// The files of a commit whose signature is refused are not read.
 absl::StatusOr<FetchResult> ReadCommit(git_repository* repository,
-                                       const FetchRequest& request) {
+                                       const FetchRequest& request,
+                                       FileSystem& files) {
   git_oid id;
   RETURN_IF_ERROR(
       CopyStatus(git_reference_name_to_id(&id, repository, kHeadReference)));
@@ -57,6 +64,11 @@ absl::StatusOr<FetchResult> ReadCommit(git_repository* repository,
       CopyStatus(git_commit_lookup(Receive(&commit).out(), repository, &id)));
   FetchResult result;
   SetCommitFacts(*commit, &result);
+  if (request.has_verify()) {
+    RETURN_IF_ERROR(CheckCommitSignature(*commit, request.verify(),
+                                         HomeOf(request), files, &result));
+    if (result.problems_size() > 0) return result;
+  }
   RETURN_IF_ERROR(AddManifestFiles(*commit, request.path(), &result));
   return result;
 }
@@ -80,7 +92,7 @@ absl::StatusOr<FetchResult> FetchInto(LocalCopy copy, const RepositoryUrl& url,
       return result;
     }
     RETURN_IF_ERROR(branch.Fetch());
-    ASSIGN_OR_RETURN(result, ReadCommit(copy.repository(), request));
+    ASSIGN_OR_RETURN(result, ReadCommit(copy.repository(), request, files));
   }
   RETURN_IF_ERROR(copy.Keep(files));
   return result;
@@ -111,6 +123,7 @@ absl::Status Told(const absl::Status& status) {
     case absl::StatusCode::kPermissionDenied:
     case absl::StatusCode::kUnavailable:
     case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kFailedPrecondition:
       return status;
     case absl::StatusCode::kResourceExhausted:
       return absl::ResourceExhaustedError(absl::StrCat(
@@ -132,8 +145,8 @@ absl::StatusOr<FetchResult> FetchBranch(const FetchRequest& request,
                                         FileSystem& files) {
   ASSIGN_OR_RETURN(RepositoryUrl url, ParseRepositoryUrl(request.url()));
   RETURN_IF_ERROR(CheckRequest(request));
-  RETURN_IF_ERROR(MakePrivateHome(request.repository() + ".home",
-                                  request.credentials(), files));
+  RETURN_IF_ERROR(
+      MakePrivateHome(HomeOf(request), request.credentials(), files));
   absl::StatusOr<FetchResult> result = Fetch(url, request, files);
   if (result.ok()) return result;
   return WithContext(Told(result.status()), request.url());

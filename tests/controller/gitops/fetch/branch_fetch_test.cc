@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -199,11 +200,12 @@ TEST_F(BranchFetchTest, RefusesWhatCantBeAsked) {
 
 TEST_F(BranchFetchTest, ReadsNobodysSettings) {
   Push({{"a.yaml", "1"}});
-  // HOME is FetchBranch's to set; this one would lead elsewhere.
+  // libgit2 looks for them when it begins.
+  library_.reset();
   std::ofstream(directory_ + "/.gitconfig")
       << "[url \"file:///nowhere/\"]\n insteadOf = file:///\n";
   setenv("HOME", directory_.c_str(), 1);
-  setenv("XDG_CONFIG_HOME", directory_.c_str(), 1);
+  library_ = std::make_unique<GitLibrary>();
   EXPECT_EQ(Paths(Fetch().value()), "a.yaml");
 }
 

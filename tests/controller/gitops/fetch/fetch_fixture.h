@@ -43,9 +43,7 @@ class FetchFixture : public ::testing::Test {
   PosixFileSystem files_;
   FetchRequest request_;
   std::unique_ptr<programs::GitRepository> repository_;
-
- private:
-  GitLibrary library_;
+  std::unique_ptr<GitLibrary> library_ = std::make_unique<GitLibrary>();
 };
 
 }  // namespace rollout::gitops
