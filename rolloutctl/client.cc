@@ -2,18 +2,19 @@
 
 #include "rolloutctl/client.h"
 
-#include <filesystem>
 #include <utility>
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "base/file_system.h"
 #include "base/grpc_credentials.h"
 #include "base/grpc_settings.h"
 #include "base/status_macros.h"
 #include "base/transport_security.h"
 #include "grpcpp/create_channel.h"
 #include "proto/rollout/v1/operator_service.grpc.pb.h"
+#include "rolloutctl/connection_choice.h"
 #include "rolloutctl/diagnosis.h"
 
 namespace rollout::ctl {
@@ -29,22 +30,6 @@ constexpr absl::Duration kCallTimeout = absl::Seconds(15);
 void SetTimeout(grpc::ClientContext& context, absl::Duration timeout) {
   if (timeout == absl::InfiniteDuration()) return;
   context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
-}
-
-// The files' paths as the file system wants them.
-std::string Absolute(const std::string& path) {
-  return path.empty() ? path : std::filesystem::absolute(path).string();
-}
-
-absl::Status CheckFlags(const ConnectionFlags& flags) {
-  if (flags.insecure_loopback || !flags.ca.empty() ||
-      !flags.certificate.empty() || !flags.key.empty()) {
-    return absl::OkStatus();
-  }
-  return absl::InvalidArgumentError(
-      "no certificates to reach the controller with: give --ca, --certificate "
-      "and --key, or set ROLLOUT_CA, ROLLOUT_CERTIFICATE and ROLLOUT_KEY (made "
-      "by \"rolloutctl pki issue operator\")");
 }
 
 }  // namespace
@@ -147,17 +132,17 @@ class Client::Channel : public ChannelCall {
 
 absl::StatusOr<std::unique_ptr<Client>> Client::Make(
     const ConnectionFlags& flags) {
-  RETURN_IF_ERROR(CheckFlags(flags));
+  PosixFileSystem files;
+  ASSIGN_OR_RETURN(ConnectionSettings settings, ChooseConnection(files, flags));
   auto connection = std::make_unique<Connection>();
-  connection->address = flags.controller;
-  connection->security = {
-      {Absolute(flags.ca), Absolute(flags.certificate), Absolute(flags.key)},
-      flags.insecure_loopback};
+  connection->address = settings.controller;
+  connection->security = {{settings.ca, settings.certificate, settings.key},
+                          settings.insecure_loopback};
   ASSIGN_OR_RETURN(
       auto credentials,
-      MakeChannelCredentials(connection->security, flags.controller));
+      MakeChannelCredentials(connection->security, settings.controller));
   connection->channel = grpc::CreateCustomChannel(
-      flags.controller, credentials, MakeChannelArguments(kOperatorPing));
+      settings.controller, credentials, MakeChannelArguments(kOperatorPing));
   connection->stub = v1::OperatorService::NewStub(connection->channel);
   return std::unique_ptr<Client>(new Client(std::move(connection)));
 }

@@ -27,8 +27,8 @@ bool IsDenied(const absl::Status& status);
 // address, the cause and the remedy. Not thread-safe but for OpenChannel.
 class Client {
  public:
-  // Dials with the first call. Errors are those of the flags and of the files
-  // they name.
+  // Dials with the first call. Errors are those of ChooseConnection and of the
+  // certificates' files.
   static absl::StatusOr<std::unique_ptr<Client>> Make(
       const ConnectionFlags& flags);
   ~Client();

@@ -43,7 +43,7 @@ enum class ExitCode {
 struct Session {
   Console& console;
   const Clock& clock;
-  // As given by flags and environment.
+  // As given by flags and environment; Client::Make finds out what counts.
   ConnectionFlags connection;
 };
 

@@ -12,6 +12,8 @@
 #include "rolloutctl/apply_command.h"
 #include "rolloutctl/client.h"
 #include "rolloutctl/command.h"
+#include "rolloutctl/config_commands.h"
+#include "rolloutctl/connection_flags.h"
 #include "rolloutctl/control_commands.h"
 #include "rolloutctl/delete_command.h"
 #include "rolloutctl/describe_command.h"
@@ -53,19 +55,6 @@ class CommandSet {
   std::vector<std::pair<CLI::App*, std::unique_ptr<Command>>> commands_;
 };
 
-void AddConnectionFlags(CLI::App& app, ConnectionFlags& flags) {
-  app.add_option("--controller", flags.controller, "The controller's HOST:PORT")
-      ->envname("ROLLOUT_CONTROLLER")
-      ->capture_default_str();
-  app.add_option("--ca", flags.ca, "Certificate of the fleet's authority")
-      ->envname("ROLLOUT_CA");
-  app.add_option("--certificate", flags.certificate, "Your own certificate")
-      ->envname("ROLLOUT_CERTIFICATE");
-  app.add_option("--key", flags.key, "Its private key")->envname("ROLLOUT_KEY");
-  app.add_flag("--insecure-loopback", flags.insecure_loopback,
-               "No TLS; only to a controller on this machine");
-}
-
 void AddCommands(CLI::App& app, CommandSet& commands) {
   commands.Add<ApplyCommand>(app);
   commands.Add<DiffCommand>(app);
@@ -104,6 +93,12 @@ void AddCommands(CLI::App& app, CommandSet& commands) {
   pki->require_subcommand(0, 1);
   commands.Add<PkiInitCommand>(*pki);
   commands.Add<PkiIssueCommand>(*pki);
+  CLI::App* config =
+      app.add_subcommand("config", "Show the fleets you know, and choose one");
+  config->require_subcommand(0, 1);
+  commands.Add<ConfigListCommand>(*config);
+  commands.Add<ConfigUseCommand>(*config);
+  commands.Add<ConfigCurrentCommand>(*config);
   commands.Add<VersionCommand>(app);
 }
 
@@ -162,6 +157,7 @@ int RunProgram(const std::vector<std::string>& arguments, Console& console,
     return static_cast<int>(meant == nullptr ? ExitCode::kError
                                              : meant->error_code());
   }
+  ReadEnvironment(session.connection);
   Command* chosen = commands.Chosen();
   if (chosen != nullptr) return RunCommand(*chosen, session);
   console.err << app.help("", CLI::AppFormatMode::Normal)

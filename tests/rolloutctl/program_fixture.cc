@@ -30,10 +30,12 @@ RefusingAddress::RefusingAddress()
 ProgramTest::ProgramTest() {
   std::string pattern = ::testing::TempDir() + "/rolloutctl.XXXXXX";
   top_ = mkdtemp(pattern.data());
-  for (const char* name : {"ROLLOUT_CONTROLLER", "ROLLOUT_CA",
-                           "ROLLOUT_CERTIFICATE", "ROLLOUT_KEY"}) {
+  for (const char* name :
+       {"ROLLOUT_CONTROLLER", "ROLLOUT_CA", "ROLLOUT_CERTIFICATE",
+        "ROLLOUT_KEY", "ROLLOUT_CONTEXT", "ROLLOUT_CONFIG"}) {
     unsetenv(name);
   }
+  setenv("XDG_CONFIG_HOME", top_.c_str(), /*overwrite=*/1);
 }
 
 ProgramTest::~ProgramTest() { std::filesystem::remove_all(top_); }

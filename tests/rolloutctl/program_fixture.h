@@ -59,7 +59,7 @@ class ProgramTest : public ::testing::Test {
   std::string Path(const std::string& name) const { return top_ + "/" + name; }
   void Write(const std::string& name, const std::string& content);
 
-  // A directory of the test's own.
+  // A directory of the test's own, and its XDG_CONFIG_HOME.
   std::string top_;
   std::string controller_;
   std::string input_;
