@@ -11,6 +11,7 @@
 #include "rolloutctl/duration_text.h"
 #include "rolloutctl/manifest_files.h"
 #include "rolloutctl/render/words.h"
+#include "rolloutctl/value_name.h"
 
 namespace rollout::ctl {
 namespace {
@@ -31,7 +32,9 @@ CLI::App* AdoptCommand::Register(CLI::App& parent) {
       "adopt",
       "Take in a service that runs on a host already, as it runs: it becomes "
       "the plan's first generation there, and its next version is a swap");
-  app->add_option("--host", host_, "Where it runs")->required();
+  app->add_option("--host", host_, "Where it runs")
+      ->type_name(kHostValue)
+      ->required();
   app->add_option("--pid", pid_, "Its main process; this, --port, or both")
       ->check(CLI::Range(1, 1 << 22));
   app->add_option("--port", port_, "Where it listens")
@@ -39,6 +42,7 @@ CLI::App* AdoptCommand::Register(CLI::App& parent) {
   app->add_option("--plan", file_,
                   "The manifest of the plan it is to belong to, or - for "
                   "standard input: it says how the service is run from now on")
+      ->type_name(kFileValue)
       ->required();
   app->add_option("-m,--message", message_, "Why; kept in the history");
   app->add_option("--timeout", timeout_,

@@ -15,6 +15,7 @@
 #include "rolloutctl/render/structured.h"
 #include "rolloutctl/render/table.h"
 #include "rolloutctl/render/words.h"
+#include "rolloutctl/value_name.h"
 
 namespace rollout::ctl {
 namespace {

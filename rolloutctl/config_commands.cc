@@ -14,6 +14,7 @@
 #include "rolloutctl/context_file.h"
 #include "rolloutctl/contexts.h"
 #include "rolloutctl/render/table.h"
+#include "rolloutctl/value_name.h"
 
 namespace rollout::ctl {
 namespace {
@@ -58,7 +59,9 @@ absl::StatusOr<ExitCode> ConfigListCommand::Run(Session& session) {
 CLI::App* ConfigUseCommand::Register(CLI::App& parent) {
   CLI::App* app = parent.add_subcommand(
       "use", "Make a context the one that counts where no flag says");
-  app->add_option("name", name_, "The context's name")->required();
+  app->add_option("name", name_, "The context's name")
+      ->type_name(kContextValue)
+      ->required();
   app->footer("Examples:\n  rolloutctl config use production");
   return app;
 }

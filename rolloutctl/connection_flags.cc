@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "CLI/CLI.hpp"
+#include "rolloutctl/value_name.h"
 
 namespace rollout::ctl {
 namespace {
@@ -20,20 +21,26 @@ std::string Variable(const char* name) {
 void AddConnectionFlags(CLI::App& app, ConnectionFlags& flags) {
   app.add_option("--controller", flags.controller,
                  "The controller's HOST:PORT; or ROLLOUT_CONTROLLER, or a "
-                 "context's (127.0.0.1:7400)");
+                 "context's (127.0.0.1:7400)")
+      ->type_name("ADDRESS");
   app.add_option("--ca", flags.ca,
-                 "Certificate of the fleet's authority; or ROLLOUT_CA");
+                 "Certificate of the fleet's authority; or ROLLOUT_CA")
+      ->type_name(kFileValue);
   app.add_option("--certificate", flags.certificate,
-                 "Your own certificate; or ROLLOUT_CERTIFICATE");
-  app.add_option("--key", flags.key, "Its private key; or ROLLOUT_KEY");
+                 "Your own certificate; or ROLLOUT_CERTIFICATE")
+      ->type_name(kFileValue);
+  app.add_option("--key", flags.key, "Its private key; or ROLLOUT_KEY")
+      ->type_name(kFileValue);
   app.add_flag("--insecure-loopback", flags.insecure_loopback,
                "No TLS; only to a controller on this machine");
   app.add_option("--context", flags.context,
                  "The fleet, by its name in the file of contexts; or "
-                 "ROLLOUT_CONTEXT (that of \"rolloutctl config use\")");
+                 "ROLLOUT_CONTEXT (that of \"rolloutctl config use\")")
+      ->type_name(kContextValue);
   app.add_option("--config", flags.config,
                  "The file of contexts; or ROLLOUT_CONFIG "
-                 "(~/.config/rolloutctl/config.yaml)");
+                 "(~/.config/rolloutctl/config.yaml)")
+      ->type_name(kFileValue);
 }
 
 void ReadEnvironment(ConnectionFlags& flags) {

@@ -9,6 +9,7 @@
 #include "base/status_macros.h"
 #include "rolloutctl/client.h"
 #include "rolloutctl/render/structured.h"
+#include "rolloutctl/value_name.h"
 
 namespace rollout::ctl {
 namespace {
@@ -24,10 +25,12 @@ struct Description {
 CLI::App* AddControl(CLI::App& parent, const Description& description,
                      Intervention& intervention) {
   CLI::App* app = parent.add_subcommand(description.name, description.what);
-  app->add_option("plan", intervention.plan, "The plan's name")->required();
+  app->add_option("plan", intervention.plan, "The plan's name")
+      ->type_name(kPlanValue)
+      ->required();
   app->add_option("-m,--message", intervention.message,
                   "Why; kept in the history");
-  app->footer("Example:\n  rolloutctl " + description.name + " web -m \"" +
+  app->footer("Examples:\n  rolloutctl " + description.name + " web -m \"" +
               description.why + "\"");
   return app;
 }
@@ -185,6 +188,7 @@ CLI::App* UndoCommand::Register(CLI::App& parent) {
          "--to-revision", to_revision_,
          "Its number, from \"rolloutctl history\": one that failed is tried "
          "again; without it, the newest that was complete before")
+      ->type_name(kRevisionValue)
       ->check(CLI::Range(int64_t{1}, std::numeric_limits<int64_t>::max()));
   output_.Register(*app);
   app->footer(

@@ -9,9 +9,10 @@
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "rolloutctl/client.h"
-#include "rolloutctl/render/sources.h"
+#include "rolloutctl/render/source_description.h"
 #include "rolloutctl/render/structured.h"
 #include "rolloutctl/render/swap_description.h"
+#include "rolloutctl/value_name.h"
 
 namespace rollout::ctl {
 namespace {
@@ -53,10 +54,13 @@ absl::StatusOr<v1::SwapReport> FindSwap(Client& client, const std::string& id,
 CLI::App* DescribeSwapCommand::Register(CLI::App& parent) {
   CLI::App* app =
       parent.add_subcommand("swap", "Show all that is known of one swap");
-  app->add_option("id", id_, "The swap's id, PLAN/GENERATION")->required();
-  app->add_option("--host", host_, "On this host, where several have that id");
+  app->add_option("id", id_, "The swap's id")
+      ->type_name(kSwapValue)
+      ->required();
+  app->add_option("--host", host_, "On this host, where several have that id")
+      ->type_name(kHostValue);
   output_.Register(*app);
-  app->footer("Example:\n  rolloutctl describe swap web/7 --host web-1");
+  app->footer("Examples:\n  rolloutctl describe swap web/7 --host web-1");
   return app;
 }
 

@@ -11,15 +11,18 @@
 #include "rolloutctl/client.h"
 #include "rolloutctl/duration_text.h"
 #include "rolloutctl/render/lists.h"
-#include "rolloutctl/render/structured.h"
+#include "rolloutctl/render/table.h"
+#include "rolloutctl/value_name.h"
 
 namespace rollout::ctl {
 
 CLI::App* EventsCommand::Register(CLI::App& parent) {
   CLI::App* app = parent.add_subcommand(
       "events", "Show who did what, when, and what happened of itself");
-  app->add_option("plan", plan_, "Only events of this plan");
-  app->add_option("--host", host_, "Only events of this host");
+  app->add_option("plan", plan_, "Only events of this plan")
+      ->type_name(kPlanValue);
+  app->add_option("--host", host_, "Only events of this host")
+      ->type_name(kHostValue);
   app->add_option("--reason", reason_, "Only events with this reason");
   app->add_option("--user", user_, "Only what this operator did");
   app->add_option("--since", since_, "Only events at most so old: 30m, 2d");
@@ -28,7 +31,8 @@ CLI::App* EventsCommand::Register(CLI::App& parent) {
       ->check(CLI::Range(1, std::numeric_limits<int32_t>::max()));
   output_.Register(*app);
   app->footer(
-      "With -o json or yaml also from which address a request came, and its "
+      "With -o wide, json or yaml also from which address a request came, and "
+      "its "
       "result.\n"
       "Examples:\n"
       "  rolloutctl events web --since 1h\n"
@@ -54,19 +58,18 @@ absl::StatusOr<v1::ListRequest> EventsCommand::MakeRequest() const {
 }
 
 absl::StatusOr<ExitCode> EventsCommand::Run(Session& session) {
-  ASSIGN_OR_RETURN(render::Format format, output_.format());
+  const absl::Time now = session.clock.Now();
+  const ListView view = {
+      v1::EVENTS,
+      [now](const v1::ListResponse& list, render::Width width) {
+        return render::ListTable(v1::EVENTS, list, now, width);
+      },
+      "no such events"};
+  RETURN_IF_ERROR(output_.Check(view));
   ASSIGN_OR_RETURN(v1::ListRequest request, MakeRequest());
   ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
   ASSIGN_OR_RETURN(v1::ListResponse list, client->List(request));
-  Console& console = session.console;
-  if (format != render::Format::kTable) {
-    console.out << render::Structured(list, {format, "events"});
-  } else if (list.events().empty()) {
-    console.err << "no such events\n";
-  } else {
-    console.out << render::ListTable(v1::EVENTS, list, session.clock.Now())
-                       .Render(console.color);
-  }
+  output_.Print(view, list, session.console);
   return ExitCode::kDone;
 }
 

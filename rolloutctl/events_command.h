@@ -10,7 +10,7 @@
 
 #include "proto/rollout/v1/operator_service.pb.h"
 #include "rolloutctl/command.h"
-#include "rolloutctl/output_flag.h"
+#include "rolloutctl/list_output.h"
 
 namespace rollout::ctl {
 
@@ -30,7 +30,7 @@ class EventsCommand : public Command {
   std::string since_;
   bool warnings_ = false;
   int32_t limit_ = 0;
-  OutputFlag output_;
+  ListOutput output_;
 };
 
 }  // namespace rollout::ctl

@@ -2,51 +2,24 @@
 
 #include "rolloutctl/get_command.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
-#include "base/closest_name.h"
+#include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "rolloutctl/client.h"
+#include "rolloutctl/host_selector.h"
+#include "rolloutctl/kind_name.h"
 #include "rolloutctl/render/lists.h"
 #include "rolloutctl/render/structured.h"
+#include "rolloutctl/value_name.h"
 
 namespace rollout::ctl {
 namespace {
 
-// As people name a kind, which is also the field of ListResponse.
-struct KindName {
-  const char* plural;
-  const char* singular;
-  v1::Kind kind;
-};
-constexpr KindName kKinds[] = {
-    {"plans", "plan", v1::PLANS},
-    {"rollouts", "rollout", v1::ROLLOUTS},
-    {"hosts", "host", v1::HOSTS},
-    {"revisions", "revision", v1::REVISIONS},
-    {"swaps", "swap", v1::SWAPS},
-    {"events", "event", v1::EVENTS},
-    {"freezes", "freeze", v1::FREEZES},
-    {"sources", "source", v1::SOURCES},
-};
-
-absl::StatusOr<KindName> ParseKind(const std::string& text) {
-  std::vector<std::string> known;
-  for (const KindName& each : kKinds) {
-    if (text == each.plural || text == each.singular) return each;
-    known.push_back(each.plural);
-  }
-  std::string closest = ClosestName(text, known);
-  return absl::InvalidArgumentError(absl::StrCat(
-      "there are no \"", text, "\" to get",
-      closest.empty() ? "" : absl::StrCat(", did you mean ", closest, "?"),
-      " (there are: plans, rollouts, hosts, revisions, swaps, events, freezes, "
-      "sources)"));
-}
-
-// One plan or one host, in a list as well: the table is made from that.
+// One plan, host or source, in a list as well: the table is made from that.
 struct Found {
   v1::GetResponse one;
   v1::ListResponse list;
@@ -55,14 +28,14 @@ struct Found {
 absl::StatusOr<Found> GetOne(Client& client, v1::Kind kind,
                              const std::string& name) {
   v1::GetRequest request;
-  kind == v1::PLANS ? request.set_plan(name) : request.set_host(name);
+  if (kind == v1::PLANS) request.set_plan(name);
+  if (kind == v1::HOSTS) request.set_host(name);
+  if (kind == v1::SOURCES) request.set_source(name);
   Found found;
   ASSIGN_OR_RETURN(found.one, client.Get(request));
-  if (kind == v1::PLANS) {
-    *found.list.add_plans() = found.one.plan();
-  } else {
-    *found.list.add_hosts() = found.one.host();
-  }
+  if (kind == v1::PLANS) *found.list.add_plans() = found.one.plan();
+  if (kind == v1::HOSTS) *found.list.add_hosts() = found.one.host();
+  if (kind == v1::SOURCES) *found.list.add_sources() = found.one.source();
   return found;
 }
 
@@ -76,15 +49,38 @@ absl::StatusOr<Found> GetList(Client& client, v1::Kind kind,
   return found;
 }
 
-std::string Text(const Found& found, const KindName& kind,
-                 render::Format format) {
-  if (found.one.has_plan()) {
-    return render::Structured(found.one.plan(), {format});
-  }
-  if (found.one.has_host()) {
-    return render::Structured(found.one.host(), {format});
-  }
-  return render::Structured(found.list, {format, kind.plural});
+std::string Text(const v1::GetResponse& one, render::Format format) {
+  if (one.has_plan()) return render::Structured(one.plan(), {format});
+  if (one.has_host()) return render::Structured(one.host(), {format});
+  return render::Structured(one.source(), {format});
+}
+
+ListView ViewOf(v1::Kind kind, absl::Time now, bool selected) {
+  return {kind,
+          [kind, now](const v1::ListResponse& list, render::Width width) {
+            return render::ListTable(kind, list, now, width);
+          },
+          absl::StrCat("no ", selected ? "such " : "", NameOf(kind).plural,
+                       selected ? "" : " yet")};
+}
+
+bool HasOne(v1::Kind kind) {
+  return kind == v1::PLANS || kind == v1::HOSTS || kind == v1::SOURCES;
+}
+
+std::string KindWords() {
+  return absl::StrJoin(
+      KindNames(), "|",
+      [](std::string* out, const KindName& each) { out->append(each.plural); });
+}
+
+void KeepSelected(const v1::HostSelector& selector, v1::ListResponse& list) {
+  auto& hosts = *list.mutable_hosts();
+  hosts.erase(std::remove_if(hosts.begin(), hosts.end(),
+                             [&](const v1::Host& host) {
+                               return !Matches(selector, host.info());
+                             }),
+              hosts.end());
 }
 
 }  // namespace
@@ -92,42 +88,54 @@ std::string Text(const Found& found, const KindName& kind,
 CLI::App* GetCommand::Register(CLI::App& parent) {
   CLI::App* app =
       parent.add_subcommand("get", "List what the controller knows");
-  app->add_option(
-         "kind", kind_,
-         "plans, rollouts, hosts, revisions, swaps, events, freezes or "
-         "sources")
+  app->add_option("kind", kind_, "What to list")
+      ->type_name(KindWords())
       ->required();
   app->add_option(
-      "name", name_,
-      "Only this plan or host; of other kinds, only what belongs to "
-      "this plan");
+         "name", name_,
+         "Only this plan, host or source; of other kinds, only what belongs to "
+         "this plan")
+      ->type_name(kNameOfKindValue);
+  AddSelector(*app, selector_);
   output_.Register(*app);
   app->footer(
       "Examples:\n"
-      "  rolloutctl get hosts\n"
-      "  rolloutctl get swaps web -o json");
+      "  rolloutctl get hosts -l zone=a -o wide\n"
+      "  rolloutctl get swaps web -o json\n"
+      "  rolloutctl get rollouts --sort-by took --no-headers\n"
+      "  rolloutctl get hosts -o name");
   return app;
 }
 
-absl::StatusOr<ExitCode> GetCommand::Run(Session& session) {
-  ASSIGN_OR_RETURN(render::Format format, output_.format());
-  ASSIGN_OR_RETURN(KindName kind, ParseKind(kind_));
-  ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
-  bool one =
-      !name_.empty() && (kind.kind == v1::PLANS || kind.kind == v1::HOSTS);
-  ASSIGN_OR_RETURN(Found found, one ? GetOne(*client, kind.kind, name_)
-                                    : GetList(*client, kind.kind, name_));
-  Console& console = session.console;
-  if (format != render::Format::kTable) {
-    console.out << Text(found, kind, format);
-    return ExitCode::kDone;
+absl::StatusOr<v1::HostSelector> GetCommand::Selector(v1::Kind kind) const {
+  if (selector_.empty()) return v1::HostSelector();
+  if (kind != v1::HOSTS) {
+    return absl::InvalidArgumentError(
+        "--selector: only hosts have labels: leave it out, or get hosts");
   }
-  render::Table table =
-      render::ListTable(kind.kind, found.list, session.clock.Now());
-  if (table.empty()) {
-    console.err << "no " << kind.plural << " yet\n";
+  if (!name_.empty()) {
+    return absl::InvalidArgumentError(
+        "--selector: name a host, or select by labels, not both");
+  }
+  return ParseSelector(selector_);
+}
+
+absl::StatusOr<ExitCode> GetCommand::Run(Session& session) {
+  ASSIGN_OR_RETURN(v1::Kind kind, ParseKind(kind_));
+  const ListView view = ViewOf(kind, session.clock.Now(), !selector_.empty());
+  RETURN_IF_ERROR(output_.Check(view));
+  ASSIGN_OR_RETURN(v1::HostSelector selector, Selector(kind));
+  ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
+  const bool one = !name_.empty() && HasOne(kind);
+  ASSIGN_OR_RETURN(Found found, one ? GetOne(*client, kind, name_)
+                                    : GetList(*client, kind, name_));
+  KeepSelected(selector, found.list);
+  const render::Format format = output_.format();
+  if (one &&
+      (format == render::Format::kJson || format == render::Format::kYaml)) {
+    session.console.out << Text(found.one, format);
   } else {
-    console.out << table.Render(console.color);
+    output_.Print(view, found.list, session.console);
   }
   return ExitCode::kDone;
 }

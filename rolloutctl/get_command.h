@@ -7,8 +7,11 @@
 
 #include <string>
 
+#include "absl/status/statusor.h"
+#include "proto/rollout/v1/operator_service.pb.h"
+#include "proto/rollout/v1/plan.pb.h"
 #include "rolloutctl/command.h"
-#include "rolloutctl/output_flag.h"
+#include "rolloutctl/list_output.h"
 
 namespace rollout::ctl {
 
@@ -18,9 +21,13 @@ class GetCommand : public Command {
   absl::StatusOr<ExitCode> Run(Session& session) override;
 
  private:
+  // InvalidArgument: it is none, or nothing here can be selected by labels.
+  absl::StatusOr<v1::HostSelector> Selector(v1::Kind kind) const;
+
   std::string kind_;
   std::string name_;
-  OutputFlag output_;
+  std::string selector_;
+  ListOutput output_;
 };
 
 }  // namespace rollout::ctl

@@ -3,15 +3,13 @@
 #include "rolloutctl/hold_commands.h"
 
 #include <memory>
-#include <utility>
-#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "base/status_macros.h"
-#include "proto/rollout/v1/plan.pb.h"
 #include "rolloutctl/client.h"
+#include "rolloutctl/host_selector.h"
+#include "rolloutctl/value_name.h"
 
 namespace rollout::ctl {
 namespace {
@@ -24,9 +22,11 @@ CLI::App* AddForHost(CLI::App& parent, const std::string& name,
                      const std::string& what, std::string& host,
                      std::string& message) {
   CLI::App* app = parent.add_subcommand(name, what);
-  app->add_option("host", host, "The host's name")->required();
+  app->add_option("host", host, "The host's name")
+      ->type_name(kHostValue)
+      ->required();
   AddMessage(app, message);
-  app->footer("Example:\n  rolloutctl " + name + " web-3 -m \"disk swap\"");
+  app->footer("Examples:\n  rolloutctl " + name + " web-3 -m \"disk swap\"");
   return app;
 }
 
@@ -36,30 +36,6 @@ Request ForHost(const std::string& host, const std::string& message) {
   request.set_host(host);
   request.set_message(message);
   return request;
-}
-
-void AddSelector(CLI::App* app, std::string& selector) {
-  app->add_option("-l,--selector", selector,
-                  "Only hosts with these labels: NAME=VALUE,...");
-}
-
-// "zone=a,env=prod"; empty: every host.
-absl::StatusOr<v1::HostSelector> ParseSelector(const std::string& text) {
-  v1::HostSelector hosts;
-  if (text.empty()) return hosts;
-  for (absl::string_view label : absl::StrSplit(text, ',')) {
-    std::pair<std::string, std::string> pair =
-        absl::StrSplit(label, absl::MaxSplits('=', 1));
-    const bool is_pair = label.find('=') != label.npos && !pair.first.empty();
-    if (!is_pair || hosts.match_labels().contains(pair.first)) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "--selector ", text, ": \"", label,
-          is_pair ? "\" names a label that stands there already"
-                  : "\" is no label, which is written NAME=VALUE"));
-    }
-    (*hosts.mutable_match_labels())[pair.first] = pair.second;
-  }
-  return hosts;
 }
 
 std::string Selected(const std::string& selector) {
@@ -104,7 +80,7 @@ absl::StatusOr<ExitCode> UncordonCommand::Run(Session& session) {
 CLI::App* FreezeCommand::Register(CLI::App& parent) {
   CLI::App* app = parent.add_subcommand(
       "freeze", "Stop the line: let no rollout begin on any host");
-  AddSelector(app, selector_);
+  AddSelector(*app, selector_);
   AddMessage(app, message_);
   app->footer(
       "Examples:\n"
@@ -131,9 +107,9 @@ CLI::App* UnfreezeCommand::Register(CLI::App& parent) {
       "unfreeze", "End a freeze, or let one rollout go on in spite of it");
   auto* plan = app->add_option("plan", plan_,
                                "Only this plan's rollout under way, for a "
-                               "hotfix; the freeze stays");
-  AddSelector(app, selector_);
-  app->get_option("--selector")->excludes(plan);
+                               "hotfix; the freeze stays")
+                   ->type_name(kPlanValue);
+  AddSelector(*app, selector_)->excludes(plan);
   AddMessage(app, message_);
   app->footer(
       "Examples:\n"

@@ -11,6 +11,7 @@
 #include "base/backoff.h"
 #include "base/status_macros.h"
 #include "rolloutctl/render/words.h"
+#include "rolloutctl/value_name.h"
 
 namespace rollout::ctl {
 namespace {
@@ -29,8 +30,9 @@ bool MayComeBack(const absl::Status& ended) {
 CLI::App* LogsCommand::Register(CLI::App& parent) {
   CLI::App* app = parent.add_subcommand(
       "logs", "Show what a service writes on a host, rotated files included");
-  app->add_option("host", host_, "The host")->required();
+  app->add_option("host", host_, "The host")->type_name(kHostValue)->required();
   app->add_option("service", service_, "The service: its plan's name")
+      ->type_name(kPlanValue)
       ->required();
   app->add_flag("-f,--follow", follow_, "Go on with what is written from now");
   app->add_option("--generation", generation_,
@@ -42,7 +44,7 @@ CLI::App* LogsCommand::Register(CLI::App& parent) {
       "Each line begins with the number of the generation that wrote it. "
       "Where\n"
       "lines are missing, \"-- 3 lines lost --\" stands in their place.\n"
-      "Example:\n  rolloutctl logs web-1 web --tail 100 -f");
+      "Examples:\n  rolloutctl logs web-1 web --tail 100 -f");
   return app;
 }
 

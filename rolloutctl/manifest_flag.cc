@@ -4,6 +4,7 @@
 
 #include "CLI/CLI.hpp"
 #include "rolloutctl/manifest_files.h"
+#include "rolloutctl/value_name.h"
 
 namespace rollout::ctl {
 
@@ -12,6 +13,7 @@ void ManifestFlag::Register(CLI::App& command) {
       .add_option("-f,--filename", files_,
                   "A file, a directory (its *.yaml and *.yml) or - for "
                   "standard input; may be repeated")
+      ->type_name(kFileValue)
       ->required()
       ->allow_extra_args(false);
 }

@@ -2,23 +2,52 @@
 
 #include "rolloutctl/output_flag.h"
 
+#include <utility>
+#include <vector>
+
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 namespace rollout::ctl {
+namespace {
+
+using Word = std::pair<const char*, render::Format>;
+
+std::vector<Word> WordsOf(OutputFlag::Forms forms) {
+  if (forms == OutputFlag::Forms::kOfOne) {
+    return {{"table", render::Format::kTable},
+            {"json", render::Format::kJson},
+            {"yaml", render::Format::kYaml}};
+  }
+  return {{"table", render::Format::kTable},
+          {"wide", render::Format::kWide},
+          {"json", render::Format::kJson},
+          {"yaml", render::Format::kYaml},
+          {"name", render::Format::kName}};
+}
+
+std::string Joined(OutputFlag::Forms forms, const char* separator) {
+  return absl::StrJoin(
+      WordsOf(forms), separator,
+      [](std::string* out, const Word& word) { out->append(word.first); });
+}
+
+}  // namespace
 
 void OutputFlag::Register(CLI::App& command) {
-  command.add_option("-o,--output", text_, "table, json or yaml")
+  command.add_option("-o,--output", text_, "How to print it")
+      ->type_name(Joined(forms_, "|"))
       ->capture_default_str();
 }
 
 absl::StatusOr<render::Format> OutputFlag::format() const {
-  if (text_ == "table") return render::Format::kTable;
-  if (text_ == "json") return render::Format::kJson;
-  if (text_ == "yaml") return render::Format::kYaml;
+  for (const auto& [word, format] : WordsOf(forms_)) {
+    if (text_ == word) return format;
+  }
   return absl::InvalidArgumentError(
       absl::StrCat("--output: there is no format \"", text_,
-                   "\" (there are: table, json, yaml)"));
+                   "\" (there are: ", Joined(forms_, ", "), ")"));
 }
 
 }  // namespace rollout::ctl

@@ -18,6 +18,11 @@ namespace rollout::ctl {
 
 class OutputFlag {
  public:
+  // table, json and yaml; lists also wide and name.
+  enum class Forms { kOfOne, kOfLists };
+
+  explicit OutputFlag(Forms forms = Forms::kOfOne) : forms_(forms) {}
+
   // Must outlive the parsing.
   void Register(CLI::App& command);
 
@@ -25,6 +30,7 @@ class OutputFlag {
   absl::StatusOr<render::Format> format() const;
 
  private:
+  const Forms forms_;
   std::string text_ = "table";
 };
 

@@ -10,14 +10,17 @@
 #include "rolloutctl/duration_text.h"
 #include "rolloutctl/pki/pki_directory.h"
 #include "rolloutctl/pki/subject.h"
+#include "rolloutctl/value_name.h"
 
 namespace rollout::ctl {
 
 CLI::App* PkiInitCommand::Register(CLI::App& parent) {
   CLI::App* app = parent.add_subcommand(
       "init", "Make the fleet's authority: ca.crt and ca.key");
-  app->add_option("--dir", directory_, "Where to put it")->required();
-  app->footer("Example:\n  rolloutctl pki init --dir /root/fleet-pki");
+  app->add_option("--dir", directory_, "Where to put it")
+      ->type_name(kDirectoryValue)
+      ->required();
+  app->footer("Examples:\n  rolloutctl pki init --dir /root/fleet-pki");
   return app;
 }
 
@@ -31,10 +34,16 @@ absl::StatusOr<ExitCode> PkiInitCommand::Run(Session& session) {
 CLI::App* PkiIssueCommand::Register(CLI::App& parent) {
   CLI::App* app = parent.add_subcommand(
       "issue", "Issue a certificate: NAME.crt, NAME.key and a copy of ca.crt");
-  app->add_option("role", role_, "controller, host or operator")->required();
+  app->add_option("role", role_, "Of what")
+      ->type_name("controller|host|operator")
+      ->required();
   app->add_option("name", name_, "Whom it names")->required();
-  app->add_option("--dir", directory_, "Where the authority is")->required();
-  app->add_option("--out", out_, "Where to put the files")->required();
+  app->add_option("--dir", directory_, "Where the authority is")
+      ->type_name(kDirectoryValue)
+      ->required();
+  app->add_option("--out", out_, "Where to put the files")
+      ->type_name(kDirectoryValue)
+      ->required();
   app->add_option(
          "--address", addresses_,
          "DNS name or IP address the controller is dialled at, besides "
@@ -42,7 +51,7 @@ CLI::App* PkiIssueCommand::Register(CLI::App& parent) {
       ->allow_extra_args(false);
   app->add_option("--valid", valid_, "For how long")->capture_default_str();
   app->footer(
-      "Example:\n"
+      "Examples:\n"
       "  rolloutctl pki issue controller main --dir /root/fleet-pki \\\n"
       "      --out /etc/rollout/tls --address rollout.example.com\n"
       "  rolloutctl pki issue host web-1 --dir /root/fleet-pki --out web-1");

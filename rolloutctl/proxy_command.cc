@@ -11,20 +11,23 @@
 #include "rolloutctl/client.h"
 #include "rolloutctl/generation_choice.h"
 #include "rolloutctl/proxy.h"
+#include "rolloutctl/value_name.h"
 
 namespace rollout::ctl {
 
 CLI::App* ProxyCommand::Register(CLI::App& parent) {
   CLI::App* app = parent.add_subcommand(
       "proxy", "Open a port here that reaches one generation on a host");
-  app->add_option("host", host_, "The host")->required();
+  app->add_option("host", host_, "The host")->type_name(kHostValue)->required();
   app->add_option("service", service_, "The service: its plan's name")
+      ->type_name(kPlanValue)
       ->required();
   app->add_option(
-      "--revision", revision_,
-      "Reach a generation of this revision, by its id (default: the newest "
-      "generation that listens, which is the candidate while "
-      "there is one)");
+         "--revision", revision_,
+         "Reach a generation of this revision, by its id (default: the newest "
+         "generation that listens, which is the candidate while "
+         "there is one)")
+      ->type_name(kRevisionIdValue);
   app->add_option("--listen", listen_, "The port here, IP:PORT; port 0: any")
       ->capture_default_str();
   app->add_option("--endpoint", endpoint_,
@@ -33,7 +36,7 @@ CLI::App* ProxyCommand::Register(CLI::App& parent) {
       "Each connection is carried through the controller and the host's "
       "agent;\n"
       "clients of the service do not meet it. Ends with Ctrl-C.\n"
-      "Example:\n  rolloutctl proxy web-1 web --listen 127.0.0.1:8080");
+      "Examples:\n  rolloutctl proxy web-1 web --listen 127.0.0.1:8080");
   return app;
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "rolloutctl/client.h"
 #include "rolloutctl/duration_text.h"
@@ -13,6 +14,8 @@
 #include "rolloutctl/render/lists.h"
 #include "rolloutctl/render/status_tree.h"
 #include "rolloutctl/render/structured.h"
+#include "rolloutctl/render/table.h"
+#include "rolloutctl/value_name.h"
 
 namespace rollout::ctl {
 namespace {
@@ -38,7 +41,9 @@ absl::StatusOr<v1::ListResponse> ListOf(Client& client, v1::Kind kind,
 CLI::App* StatusCommand::Register(CLI::App& parent) {
   CLI::App* app =
       parent.add_subcommand("status", "Show how a plan's newest rollout goes");
-  app->add_option("plan", plan_, "The plan's name")->required();
+  app->add_option("plan", plan_, "The plan's name")
+      ->type_name(kPlanValue)
+      ->required();
   app->add_flag("-w,--watch", watch_,
                 "Go on until the rollout is over. Exit code: 0 complete, 2 "
                 "failed, 3 rolled back or aborted, 4 not over in time, 6 "
@@ -48,7 +53,7 @@ CLI::App* StatusCommand::Register(CLI::App& parent) {
   app->add_flag("--exit-on-wait", exit_on_wait_, kExitOnWaitHelp)
       ->needs("--watch");
   output_.Register(*app);
-  app->footer("Example:\n  rolloutctl status web --watch --timeout 10m");
+  app->footer("Examples:\n  rolloutctl status web --watch --timeout 10m");
   return app;
 }
 
@@ -74,27 +79,30 @@ absl::StatusOr<ExitCode> StatusCommand::Run(Session& session) {
 CLI::App* HistoryCommand::Register(CLI::App& parent) {
   CLI::App* app = parent.add_subcommand(
       "history", "Show a plan's rollouts: who, when, why, how it ended");
-  app->add_option("plan", plan_, "The plan's name")->required();
+  app->add_option("plan", plan_, "The plan's name")
+      ->type_name(kPlanValue)
+      ->required();
   output_.Register(*app);
-  app->footer("Example:\n  rolloutctl history web");
+  app->footer("Examples:\n  rolloutctl history web");
   return app;
 }
 
 absl::StatusOr<ExitCode> HistoryCommand::Run(Session& session) {
-  ASSIGN_OR_RETURN(render::Format format, output_.format());
+  v1::ListResponse revisions;
+  const ListView view = {
+      v1::ROLLOUTS,
+      [&revisions](const v1::ListResponse& rollouts, render::Width width) {
+        return render::HistoryTable(rollouts, revisions, width);
+      },
+      absl::StrCat("no rollouts of ", plan_, " yet")};
+  RETURN_IF_ERROR(output_.Check(view));
   ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
   // A list of nothing would not tell that there is no such plan.
   RETURN_IF_ERROR(GetPlan(*client, plan_).status());
   ASSIGN_OR_RETURN(v1::ListResponse rollouts,
                    ListOf(*client, v1::ROLLOUTS, plan_));
-  if (format != render::Format::kTable) {
-    session.console.out << render::Structured(rollouts, {format, "rollouts"});
-    return ExitCode::kDone;
-  }
-  ASSIGN_OR_RETURN(v1::ListResponse revisions,
-                   ListOf(*client, v1::REVISIONS, plan_));
-  session.console.out << render::HistoryTable(rollouts, revisions)
-                             .Render(session.console.color);
+  ASSIGN_OR_RETURN(revisions, ListOf(*client, v1::REVISIONS, plan_));
+  output_.Print(view, rollouts, session.console);
   return ExitCode::kDone;
 }
 

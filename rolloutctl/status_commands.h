@@ -9,6 +9,7 @@
 #include <string>
 
 #include "rolloutctl/command.h"
+#include "rolloutctl/list_output.h"
 #include "rolloutctl/output_flag.h"
 
 namespace rollout::ctl {
@@ -33,7 +34,7 @@ class HistoryCommand : public Command {
 
  private:
   std::string plan_;
-  OutputFlag output_;
+  ListOutput output_;
 };
 
 }  // namespace rollout::ctl

@@ -8,7 +8,7 @@
 #include "base/status_macros.h"
 #include "rolloutctl/client.h"
 #include "rolloutctl/duration_text.h"
-#include "rolloutctl/render/sources.h"
+#include "rolloutctl/render/source_description.h"
 #include "rolloutctl/render/structured.h"
 
 namespace rollout::ctl {

@@ -10,7 +10,7 @@ namespace rollout::ctl {
 CLI::App* VersionCommand::Register(CLI::App& parent) {
   CLI::App* app =
       parent.add_subcommand("version", "Print rolloutctl's version");
-  app->footer("Example:\n  rolloutctl version");
+  app->footer("Examples:\n  rolloutctl version");
   return app;
 }
 

@@ -9,14 +9,15 @@
 #include "rolloutctl/client.h"
 #include "rolloutctl/render/structured.h"
 #include "rolloutctl/render/why_text.h"
+#include "rolloutctl/value_name.h"
 
 namespace rollout::ctl {
 
 CLI::App* WhyCommand::Register(CLI::App& parent) {
   CLI::App* app = parent.add_subcommand(
       "why", "Name the one rule that holds each host of a plan back now");
-  app->add_option("plan", plan_, "The plan")->required();
-  app->add_option("host", host_, "Only this host");
+  app->add_option("plan", plan_, "The plan")->type_name(kPlanValue)->required();
+  app->add_option("host", host_, "Only this host")->type_name(kHostValue);
   output_.Register(*app);
   app->footer(
       "Without a host: every one that is not where the rollout wants it.\n"

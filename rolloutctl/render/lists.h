@@ -14,7 +14,8 @@
 namespace rollout::render {
 
 // The list of `kind` in the answer. Ages are counted up to `now`.
-Table ListTable(v1::Kind kind, const v1::ListResponse& list, absl::Time now);
+Table ListTable(v1::Kind kind, const v1::ListResponse& list, absl::Time now,
+                Width width);
 
 // What an apply did to each plan.
 Table AppliedTable(const v1::ApplyResponse& applied);
@@ -22,7 +23,7 @@ Table AppliedTable(const v1::ApplyResponse& applied);
 // Rollouts of one plan with who and why; `revisions` give the numbers that
 // `undo --to-revision` takes.
 Table HistoryTable(const v1::ListResponse& rollouts,
-                   const v1::ListResponse& revisions);
+                   const v1::ListResponse& revisions, Width width);
 
 }  // namespace rollout::render
 

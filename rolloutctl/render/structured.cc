@@ -2,6 +2,8 @@
 
 #include "rolloutctl/render/structured.h"
 
+#include <map>
+
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "google/protobuf/descriptor.h"

@@ -16,7 +16,8 @@
 
 namespace rollout::render {
 
-enum class Format { kTable, kJson, kYaml };
+// kTable, kWide and kName are made by others.
+enum class Format { kTable, kWide, kJson, kYaml, kName };
 
 // How a message is written. `field`: only that field of it, under its name;
 // empty: all.

@@ -14,21 +14,6 @@
 namespace rollout::render {
 namespace {
 
-std::string HandoverWord(v1::Handover handover) {
-  switch (handover) {
-    case v1::INTERCEPT:
-      return "intercept";
-    case v1::ACTIVATION:
-      return "activation";
-    case v1::EXCLUSIVE:
-      return "exclusive";
-    case v1::SIGNAL:
-      return "signal";
-    default:
-      return "unknown";
-  }
-}
-
 std::string Generation(const std::string& revision, int64_t number) {
   if (number == 0) return "nothing";
   return absl::StrCat(revision, ", generation ", number);

@@ -34,11 +34,13 @@ bool IsOneOf(absl::string_view word,
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-std::vector<int> Widths(const std::vector<std::vector<Cell>>& rows) {
+// Of the rows from `first` on.
+std::vector<int> Widths(const std::vector<std::vector<Cell>>& rows,
+                        size_t first) {
   std::vector<int> widths(rows[0].size());
-  for (const auto& row : rows) {
-    for (size_t i = 0; i < row.size(); ++i) {
-      widths[i] = std::max(widths[i], Columns(row[i].text));
+  for (size_t row = first; row < rows.size(); ++row) {
+    for (size_t i = 0; i < rows[row].size(); ++i) {
+      widths[i] = std::max(widths[i], Columns(rows[row][i].text));
     }
   }
   return widths;
@@ -77,9 +79,11 @@ void Table::Add(std::vector<Cell> row) {
 }
 
 std::string Table::Render(bool color, int indent) const {
-  const std::vector<int> widths = Widths(rows_);
+  const size_t first = header_hidden_ ? 1 : 0;
+  const std::vector<int> widths = Widths(rows_, first);
   std::string text;
-  for (const auto& row : rows_) {
+  for (size_t at = first; at < rows_.size(); ++at) {
+    const std::vector<Cell>& row = rows_[at];
     std::string line(indent, ' ');
     // Blanks are put in front of the next text, so none stand at the end.
     int owed = 0;

@@ -12,6 +12,9 @@
 
 namespace rollout::render {
 
+// kWide: also the columns that few ask for.
+enum class Width { kNarrow, kWide };
+
 enum class Color { kNone, kGood, kBusy, kBad, kFaint };
 
 // `text` between the terminal's codes for `color`.
@@ -46,6 +49,11 @@ class Table {
   void Add(std::vector<Cell> row);
 
   bool empty() const { return rows_.size() == 1; }
+  // The header first.
+  const std::vector<std::vector<Cell>>& rows() const { return rows_; }
+
+  // Render leaves the header out.
+  void HideHeader() { header_hidden_ = true; }
 
   // Header and rows, each line with '\n' and without trailing blanks; `indent`
   // blanks in front of each. Without colors unless `color`.
@@ -53,6 +61,7 @@ class Table {
 
  private:
   std::vector<std::vector<Cell>> rows_;
+  bool header_hidden_ = false;
 };
 
 }  // namespace rollout::render

@@ -109,6 +109,39 @@ std::string OutcomeWord(v1::SwapReport::Outcome outcome) {
   return Camel(v1::SwapReport::Outcome_Name(outcome));
 }
 
+std::string HandoverWord(v1::Handover handover) {
+  switch (handover) {
+    case v1::INTERCEPT:
+      return "intercept";
+    case v1::ACTIVATION:
+      return "activation";
+    case v1::EXCLUSIVE:
+      return "exclusive";
+    case v1::SIGNAL:
+      return "signal";
+    default:
+      return "unknown";
+  }
+}
+
+std::string SyncWord(v1::SyncState state) {
+  switch (state) {
+    case v1::SYNCED:
+      return "Synced";
+    case v1::OUT_OF_SYNC:
+      return "OutOfSync";
+    case v1::FAILED_TO_SYNC:
+      return "Failed";
+    default:
+      return "Unknown";
+  }
+}
+
+std::string ShortId(const v1::Commit& commit) {
+  constexpr size_t kDigits = 12;
+  return commit.id().empty() ? "-" : commit.id().substr(0, kDigits);
+}
+
 std::string ChangeWord(v1::AppliedPlan::Change change) {
   return Camel(v1::AppliedPlan::Change_Name(change));
 }

@@ -13,8 +13,10 @@
 #include "absl/time/time.h"
 #include "proto/rollout/v1/host.pb.h"
 #include "proto/rollout/v1/operator_service.pb.h"
+#include "proto/rollout/v1/plan.pb.h"
 #include "proto/rollout/v1/resources.pb.h"
 #include "proto/rollout/v1/rollout.pb.h"
+#include "proto/rollout/v1/source.pb.h"
 #include "proto/rollout/v1/swap.pb.h"
 
 namespace rollout::render {
@@ -38,6 +40,15 @@ std::string PhaseWord(v1::RolloutPhase phase);
 std::string PhaseWord(v1::GenerationPhase phase);
 // "Swapped", "SwitchedBack".
 std::string OutcomeWord(v1::SwapReport::Outcome outcome);
+
+// "intercept".
+std::string HandoverWord(v1::Handover handover);
+
+// "Synced", "OutOfSync", "Failed".
+std::string SyncWord(v1::SyncState state);
+
+// The first twelve digits; "-": there is none.
+std::string ShortId(const v1::Commit& commit);
 
 // "Created".
 std::string ChangeWord(v1::AppliedPlan::Change change);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "rolloutctl/render/sources.h"
+#include "rolloutctl/render/source_description.h"
 
 #include <algorithm>
 #include <utility>
@@ -10,19 +10,14 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "base/proto_time.h"
+#include "rolloutctl/render/table.h"
 #include "rolloutctl/render/words.h"
 
 namespace rollout::render {
 namespace {
 
-constexpr size_t kShortIdBytes = 12;
-
 std::string Or(const std::string& text, const char* otherwise) {
   return text.empty() ? otherwise : text;
-}
-
-std::string ShortId(const v1::Commit& commit) {
-  return Or(commit.id().substr(0, kShortIdBytes), "-");
 }
 
 // What one line has room for.
@@ -66,35 +61,6 @@ Table PlansTable(const v1::Source& source) {
 }
 
 }  // namespace
-
-std::string SyncWord(v1::SyncState state) {
-  switch (state) {
-    case v1::SYNCED:
-      return "Synced";
-    case v1::OUT_OF_SYNC:
-      return "OutOfSync";
-    case v1::FAILED_TO_SYNC:
-      return "Failed";
-    default:
-      return "Unknown";
-  }
-}
-
-Table SourcesTable(const v1::ListResponse& list, absl::Time now) {
-  Table table({"NAME", "STATE", "REASON", "BRANCH", "APPLIED", "SEEN", "PLANS",
-               "CHECKED", "URL", "PATH", "MESSAGE"});
-  for (const v1::Source& source : list.sources()) {
-    table.Add(
-        {source.name(), Cell::State(SyncWord(source.state())),
-         source.state() == v1::SYNCED ? "-" : source.reason(), source.branch(),
-         ShortId(source.applied()), ShortId(source.seen()),
-         absl::StrCat(source.plan_count()),
-         source.has_checked() ? Age(now - FromProto(source.checked())) : "-",
-         source.url(), Or(source.path(), "-"),
-         Or(FirstLine(source.message()), "-")});
-  }
-  return table;
-}
 
 std::string SourceDescription(const v1::Source& source, absl::Time now,
                               bool color) {
