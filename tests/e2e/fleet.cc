@@ -35,6 +35,7 @@ constexpr char kControllerConfiguration[] = R"(dataDir: $0/data
 listen: $1
 httpListen: $2
 tls: {ca: $0/ca.crt, certificate: $0/controller.crt, key: $0/controller.key}
+fetcher: $3
 )";
 
 constexpr char kAgentConfiguration[] = R"(stateDir: $0/state
@@ -175,7 +176,8 @@ absl::Status Fleet::WriteConfigurations(int hosts) {
   RETURN_IF_ERROR(files.WriteAtomically(
       controller + "/controller.yaml",
       absl::Substitute(kControllerConfiguration, controller,
-                       controller_address_, http_address_)));
+                       controller_address_, http_address_,
+                       InTree("controller/gitops/fetch/rollout-fetch"))));
   for (int host = 0; host < hosts; ++host) {
     RETURN_IF_ERROR(files.WriteAtomically(
         FilesOfAgent(host).configuration,
@@ -215,6 +217,16 @@ absl::StatusOr<std::unique_ptr<Process>> Fleet::StartOnHost(
   std::optional<HostNetworks::Visit> there;
   if (networks_ != nullptr) there.emplace(*networks_, host);
   return Process::Start(command, HostDirectory(host) + "/log");
+}
+
+absl::Status Fleet::Reconfigure(const std::string& lines) {
+  PosixFileSystem files;
+  const std::string path = directory_ + "/controller/controller.yaml";
+  ASSIGN_OR_RETURN(const std::string configuration, files.Read(path));
+  RETURN_IF_ERROR(files.WriteAtomically(path, configuration + lines));
+  KillController();
+  RETURN_IF_ERROR(StartController());
+  return AwaitConnected();
 }
 
 void Fleet::KillController() { controller_.reset(); }

@@ -69,6 +69,8 @@ class Fleet {
   int port() const { return port_; }
   // 127.0.1.N: of a host that has no network of its own.
   static std::string Address(int host);
+  // Where the controller takes webhooks.
+  const std::string& http_address() const { return http_address_; }
   // Where clients find a service of the plan: the host's address with port.
   std::string Target(int host) const;
 
@@ -80,6 +82,8 @@ class Fleet {
   absl::Status StartAgent(int host);
   void KillController();
   void KillAgent(int host);
+  // Adds lines to the controller's configuration, and starts it anew.
+  absl::Status Reconfigure(const std::string& lines);
   // The controller's memory of everything, while it is not running.
   void ForgetStore();
   // What the agent's command runs.
