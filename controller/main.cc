@@ -31,6 +31,7 @@
 #include "controller/api/apply.h"
 #include "controller/configuration.h"
 #include "controller/fleet/fleet.h"
+#include "controller/gitops/artifact_digest.h"
 #include "controller/gitops/fetch_process.h"
 #include "controller/gitops/sources.h"
 #include "controller/gitops/webhook.h"
@@ -127,7 +128,8 @@ class Controller {
             *catalog_, *history_, *operations_, *fetcher_, clock_,
             [this](const std::vector<manifest::ParsedPlan>& plans) {
               return api::CheckPlans(plans, *catalog_, *fleet_);
-            }},
+            },
+            gitops::ResolveDigest},
         configuration.sources, configuration.data_directory + "/sources");
   }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "controller/api/adoption.h"
 #include "controller/store/revision_id.h"
@@ -66,6 +67,16 @@ std::vector<PlanUnderCheck> WithOthers(
   return plans;
 }
 
+absl::Status CheckHasDigest(const manifest::ParsedPlan& plan) {
+  if (plan.spec.service().artifact().sha256_from().empty()) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      ToString(plan.place), ": plan \"", plan.name,
+      "\": artifact.sha256From is looked up in plans from Git alone: write "
+      "sha256 here, which sha256sum FILE prints"));
+}
+
 }  // namespace
 
 absl::StatusOr<CheckedApply> CheckApply(const v1::ApplyRequest& request,
@@ -80,6 +91,7 @@ absl::StatusOr<CheckedApply> CheckApply(const v1::ApplyRequest& request,
   CheckedApply checked;
   std::vector<std::string> places;
   for (manifest::ParsedPlan& plan : parsed) {
+    RETURN_IF_ERROR(CheckHasDigest(plan));
     checked.specs.push_back({std::move(plan.name), std::move(plan.spec)});
     places.push_back(ToString(plan.place));
   }

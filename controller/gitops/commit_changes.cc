@@ -22,16 +22,18 @@ bool IsOfAnother(const store::PlanRecord& record, const SourceSettings& source,
          surroundings.sources.count(owner) != 0;
 }
 
+// Whether the repository says something else of the plan than before, or it is
+// to be healed.
 bool IsToBeApplied(const StoredPlan& stored, const SourceSettings& source,
-                   const manifest::ParsedPlan& plan, const std::string& path) {
-  const store::Declaration& before = stored.record.declaration();
-  if (!stored.record.has_declaration() ||
-      before.origin().source() != source.name ||
-      before.origin().path() != path || !Same(before.spec(), plan.spec)) {
+                   const v1::PlanSpec& spec, const v1::Origin& origin) {
+  const v1::Origin& before = stored.record.declaration().origin();
+  if (before.source() != origin.source() || before.path() != origin.path() ||
+      before.sha256_from() != origin.sha256_from() ||
+      !Same(stored.record.declaration().spec(), spec)) {
     return true;
   }
   return source.policy.self_heal && !stored.declared_failed &&
-         !Same(stored.record.plan().spec(), plan.spec);
+         !Same(stored.record.plan().spec(), spec);
 }
 
 }  // namespace
@@ -47,6 +49,10 @@ CommitChanges ChangesOf(const SourceSettings& source, const v1::Commit& commit,
     origin.set_source(source.name);
     *origin.mutable_commit() = commit;
     origin.set_path(plan.place.path);
+    v1::PlanSpec spec = plan.spec;
+    v1::Artifact& artifact = *spec.mutable_service()->mutable_artifact();
+    origin.set_sha256_from(artifact.sha256_from());
+    artifact.clear_sha256_from();
     auto stored = surroundings.plans.find(plan.name);
     if (stored != surroundings.plans.end()) {
       const StoredPlan& there = stored->second;
@@ -57,9 +63,9 @@ CommitChanges ChangesOf(const SourceSettings& source, const v1::Commit& commit,
             "\"'s: give this one another name, or take it out there first"));
         continue;
       }
-      if (!IsToBeApplied(there, source, plan, origin.path())) continue;
+      if (!IsToBeApplied(there, source, spec, origin)) continue;
     }
-    changes.applied.push_back({plan.name, plan.spec, std::move(origin)});
+    changes.applied.push_back({plan.name, std::move(spec), std::move(origin)});
   }
   for (const auto& [name, stored] : surroundings.plans) {
     if (declared.count(name) == 0 &&

@@ -55,6 +55,20 @@ std::vector<PlanInStore> PlansOf(const std::string& source,
   return plans;
 }
 
+std::string KnownDigest(const store::Catalog& catalog,
+                        const std::string& source, const std::string& plan,
+                        const v1::Artifact& artifact) {
+  std::optional<store::PlanState> state = catalog.FindPlan(plan);
+  if (!state) return "";
+  const store::Declaration& declared = state->plan.record.declaration();
+  const v1::Artifact& before = declared.spec().service().artifact();
+  const bool is_same =
+      declared.origin().source() == source &&
+      declared.origin().sha256_from() == artifact.sha256_from() &&
+      before.url() == artifact.url();
+  return is_same ? before.sha256() : "";
+}
+
 Surroundings ReadSurroundings(const store::Catalog& catalog,
                               std::set<std::string> sources) {
   Surroundings surroundings;

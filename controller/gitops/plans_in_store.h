@@ -23,6 +23,12 @@ PlanInStore ReadPlan(const store::Catalog& catalog, const std::string& name);
 std::vector<PlanInStore> PlansOf(const std::string& source,
                                  const store::Catalog& catalog);
 
+// What was looked up for this artifact when the plan took it on; empty: the
+// source has declared another one since, or none.
+std::string KnownDigest(const store::Catalog& catalog,
+                        const std::string& source, const std::string& plan,
+                        const v1::Artifact& artifact);
+
 // What a commit is laid against. `sources`: all that are configured.
 Surroundings ReadSurroundings(const store::Catalog& catalog,
                               std::set<std::string> sources);

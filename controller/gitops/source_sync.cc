@@ -121,6 +121,16 @@ void SourceSync::Take(const FetchResult& fetched,
     Refuse(commit, std::string(plans.status().message()), before);
     return;
   }
+  absl::Status found = AddDigests(&*plans);
+  if (!found.ok()) {
+    NoteFailure("ArtifactUnresolved", found);
+    return;
+  }
+  absl::Status checked = rooms_.check(*plans);
+  if (!checked.ok()) {
+    Refuse(commit, std::string(checked.message()), before);
+    return;
+  }
   CommitChanges changes = ChangesOf(settings_, commit, *plans,
                                     ReadSurroundings(rooms_.catalog, sources_));
   if (!changes.errors.empty()) {
@@ -174,8 +184,24 @@ absl::StatusOr<std::vector<manifest::ParsedPlan>> SourceSync::Review(
         path.empty() ? "in the repository" : absl::StrCat("below ", path),
         ": if that is meant, set allowEmpty for the source"));
   }
-  RETURN_IF_ERROR(rooms_.check(read.plans));
   return std::move(read.plans);
+}
+
+absl::Status SourceSync::AddDigests(std::vector<manifest::ParsedPlan>* plans) {
+  for (manifest::ParsedPlan& plan : *plans) {
+    v1::Artifact& artifact = *plan.spec.mutable_service()->mutable_artifact();
+    if (artifact.sha256_from().empty()) continue;
+    artifact.set_sha256(
+        KnownDigest(rooms_.catalog, settings_.name, plan.name, artifact));
+    if (!artifact.sha256().empty()) continue;
+    auto digest = rooms_.look_up_digest(
+        {artifact.url(), artifact.sha256_from()}, exchange_);
+    if (!digest.ok()) {
+      return WithContext(digest.status(), manifest::ToString(plan.place));
+    }
+    artifact.set_sha256(*std::move(digest));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status SourceSync::Apply(std::vector<store::NamedSpec> specs,

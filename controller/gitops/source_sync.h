@@ -22,7 +22,9 @@
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "controller/gitops/artifact_digest.h"
 #include "controller/gitops/fetcher.h"
+#include "controller/gitops/http_exchange.h"
 #include "controller/gitops/source_settings.h"
 #include "controller/gitops/source_state.h"
 #include "controller/manifest/manifest.h"
@@ -39,6 +41,10 @@ namespace rollout::gitops {
 using PlansCheck =
     std::function<absl::Status(const std::vector<manifest::ParsedPlan>& plans)>;
 
+// Finds the digest of an artifact in the list beside it, as ResolveDigest does.
+using DigestLookup = std::function<absl::StatusOr<std::string>(
+    const ListedArtifact& artifact, HttpExchange& exchange)>;
+
 // What passes work with; all must outlive them.
 struct SyncRooms {
   store::Catalog& catalog;
@@ -47,6 +53,7 @@ struct SyncRooms {
   Fetcher& fetcher;
   const Clock& clock;
   PlansCheck check;
+  DigestLookup look_up_digest;
 };
 
 class SourceSync {
@@ -65,6 +72,9 @@ class SourceSync {
   // refused, too. True: the branch had moved.
   bool Pass(bool again) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // A pass under way comes to its end soon. From any thread.
+  void Stop() { exchange_.Cancel(); }
+
   // How it stands, and each of its plans. From any thread.
   v1::Source Status() const ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -74,6 +84,9 @@ class SourceSync {
   // The plans of the commit. Any error: it is refused, a line for each.
   absl::StatusOr<std::vector<manifest::ParsedPlan>> Review(
       const FetchResult& fetched) const;
+  // Adds the digests that the manifests leave to a list; one that was looked up
+  // before stays. An error is of that list, with the plan's place.
+  absl::Status AddDigests(std::vector<manifest::ParsedPlan>* plans);
   absl::Status Apply(std::vector<store::NamedSpec> specs,
                      const v1::Commit& commit);
   void Refuse(const v1::Commit& commit, const std::string& errors,
@@ -91,6 +104,7 @@ class SourceSync {
   const std::set<std::string> sources_;
   // Of the settings a commit is judged by.
   const std::string settings_digest_;
+  HttpExchange exchange_{HttpBounds()};
   mutable Mutex mutex_;
   SyncFailure failure_ ABSL_GUARDED_BY(mutex_);
   // When the repository last answered; the infinite past: never.

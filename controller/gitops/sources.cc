@@ -37,6 +37,7 @@ Sources::~Sources() { Stop(); }
 
 void Sources::Stop() {
   rooms_.fetcher.Stop();
+  for (Followed& source : sources_) source.sync->Stop();
   for (Followed& source : sources_) source.loop->Stop();
 }
 

@@ -61,6 +61,7 @@ bool PlanChange::Declare(const v1::Origin& origin, const v1::PlanSpec& spec) {
   const Declaration& before = plan_.declaration();
   if (before.origin().source() == origin.source() &&
       before.origin().path() == origin.path() &&
+      before.origin().sha256_from() == origin.sha256_from() &&
       CanonicalBytes(before.spec()) == CanonicalBytes(spec)) {
     return false;
   }

@@ -88,7 +88,7 @@ FleetInProcess::FleetInProcess(int hosts)
       std::make_unique<EventLoop>());
   sources_ = std::make_unique<gitops::Sources>(
       gitops::SyncRooms{
-          *catalog_, *history_, *operations_, fetcher_, clock_, {}},
+          *catalog_, *history_, *operations_, fetcher_, clock_, {}, {}},
       std::vector<gitops::SourceSettings>{}, directory_);
   api::ServerOptions options;
   options.listen = {"127.0.0.1", 0};

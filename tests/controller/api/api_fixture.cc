@@ -99,7 +99,8 @@ ApiTest::ApiTest() : directory_(NewDirectory()), pki_(directory_) {
       gitops::SyncRooms{*catalog_, *history_, *operations_, fetcher_, clock_,
                         [this](const std::vector<manifest::ParsedPlan>& plans) {
                           return CheckPlans(plans, *catalog_, *fleet_);
-                        }},
+                        },
+                        gitops::ResolveDigest},
       std::vector<gitops::SourceSettings>{prod}, directory_);
 
   ServerOptions options;

@@ -28,7 +28,8 @@ class SourceLoopTest : public ::testing::Test {
         SyncRooms{*catalog_, *history_, operations_, fetcher_, time_,
                   [](const std::vector<manifest::ParsedPlan>&) {
                     return absl::OkStatus();
-                  }},
+                  },
+                  ResolveDigest},
         settings, "/tmp/none", std::set<std::string>{"prod"});
     loop_ = std::make_unique<SourceLoop>(
         *sync_, time_, std::make_unique<simulation::SimulatedLoop>(time_));

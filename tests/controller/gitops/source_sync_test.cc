@@ -50,7 +50,11 @@ class SourceSyncTest : public ::testing::Test {
         operations_,
         fetcher_,
         clock_,
-        [this](const std::vector<manifest::ParsedPlan>&) { return check_; }};
+        [this](const std::vector<manifest::ParsedPlan>&) { return check_; },
+        [this](const ListedArtifact& artifact, HttpExchange&) {
+          lookups_.push_back(artifact.sha256_from);
+          return digest_;
+        }};
     return std::make_unique<SourceSync>(rooms, settings, "/tmp/none",
                                         std::set<std::string>{"prod"});
   }
@@ -104,6 +108,9 @@ class SourceSyncTest : public ::testing::Test {
   FakeFetcher fetcher_;
   // Of every commit against the fleet.
   absl::Status check_;
+  // Of every artifact that leaves it to a list.
+  absl::StatusOr<std::string> digest_ = std::string(64, 'b');
+  std::vector<std::string> lookups_;
 };
 
 TEST_F(SourceSyncTest, ACommitIsApplied) {
@@ -293,6 +300,59 @@ TEST_F(SourceSyncTest, OtherSettingsJudgeTheSameCommitAnew) {
   policy.self_heal = true;
   MakeSync(policy)->Pass(false);
   EXPECT_EQ(CommandOf("web"), "/bin/v1");
+}
+
+std::string ByVersion(const std::string& version) {
+  return absl::StrCat(
+      "apiVersion: rollout/v1\nkind: Plan\nmetadata: {name: web}\nspec:\n"
+      "  hosts: {matchLabels: {role: web}}\n  service:\n"
+      "    artifact: {version: ",
+      version,
+      ", url: \"http://h/${version}/app\", sha256From: "
+      "\"http://h/${version}/sums\"}\n    command: [/bin/app]\n"
+      "    endpoints: [{name: http, address: \"0.0.0.0:80\"}]\n");
+}
+
+TEST_F(SourceSyncTest, ADigestIsLookedUpOnceAndStays) {
+  auto sync = MakeSync();
+  fetcher_.Commit({{"web.yaml", ByVersion("1.2")}});
+  sync->Pass(false);
+  EXPECT_THAT(lookups_, ElementsAre("http://h/1.2/sums"));
+  const auto artifact = [this] {
+    return catalog_->FindPlan("web")
+        ->plan.record.plan()
+        .spec()
+        .service()
+        .artifact();
+  };
+  EXPECT_EQ(artifact().url(), "http://h/1.2/app");
+  EXPECT_EQ(artifact().sha256(), std::string(64, 'b'));
+  EXPECT_EQ(artifact().sha256_from(), "");
+  EXPECT_EQ(RolloutOf("web").cause().origin().sha256_from(),
+            "http://h/1.2/sums");
+  // Somebody has changed the list.
+  digest_ = std::string(64, 'c');
+  fetcher_.Commit({{"web.yaml", ByVersion("1.2") + "# new\n"}});
+  sync->Pass(false);
+  EXPECT_EQ(lookups_.size(), 1);
+  EXPECT_EQ(artifact().sha256(), std::string(64, 'b'));
+  fetcher_.Commit({{"web.yaml", ByVersion("1.3")}});
+  sync->Pass(false);
+  EXPECT_EQ(artifact().sha256(), std::string(64, 'c'));
+}
+
+TEST_F(SourceSyncTest, AListThatIsNotThereYetIsAskedForAgain) {
+  auto sync = MakeSync();
+  fetcher_.Commit({{"web.yaml", ByVersion("1.2")}});
+  digest_ = absl::NotFoundError("http://h/1.2/sums: no such list");
+  sync->Pass(false);
+  EXPECT_EQ(sync->Status().reason(), "ArtifactUnresolved");
+  EXPECT_EQ(sync->Status().message(),
+            "web.yaml:1:1: http://h/1.2/sums: no such list");
+  EXPECT_THAT(catalog_->PlanNames(), IsEmpty());
+  digest_ = std::string(64, 'b');
+  sync->Pass(false);
+  EXPECT_EQ(sync->Status().state(), v1::SYNCED);
 }
 
 }  // namespace
