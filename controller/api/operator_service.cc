@@ -15,6 +15,7 @@
 #include "controller/api/authorization.h"
 #include "controller/api/grpc_status.h"
 #include "controller/api/queries.h"
+#include "controller/manifest/artifact_reader.h"
 
 namespace rollout::api {
 namespace {
@@ -125,6 +126,24 @@ ServerUnaryReactor* OperatorService::TryApply(Context* context,
       absl::Status(status.code(),
                    absl::StrCat("a dry run: ", status.message())));
   return Finish(context, status);
+}
+
+ServerUnaryReactor* OperatorService::SetArtifact(
+    Context* context, const v1::SetArtifactRequest* request,
+    v1::ApplyResponse* response) {
+  return CarryOut(context, rooms_, *request, [&](v1::Cause cause, auto done) {
+    auto artifact = manifest::MakeArtifact(request->url(), request->sha256());
+    if (!artifact.ok()) return done(artifact.status());
+    rooms_.operations.SetArtifact(
+        request->plan(), *std::move(artifact), std::move(cause),
+        [this](const store::NamedSpec& named) {
+          return CheckSpec(named, rooms_.catalog, rooms_.fleet);
+        },
+        [done, response](absl::StatusOr<std::vector<store::Applied>> applied) {
+          if (applied.ok()) *response = MakeApplyResponse(*applied, {});
+          done(applied.status());
+        });
+  });
 }
 
 ServerUnaryReactor* OperatorService::Get(Context* context,

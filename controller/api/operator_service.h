@@ -56,6 +56,9 @@ class OperatorService : public v1::OperatorService::CallbackService {
   grpc::ServerUnaryReactor* TryApply(Context* context,
                                      const v1::ApplyRequest* request,
                                      v1::ApplyResponse* response) override;
+  grpc::ServerUnaryReactor* SetArtifact(Context* context,
+                                        const v1::SetArtifactRequest* request,
+                                        v1::ApplyResponse* response) override;
   grpc::ServerUnaryReactor* Get(Context* context, const v1::GetRequest* request,
                                 v1::GetResponse* response) override;
   grpc::ServerUnaryReactor* List(Context* context,

@@ -218,6 +218,37 @@ void PlanOperations::Apply(std::vector<NamedSpec> specs, v1::Cause cause,
       kTries);
 }
 
+void PlanOperations::SetArtifact(const std::string& plan, v1::Artifact artifact,
+                                 v1::Cause cause, SpecCheck check,
+                                 AppliedDone done) {
+  auto applied = std::make_shared<std::vector<Applied>>();
+  auto operation = [this, plan, artifact = std::move(artifact),
+                    cause = std::move(cause), check = std::move(check),
+                    applied]() -> absl::StatusOr<Batch> {
+    const std::optional<PlanState> state = catalog_.FindPlan(plan);
+    if (!state) return NoSuchPlan(catalog_, plan);
+    NamedSpec named{plan, state->plan.record.plan().spec()};
+    *named.spec.mutable_service()->mutable_artifact() = artifact;
+    RETURN_IF_ERROR(check(named));
+    applied->clear();
+    ASSIGN_OR_RETURN(Batch batch, PlanApply({named}, cause, applied.get()));
+    // The spec is from the record read here, and may be older than the one that
+    // was read for the batch.
+    for (Comparison& comparison : batch.transaction.comparisons) {
+      if (comparison.key == PlanKey(plan)) {
+        comparison.mod_revision = state->plan.mod_revision;
+      }
+    }
+    return batch;
+  };
+  Carry(
+      std::move(operation),
+      [applied, done = std::move(done)](absl::Status status) {
+        status.ok() ? done(std::move(*applied)) : done(status);
+      },
+      kTries);
+}
+
 void PlanOperations::Pause(const std::string& plan, v1::Cause cause,
                            Done done) {
   Turn(plan, cause, std::move(done), PauseRollout);

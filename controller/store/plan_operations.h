@@ -88,10 +88,15 @@ class PlanOperations {
   // InvalidArgument: too many plans at once.
   void Apply(std::vector<NamedSpec> specs, v1::Cause cause, AppliedDone done);
 
-  // What Apply would tell now; writes nothing. Of its errors only
-  // InvalidArgument.
+  // What Apply would tell now; writes nothing. Of its errors only those that
+  // are not the store's.
   absl::StatusOr<std::vector<Applied>> TryApply(
       const std::vector<NamedSpec>& specs) const;
+
+  // Applies the plan's own spec with this artifact. An error of `check` is
+  // passed on.
+  void SetArtifact(const std::string& plan, v1::Artifact artifact,
+                   v1::Cause cause, SpecCheck check, AppliedDone done);
 
   // Lets no further host begin in the newest rollout; those that have begun
   // finish. FailedPrecondition: none is under
