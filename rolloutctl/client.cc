@@ -2,6 +2,7 @@
 
 #include "rolloutctl/client.h"
 
+#include <optional>
 #include <utility>
 
 #include "absl/strings/cord.h"
@@ -25,8 +26,6 @@ using Stub = v1::OperatorService::Stub;
 // Marks what the controller denied.
 constexpr char kDenied[] = "rollout.v1/Denied";
 
-constexpr absl::Duration kCallTimeout = absl::Seconds(15);
-
 void SetTimeout(grpc::ClientContext& context, absl::Duration timeout) {
   if (timeout == absl::InfiniteDuration()) return;
   context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
@@ -39,6 +38,7 @@ bool IsDenied(const absl::Status& status) {
 }
 
 struct Client::Connection {
+  ClientPatience patience;
   TransportSecurity security;
   std::string address;
   std::shared_ptr<grpc::Channel> channel;
@@ -51,9 +51,9 @@ struct Client::Connection {
   absl::StatusOr<Response> Call(
       grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
                                    Response*),
-      const Request& request, absl::Duration timeout = kCallTimeout) {
+      const Request& request) {
     grpc::ClientContext context;
-    SetTimeout(context, timeout);
+    SetTimeout(context, patience.timeout);
     Response response;
     grpc::Status status = (stub.get()->*method)(&context, request, &response);
     if (!status.ok()) return Explain(status);
@@ -67,10 +67,11 @@ absl::Status Client::Connection::Explain(const grpc::Status& status) const {
   bool silent = code == absl::StatusCode::kUnavailable ||
                 code == absl::StatusCode::kDeadlineExceeded;
   if (silent && channel->GetState(false) != GRPC_CHANNEL_READY) {
+    const auto why = patience.diagnose ? WhyUnreachable(address, security.tls)
+                                       : std::nullopt;
     return absl::UnavailableError(
         absl::StrCat("cannot reach the controller at ", address, ": ",
-                     WhyUnreachable(address, security.tls)
-                         .value_or(status.error_message())));
+                     why.value_or(status.error_message())));
   }
   if (code == absl::StatusCode::kUnimplemented) {
     return absl::UnimplementedError(
@@ -131,10 +132,11 @@ class Client::Channel : public ChannelCall {
 };
 
 absl::StatusOr<std::unique_ptr<Client>> Client::Make(
-    const ConnectionFlags& flags) {
+    const ConnectionFlags& flags, const ClientPatience& patience) {
   PosixFileSystem files;
   ASSIGN_OR_RETURN(ConnectionSettings settings, ChooseConnection(files, flags));
   auto connection = std::make_unique<Connection>();
+  connection->patience = patience;
   connection->address = settings.controller;
   connection->security = {{settings.ca, settings.certificate, settings.key},
                           settings.insecure_loopback};
@@ -180,9 +182,8 @@ absl::StatusOr<v1::RetryResponse> Client::Retry(
   return connection_->Call(&Stub::Retry, request);
 }
 
-absl::StatusOr<v1::SyncResponse> Client::Sync(const v1::SyncRequest& request,
-                                              absl::Duration timeout) {
-  return connection_->Call(&Stub::Sync, request, timeout);
+absl::StatusOr<v1::SyncResponse> Client::Sync(const v1::SyncRequest& request) {
+  return connection_->Call(&Stub::Sync, request);
 }
 
 absl::StatusOr<v1::ResumeResponse> Client::Resume(

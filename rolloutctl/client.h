@@ -22,15 +22,23 @@ namespace rollout::ctl {
 // Client. A file that can't be opened is none.
 bool IsDenied(const absl::Status& status);
 
-// Every call waits for its answer, at most fifteen seconds. Errors: what the
-// controller said, with its code; Unavailable: it can't be reached, with the
-// address, the cause and the remedy. Not thread-safe but for OpenChannel.
+// How much a client does for an answer.
+struct ClientPatience {
+  // For each call, but not for Watch and channels.
+  absl::Duration timeout = absl::Seconds(15);
+  // Whether to find out why a controller can't be reached, which takes seconds.
+  bool diagnose = true;
+};
+
+// Every call waits for its answer, as long as the patience lasts. Errors: what
+// the controller said, with its code; Unavailable: it can't be reached, with
+// the address, the cause and the remedy. Not thread-safe but for OpenChannel.
 class Client {
  public:
   // Dials with the first call. Errors are those of ChooseConnection and of the
   // certificates' files.
   static absl::StatusOr<std::unique_ptr<Client>> Make(
-      const ConnectionFlags& flags);
+      const ConnectionFlags& flags, const ClientPatience& patience = {});
   ~Client();
 
   absl::StatusOr<v1::ApplyResponse> Apply(const v1::ApplyRequest& request);
@@ -41,9 +49,7 @@ class Client {
   absl::StatusOr<v1::PauseResponse> Pause(const v1::PauseRequest& request);
   absl::StatusOr<v1::ResumeResponse> Resume(const v1::ResumeRequest& request);
   absl::StatusOr<v1::RetryResponse> Retry(const v1::RetryRequest& request);
-  // Waits up to `timeout`.
-  absl::StatusOr<v1::SyncResponse> Sync(const v1::SyncRequest& request,
-                                        absl::Duration timeout);
+  absl::StatusOr<v1::SyncResponse> Sync(const v1::SyncRequest& request);
   absl::StatusOr<v1::AbortResponse> Abort(const v1::AbortRequest& request);
   absl::StatusOr<v1::PromoteResponse> Promote(
       const v1::PromoteRequest& request);

@@ -12,6 +12,8 @@
 #include "rolloutctl/apply_command.h"
 #include "rolloutctl/client.h"
 #include "rolloutctl/command.h"
+#include "rolloutctl/completion.h"
+#include "rolloutctl/completion_command.h"
 #include "rolloutctl/config_commands.h"
 #include "rolloutctl/connection_flags.h"
 #include "rolloutctl/control_commands.h"
@@ -99,6 +101,7 @@ void AddCommands(CLI::App& app, CommandSet& commands) {
   commands.Add<ConfigListCommand>(*config);
   commands.Add<ConfigUseCommand>(*config);
   commands.Add<ConfigCurrentCommand>(*config);
+  commands.Add<CompletionCommand>(app);
   commands.Add<VersionCommand>(app);
 }
 
@@ -109,6 +112,15 @@ std::vector<std::string> WithoutHelpVerb(std::vector<std::string> arguments) {
     arguments.push_back("--help");
   }
   return arguments;
+}
+
+// "__complete -- WORDS...", which no person types and no parser could take:
+// the words may be anything. False: it is not asked for.
+bool RunForShell(const CLI::App& app, const std::vector<std::string>& arguments,
+                 Console& console) {
+  if (arguments.size() < 2 || arguments[0] != "__complete") return false;
+  Complete(app, {arguments.begin() + 2, arguments.end()}, console);
+  return true;
 }
 
 // As far as it was understood: "rolloutctl describe swap".
@@ -144,6 +156,9 @@ int RunProgram(const std::vector<std::string>& arguments, Console& console,
   AddConnectionFlags(app, session.connection);
   CommandSet commands;
   AddCommands(app, commands);
+  if (RunForShell(app, arguments, console)) {
+    return static_cast<int>(ExitCode::kDone);
+  }
   try {
     std::vector<std::string> words = WithoutHelpVerb(arguments);
     std::reverse(words.begin(), words.end());

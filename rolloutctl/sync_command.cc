@@ -29,15 +29,16 @@ CLI::App* SyncCommand::Register(CLI::App& parent) {
 absl::StatusOr<ExitCode> SyncCommand::Run(Session& session) {
   ASSIGN_OR_RETURN(render::Format format, output_.format());
   // The first fetch of a large repository takes minutes.
-  absl::Duration timeout = absl::Minutes(10);
+  ClientPatience patience;
+  patience.timeout = absl::Minutes(10);
   if (!timeout_.empty()) {
-    ASSIGN_OR_RETURN(timeout, ParseTimeout(timeout_));
+    ASSIGN_OR_RETURN(patience.timeout, ParseTimeout(timeout_));
   }
   v1::SyncRequest request;
   request.set_source(source_);
   request.set_message(message_);
-  ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
-  ASSIGN_OR_RETURN(v1::SyncResponse response, client->Sync(request, timeout));
+  ASSIGN_OR_RETURN(auto client, Client::Make(session.connection, patience));
+  ASSIGN_OR_RETURN(v1::SyncResponse response, client->Sync(request));
   const v1::Source& source = response.source();
   Console& console = session.console;
   console.out << (format == render::Format::kTable
