@@ -8,6 +8,8 @@
 namespace rollout {
 
 inline constexpr char kVersion[] = "0.1.0";
+// Of its manual pages.
+inline constexpr char kVersionDate[] = "2026-11-28";
 
 }  // namespace rollout
 

@@ -12,6 +12,7 @@
 #include "rolloutctl/apply_command.h"
 #include "rolloutctl/client.h"
 #include "rolloutctl/command.h"
+#include "rolloutctl/command_page.h"
 #include "rolloutctl/completion.h"
 #include "rolloutctl/completion_command.h"
 #include "rolloutctl/config_commands.h"
@@ -27,6 +28,7 @@
 #include "rolloutctl/logs_command.h"
 #include "rolloutctl/pki_commands.h"
 #include "rolloutctl/proxy_command.h"
+#include "rolloutctl/reference.h"
 #include "rolloutctl/status_commands.h"
 #include "rolloutctl/sync_command.h"
 #include "rolloutctl/version_command.h"
@@ -114,12 +116,21 @@ std::vector<std::string> WithoutHelpVerb(std::vector<std::string> arguments) {
   return arguments;
 }
 
-// "__complete -- WORDS...", which no person types and no parser could take:
-// the words may be anything. False: it is not asked for.
-bool RunForShell(const CLI::App& app, const std::vector<std::string>& arguments,
-                 Console& console) {
-  if (arguments.size() < 2 || arguments[0] != "__complete") return false;
-  Complete(app, {arguments.begin() + 2, arguments.end()}, console);
+// What no person types: "__complete -- WORDS...", which no parser could take,
+// for the words may be anything, and "__reference markdown|man". False: neither
+// is asked for.
+bool RunHidden(const CLI::App& app, const std::vector<std::string>& arguments,
+               Console& console) {
+  if (arguments.size() < 2) return false;
+  if (arguments[0] == "__complete") {
+    Complete(app, {arguments.begin() + 2, arguments.end()}, console);
+  } else if (arguments[0] == "__reference") {
+    console.out << (arguments[1] == "man"
+                        ? ManReference(CommandPages(app))
+                        : MarkdownReference(CommandPages(app)));
+  } else {
+    return false;
+  }
   return true;
 }
 
@@ -156,7 +167,7 @@ int RunProgram(const std::vector<std::string>& arguments, Console& console,
   AddConnectionFlags(app, session.connection);
   CommandSet commands;
   AddCommands(app, commands);
-  if (RunForShell(app, arguments, console)) {
+  if (RunHidden(app, arguments, console)) {
     return static_cast<int>(ExitCode::kDone);
   }
   try {
