@@ -71,8 +71,9 @@ void Service::SetWeights(const Weights& weights) {
   // One that takes its clients back may read its files again.
   if (!weights.empty()) ShowArtifactOf(weights.begin()->first);
   shim::v1::Request request;
+  shim::v1::SetWeightsRequest& set = *request.mutable_set_weights();
   for (const auto& [generation, permille] : weights) {
-    shim::v1::Weight* weight = request.mutable_set_weights()->add_weights();
+    shim::v1::Weight* weight = set.add_weights();
     weight->set_generation(generation);
     weight->set_permille(permille);
   }

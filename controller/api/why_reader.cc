@@ -64,7 +64,8 @@ int WhyReader::InChangeElsewhere(const std::string& plan) const {
   for (const std::string& other : catalog_.PlanNames()) {
     if (other == plan) continue;
     auto state = catalog_.FindPlan(other);
-    if (state) in_change += state->rollout.record.hosts().in_change();
+    if (!state || state->plan.record.has_removal()) continue;
+    in_change += state->rollout.record.hosts().in_change();
   }
   return in_change;
 }

@@ -249,6 +249,8 @@ absl::Status Story::Operate(const Words& words) {
     operations.Reject(kPlan, by, tell);
   } else if (verb == "exempt") {
     operations.OverrideFreeze(kPlan, by, tell);
+  } else if (verb == "delete") {
+    operations.Delete(kPlan, words.size() > 1 && words[1] == "stop", by, tell);
   } else if (verb == "undo") {
     int64_t to = 0;
     if (words.size() > 1 && !absl::SimpleAtoi(words[1], &to)) {
@@ -332,6 +334,12 @@ void Story::Settle() {
 void Story::TellStatus() {
   Flush();
   const v1::Rollout now = rollout();
+  if (now.number() == 0) absl::StrAppend(&log_, "  there is no plan\n");
+  if (now.number() != 0) TellRollout(now);
+  TellServing();
+}
+
+void Story::TellRollout(const v1::Rollout& now) {
   const v1::HostCounts& counts = now.hosts();
   absl::StrAppend(
       &log_, "  rollout ", now.number(), " ",
@@ -342,6 +350,9 @@ void Story::TellStatus() {
   if (!now.message().empty()) {
     absl::StrAppend(&log_, "  ", now.message(), "\n");
   }
+}
+
+void Story::TellServing() {
   std::map<std::string, Words> serving;
   for (const auto& [name, host] : hosts_) {
     simulation::SimulatedService* service = host->service(kPlan);

@@ -10,6 +10,7 @@
 //   apply v2 [by ann]           also: pause, resume, abort, promote, approve,
 //                               promote-fully, reject, undo, exempt (from
 //                               freezes)
+//   delete [stop]
 //   cordon h03                  also: uncordon
 //   freeze [zone=a]             also: unfreeze
 //   run 30s
@@ -66,6 +67,8 @@ class Story {
   void Run(absl::Duration time);
   void Settle();
   void TellStatus();
+  void TellRollout(const v1::Rollout& now);
+  void TellServing();
 
   void OnPut(const std::string& key, const std::string& before,
              const std::string& after);

@@ -34,6 +34,8 @@ void Story::OnPut(const std::string& key, const std::string& before,
     OnAssignment(before, after);
   } else if (absl::StartsWith(key, store::kRolloutPrefix)) {
     OnRollout(Parse<v1::Rollout>(before), Parse<v1::Rollout>(after));
+  } else if (absl::StartsWith(key, store::kDeletedPrefix)) {
+    Note("", "the plan is gone");
   }
 }
 

@@ -189,6 +189,14 @@ TEST_F(AuditCallsTest, TellOfHoldsWhatWasDone) {
                   "HostCordoned - h1 alice OK"));
 }
 
+TEST_F(AuditCallsTest, TellOfDeletionsWhatWasDone) {
+  v1::ApplyResponse applied;
+  ASSERT_TRUE(Apply(Manifest("web", "web", 8080), &applied).ok());
+  Told();
+  ASSERT_TRUE(Call(&Stub::Delete, OfPlan<v1::DeleteRequest>("web")).ok());
+  EXPECT_THAT(Told(), ElementsAre("PlanDeleted web - alice OK"));
+}
+
 TEST_F(AuditCallsTest, TellWhatWasRefused) {
   v1::ApplyResponse applied;
   EXPECT_FALSE(Apply("kind: Plan", &applied).ok());

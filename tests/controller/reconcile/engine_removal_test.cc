@@ -46,7 +46,8 @@ class EngineRemovalTest : public EngineTest {
   // The plan's keys, but for what its name leaves behind.
   std::vector<std::string> KeysLeft() {
     std::vector<std::string> keys;
-    for (const store::KeyValue& entry : store_->List("")->entries) {
+    const auto snapshot = store_->List("");
+    for (const store::KeyValue& entry : snapshot->entries) {
       if (entry.key.find("/web") == std::string::npos) continue;
       if (entry.key != store::DeletedKey(kWeb)) keys.push_back(entry.key);
     }
