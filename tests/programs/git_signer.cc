@@ -11,6 +11,7 @@
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "base/file_system.h"
 #include "base/status_macros.h"
 #include "tests/programs/run.h"
 
@@ -71,7 +72,7 @@ absl::StatusOr<std::string> OpenPgpSigner::ArmoredKey() {
   const std::string file = home_ + "/exported.asc";
   RETURN_IF_ERROR(
       Gpg({"--yes", "--output", file, "--armor", "--export"}).status());
-  return Run({"/usr/bin/cat", file});
+  return PosixFileSystem().Read(file);
 }
 
 absl::Status OpenPgpSigner::WriteBinaryKey(const std::string& path) {
@@ -79,10 +80,9 @@ absl::Status OpenPgpSigner::WriteBinaryKey(const std::string& path) {
 }
 
 absl::Status OpenPgpSigner::Revoke() {
-  ASSIGN_OR_RETURN(
-      std::string certificate,
-      Run({"/usr/bin/cat",
-           absl::StrCat(home_, "/openpgp-revocs.d/", fingerprint_, ".rev")}));
+  ASSIGN_OR_RETURN(std::string certificate,
+                   PosixFileSystem().Read(absl::StrCat(
+                       home_, "/openpgp-revocs.d/", fingerprint_, ".rev")));
   // gpg puts a colon before it, against use by mistake.
   const std::string file = home_ + "/revocation";
   std::ofstream(file) << certificate.substr(certificate.find(":-----") + 1)

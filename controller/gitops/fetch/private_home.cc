@@ -39,22 +39,30 @@ absl::Status TakeKnownHosts(const std::string& home,
                                WithoutMarkers(known_hosts));
 }
 
+bool TrustAuthorities(const std::string& path) {
+  return git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, path.c_str(),
+                          nullptr) == 0;
+}
+
 // libgit2 has one list of authorities: ours is the machine's and the file's.
 absl::Status TakeAuthorities(const std::string& home,
                              const std::string& ca_file, FileSystem& files) {
   ASSIGN_OR_RETURN(std::string authorities,
                    ReadNamedFile(files, ca_file, "the authorities"));
-  std::string all = absl::StrCat(files.Read(kSystemAuthorities).value_or(""),
-                                 "\n", authorities, "\n");
-  const std::string both = home + "/authorities.pem";
-  RETURN_IF_ERROR(files.WriteAtomically(both, all));
-  if (git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, both.c_str(), nullptr) ==
-      0) {
-    return absl::OkStatus();
+  // On its own first: of both, one certificate would do.
+  if (!TrustAuthorities(ca_file)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("there is no certificate in ", ca_file,
+                     ": it must hold the authority's certificate in PEM"));
   }
+  absl::StatusOr<std::string> system = files.Read(kSystemAuthorities);
+  if (!system.ok()) return absl::OkStatus();
+  const std::string both = home + "/authorities.pem";
+  RETURN_IF_ERROR(files.WriteAtomically(
+      both, absl::StrCat(*system, "\n", authorities, "\n")));
+  if (TrustAuthorities(both)) return absl::OkStatus();
   return absl::InvalidArgumentError(
-      absl::StrCat("there is no certificate in ", ca_file,
-                   ": it must hold the authority's certificate in PEM"));
+      absl::StrCat("no certificate can be read from ", both));
 }
 
 }  // namespace
