@@ -24,6 +24,8 @@ namespace rollout {
 namespace {
 
 constexpr int kThreads = 2;
+// httplib's own choice, 5, loses connections when many come at once.
+constexpr int kBacklog = 1024;
 // Of a request without its body; and of how the pieces of a body are wrapped.
 constexpr size_t kHeadBytes = 64 << 10;
 
@@ -129,6 +131,9 @@ class HttpServer::Server : public httplib::Server {
     });
   }
 
+  // After a successful bind.
+  void WidenBacklog() { ::listen(svr_sock_, kBacklog); }
+
  private:
   // Null: nothing is to be posted there.
   const size_t* MaxBody(const httplib::Request& request) const {
@@ -195,6 +200,7 @@ absl::Status HttpServer::Start(const HostPort& address) {
                      errno != 0 ? strerror(errno) : "the host is not known",
                      ": choose another address"));
   }
+  server_->WidenBacklog();
   address_ = {address.host, static_cast<uint16_t>(port)};
   thread_ = std::thread([this] { server_->listen_after_bind(); });
   // Until then httplib ignores stop().
