@@ -78,9 +78,9 @@ TEST(ParseYaml, RefusesWhatIsNotOursWithItsPlace) {
 }
 
 TEST(ReadYaml, HandsBackTheErrorAndWhatCameBefore) {
-  YamlText read = ReadYaml("a: 1\n---\nb: *x\n");
+  YamlText read = ReadYaml("a: 1\n---\nb: &x 1\nc: *x\n");
   ASSERT_TRUE(read.error.has_value());
-  EXPECT_EQ(read.error->line, 3);
+  EXPECT_EQ(read.error->line, 4);
   EXPECT_EQ(read.error->column, 4);
   EXPECT_THAT(read.error->message, StartsWith("aliases"));
   EXPECT_EQ(read.documents.size(), 1u);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -27,7 +29,7 @@ std::string Named(const std::string& name) {
 
 class LintTest : public ProgramTest {
  protected:
-  // Prints the results' lines and columns.
+  // Rule, file, line and column of each result.
   static std::vector<std::string> Places(const Json& sarif) {
     std::vector<std::string> places;
     for (const Json& result : sarif["runs"][0]["results"]) {
@@ -89,7 +91,8 @@ TEST_F(LintTest, SarifHasEachErrorWithItsRuleAndItsPlaceInCharacters) {
   ASSERT_THAT(sarif["runs"], SizeIs(1));
   EXPECT_EQ(sarif["runs"][0]["tool"]["driver"]["name"], "rolloutctl");
   EXPECT_EQ(sarif["runs"][0]["columnKind"], "unicodeCodePoints");
-  const std::string top = "file://" + top_ + "/";
+  const std::string top =
+      "file://" + std::filesystem::path(top_).lexically_normal().string() + "/";
   EXPECT_THAT(Places(sarif),
               ElementsAre(StartsWith("Yaml " + top + "a%20b.yaml 17 "),
                           // The value of x, behind a sign of three bytes.
