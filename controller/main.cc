@@ -9,6 +9,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -32,6 +33,8 @@
 #include "controller/configuration.h"
 #include "controller/fleet/fleet.h"
 #include "controller/gitops/artifact_digest.h"
+#include "controller/gitops/commit_reports.h"
+#include "controller/gitops/commit_status.h"
 #include "controller/gitops/fetch_process.h"
 #include "controller/gitops/sources.h"
 #include "controller/gitops/webhook.h"
@@ -84,6 +87,7 @@ class Controller {
                                configuration.max_hosts_in_change},
         std::make_unique<EventLoop>());
     FollowSources(configuration);
+    TellForges(configuration);
     RETURN_IF_ERROR(StartApi(configuration));
     engine_->Start();
     return StartHttp(configuration);
@@ -92,6 +96,8 @@ class Controller {
   void Stop() {
     http_.Stop();
     if (sources_ != nullptr) sources_->Stop();
+    if (reports_ != nullptr) reports_->Stop();
+    if (reporter_ != nullptr) reporter_->Stop();
     if (api_ != nullptr) api_->Stop();
     if (store_ != nullptr) store_->Close();
     if (history_store_ != nullptr) history_store_->Close();
@@ -131,6 +137,21 @@ class Controller {
             },
             gitops::ResolveDigest},
         configuration.sources, configuration.data_directory + "/sources");
+  }
+
+  void TellForges(const ControllerConfiguration& configuration) {
+    std::map<std::string, gitops::Forge> forges;
+    for (const gitops::SourceSettings& source : configuration.sources) {
+      if (!source.forge.api.empty()) forges[source.name] = source.forge;
+    }
+    reporter_ = std::make_unique<gitops::CommitStatusReporter>(
+        forges, gitops::CommitStatusSettings(), files_, registry_);
+    reports_ = std::make_unique<gitops::CommitReports>(
+        *catalog_, std::move(forges),
+        [this](gitops::CommitStatus status) {
+          reporter_->Report(std::move(status));
+        },
+        std::make_unique<EventLoop>());
   }
 
   absl::Status StartApi(const ControllerConfiguration& configuration) {
@@ -191,6 +212,8 @@ class Controller {
   std::unique_ptr<gitops::Fetcher> fetcher_;
   std::unique_ptr<gitops::Sources> sources_;
   std::unique_ptr<gitops::WebhookReceiver> webhooks_;
+  std::unique_ptr<gitops::CommitStatusReporter> reporter_;
+  std::unique_ptr<gitops::CommitReports> reports_;
   // Before the engine, whose thread tells it of changes in the fleet.
   std::unique_ptr<api::ApiServer> api_;
   std::unique_ptr<reconcile::Engine> engine_;

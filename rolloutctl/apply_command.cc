@@ -7,14 +7,9 @@
 #include "CLI/CLI.hpp"
 #include "base/status_macros.h"
 #include "controller/manifest/manifest.h"
-#include "rolloutctl/duration_text.h"
 #include "rolloutctl/manifest_files.h"
-#include "rolloutctl/people_wait.h"
-#include "rolloutctl/plan_watch.h"
-#include "rolloutctl/render/lists.h"
 #include "rolloutctl/render/structured.h"
 #include "rolloutctl/render/table.h"
-#include "rolloutctl/render/words.h"
 #include "rolloutctl/value_name.h"
 
 namespace rollout::ctl {
@@ -24,22 +19,6 @@ absl::Status Refused(const absl::Status& status, std::ostream& err) {
   return ManifestRefused(
       status, "nothing was applied: correct the manifest, then apply it again",
       err);
-}
-
-void PrintApplied(const v1::ApplyResponse& applied, render::Format format,
-                  Console& console) {
-  if (format == render::Format::kTable) {
-    console.out << render::AppliedTable(applied).Render(console.color);
-  } else {
-    console.out << render::Structured(applied, {format});
-  }
-  console.out.flush();
-  for (const v1::AppliedPlan& plan : applied.plans()) {
-    for (const std::string& warning : plan.warnings()) {
-      console.err << "rolloutctl: warning: " << plan.name() << ": "
-                  << render::Printable(warning) << "\n";
-    }
-  }
 }
 
 // Where a script does not read it.
@@ -54,13 +33,7 @@ CLI::App* ApplyCommand::Register(CLI::App& parent) {
       "apply", "Make the plans in manifests so; changed services roll out");
   files_.Register(*app);
   app->add_option("-m,--message", message_, "Why; kept in the history");
-  app->add_flag("--wait", wait_,
-                "Watch until the rollouts are over. Exit code as of "
-                "\"status --watch\"");
-  app->add_option("--timeout", timeout_, "With --wait: for how long at most")
-      ->needs("--wait");
-  app->add_flag("--exit-on-wait", exit_on_wait_, kExitOnWaitHelp)
-      ->needs("--wait");
+  wait_.Register(*app);
   app->add_option("--dry-run", dry_run_,
                   "Tell what would happen, and change nothing: client reads "
                   "the manifests here, as lint does; server has the controller "
@@ -88,7 +61,7 @@ absl::StatusOr<ExitCode> ApplyCommand::Run(Session& session) {
   if (!applied.ok()) return Refused(applied.status(), session.console.err);
   PrintApplied(*applied, format, session.console);
   if (!dry_run_.empty()) SayDryRun(session.console);
-  return wait_ ? Wait(*applied, *client, session) : ExitCode::kDone;
+  return wait_.Run(*applied, format, *client, session);
 }
 
 absl::StatusOr<ExitCode> ApplyCommand::CheckHere(
@@ -107,23 +80,6 @@ absl::StatusOr<ExitCode> ApplyCommand::CheckHere(
                               : render::Structured(names, {format}));
   session.console.out.flush();
   SayDryRun(session.console);
-  return ExitCode::kDone;
-}
-
-absl::StatusOr<ExitCode> ApplyCommand::Wait(const v1::ApplyResponse& applied,
-                                            Client& client, Session& session) {
-  WatchSettings settings;
-  settings.exit_on_wait = exit_on_wait_;
-  ASSIGN_OR_RETURN(settings.format, output_.format());
-  ASSIGN_OR_RETURN(absl::Duration timeout, ParseTimeout(timeout_));
-  absl::Duration end = session.clock.Uptime() + timeout;
-  for (const v1::AppliedPlan& plan : applied.plans()) {
-    settings.plan = plan.name();
-    settings.rollout = plan.rollout();
-    settings.timeout = end - session.clock.Uptime();
-    ASSIGN_OR_RETURN(ExitCode code, PlanWatch(client, session, settings).Run());
-    if (code != ExitCode::kDone) return code;
-  }
   return ExitCode::kDone;
 }
 

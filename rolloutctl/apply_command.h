@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "proto/rollout/v1/operator_service.pb.h"
-#include "rolloutctl/client.h"
+#include "rolloutctl/applied_plans.h"
 #include "rolloutctl/command.h"
 #include "rolloutctl/manifest_flag.h"
 #include "rolloutctl/output_flag.h"
@@ -25,18 +25,12 @@ class ApplyCommand : public Command {
   // What can be told without a controller.
   absl::StatusOr<ExitCode> CheckHere(const std::vector<v1::ManifestFile>& files,
                                      Session& session) const;
-  // Until the rollouts of all plans are over, one after the other. The code of
-  // the first that did not end well.
-  absl::StatusOr<ExitCode> Wait(const v1::ApplyResponse& applied,
-                                Client& client, Session& session);
 
   ManifestFlag files_;
   std::string message_;
   // "client", "server"; empty: it is no dry run.
   std::string dry_run_;
-  bool wait_ = false;
-  bool exit_on_wait_ = false;
-  std::string timeout_;
+  RolloutWait wait_;
   OutputFlag output_;
 };
 

@@ -164,6 +164,11 @@ absl::StatusOr<v1::ApplyResponse> Client::TryApply(
   return connection_->Call(&Stub::TryApply, request);
 }
 
+absl::StatusOr<v1::ApplyResponse> Client::SetArtifact(
+    const v1::SetArtifactRequest& request) {
+  return connection_->Call(&Stub::SetArtifact, request);
+}
+
 absl::StatusOr<v1::GetResponse> Client::Get(const v1::GetRequest& request) {
   return connection_->Call(&Stub::Get, request);
 }

@@ -43,6 +43,8 @@ class Client {
 
   absl::StatusOr<v1::ApplyResponse> Apply(const v1::ApplyRequest& request);
   absl::StatusOr<v1::ApplyResponse> TryApply(const v1::ApplyRequest& request);
+  absl::StatusOr<v1::ApplyResponse> SetArtifact(
+      const v1::SetArtifactRequest& request);
   absl::StatusOr<v1::GetResponse> Get(const v1::GetRequest& request);
   absl::StatusOr<v1::ListResponse> List(const v1::ListRequest& request);
   absl::StatusOr<v1::WhyResponse> Why(const v1::WhyRequest& request);

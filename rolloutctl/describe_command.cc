@@ -79,7 +79,9 @@ CLI::App* DescribeSourceCommand::Register(CLI::App& parent) {
   CLI::App* app = parent.add_subcommand(
       "source",
       "Show a source, and how each of its plans stands to the repository");
-  app->add_option("name", name_, "The source's name")->required();
+  app->add_option("name", name_, "The source's name")
+      ->type_name(kSourceValue)
+      ->required();
   output_.Register(*app);
   app->footer("Example:\n  rolloutctl describe source prod");
   return app;

@@ -116,11 +116,21 @@ std::vector<Candidate> SwapNames(const CompletionPoint& point) {
   return names;
 }
 
+std::vector<Candidate> SourceNames(const CompletionPoint& point) {
+  std::vector<Candidate> names;
+  const v1::ListResponse list = AskFor(v1::SOURCES, "", point);
+  for (const v1::Source& source : list.sources()) {
+    names.push_back({source.name(), render::SyncWord(source.state())});
+  }
+  return names;
+}
+
 // What `get` takes behind the kind: the thing itself, or the plan it is of.
 std::vector<Candidate> NamesOfKind(const CompletionPoint& point) {
   const absl::StatusOr<v1::Kind> kind = ParseKind(point.Given("kind"));
   if (!kind.ok() || *kind == v1::FREEZES) return {};
-  return *kind == v1::HOSTS ? HostNames(point) : PlanNames(point);
+  if (*kind == v1::HOSTS) return HostNames(point);
+  return *kind == v1::SOURCES ? SourceNames(point) : PlanNames(point);
 }
 
 }  // namespace
@@ -133,6 +143,7 @@ std::vector<Candidate> KnownNames(const std::string& name,
   if (name == kRevisionValue) return RevisionNames(point, /*by_number=*/true);
   if (name == kRevisionIdValue) return RevisionNames(point, false);
   if (name == kSwapValue) return SwapNames(point);
+  if (name == kSourceValue) return SourceNames(point);
   if (name == kNameOfKindValue) return NamesOfKind(point);
   return {};
 }

@@ -29,6 +29,7 @@
 #include "rolloutctl/pki_commands.h"
 #include "rolloutctl/proxy_command.h"
 #include "rolloutctl/reference.h"
+#include "rolloutctl/set_command.h"
 #include "rolloutctl/status_commands.h"
 #include "rolloutctl/sync_command.h"
 #include "rolloutctl/version_command.h"
@@ -87,6 +88,10 @@ void AddCommands(CLI::App& app, CommandSet& commands) {
   commands.Add<UncordonCommand>(app);
   commands.Add<FreezeCommand>(app);
   commands.Add<UnfreezeCommand>(app);
+  CLI::App* set =
+      app.add_subcommand("set", "Change one thing of a plan, and only that");
+  set->require_subcommand(0, 1);
+  commands.Add<SetArtifactCommand>(*set);
   commands.Add<SyncCommand>(app);
   commands.Add<LogsCommand>(app);
   commands.Add<ProxyCommand>(app);

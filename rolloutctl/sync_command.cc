@@ -10,6 +10,7 @@
 #include "rolloutctl/duration_text.h"
 #include "rolloutctl/render/source_description.h"
 #include "rolloutctl/render/structured.h"
+#include "rolloutctl/value_name.h"
 
 namespace rollout::ctl {
 
@@ -18,7 +19,9 @@ CLI::App* SyncCommand::Register(CLI::App& parent) {
       "sync",
       "Read a source's repository now, and try a commit again that was "
       "refused. Exit code 2: what is there could not be read, or was refused");
-  app->add_option("source", source_, "The source's name")->required();
+  app->add_option("source", source_, "The source's name")
+      ->type_name(kSourceValue)
+      ->required();
   app->add_option("-m,--message", message_, "Why; kept in the history");
   app->add_option("--timeout", timeout_, "Wait for so long at most (10m)");
   output_.Register(*app);

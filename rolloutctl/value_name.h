@@ -21,6 +21,7 @@ inline constexpr char kHostValue[] = "HOST";
 inline constexpr char kRevisionValue[] = "REVISION";
 inline constexpr char kRevisionIdValue[] = "REVISION-ID";
 inline constexpr char kSwapValue[] = "PLAN/GENERATION";
+inline constexpr char kSourceValue[] = "SOURCE";
 // Of the kind that is named before.
 inline constexpr char kNameOfKindValue[] = "NAME";
 inline constexpr char kContextValue[] = "CONTEXT";

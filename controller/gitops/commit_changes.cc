@@ -68,7 +68,7 @@ CommitChanges ChangesOf(const SourceSettings& source, const v1::Commit& commit,
     changes.applied.push_back({plan.name, std::move(spec), std::move(origin)});
   }
   for (const auto& [name, stored] : surroundings.plans) {
-    if (declared.count(name) == 0 &&
+    if (declared.count(name) == 0 && !stored.record.has_removal() &&
         stored.record.declaration().origin().source() == source.name) {
       changes.removed.push_back(name);
     }

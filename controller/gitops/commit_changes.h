@@ -43,7 +43,8 @@ struct Surroundings {
 struct CommitChanges {
   // In the order of the commit.
   std::vector<store::NamedSpec> applied;
-  // Plans from this source that the commit has no more, by name.
+  // Plans from this source that the commit has no more and that nobody has
+  // deleted yet, by name.
   std::vector<std::string> removed;
   // "FILE:LINE:COLUMN: what is wrong, and what to do".
   std::vector<std::string> errors;

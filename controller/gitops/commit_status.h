@@ -22,6 +22,7 @@
 #include "base/clock.h"
 #include "base/file_system.h"
 #include "base/mutex.h"
+#include "controller/gitops/forge.h"
 #include "controller/gitops/http_exchange.h"
 #include "prometheus/counter.h"
 #include "prometheus/family.h"
@@ -40,19 +41,6 @@ struct CommitStatus {
   std::string description;
   // Where to read more. Empty: nowhere.
   std::string target_url;
-};
-
-// Where the statuses of one source go.
-struct Forge {
-  // "https://api.github.com", "https://git.example/api/v1"; without a slash at
-  // the end.
-  std::string api;
-  // "OWNER/NAME".
-  std::string repository;
-  // The path of a file with a token that may write statuses, read at each send.
-  std::string token_file;
-  // As HttpQuestion::ca_file.
-  std::string ca_file;
 };
 
 struct CommitStatusSettings {

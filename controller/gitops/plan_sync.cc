@@ -57,6 +57,9 @@ Finding FindingOf(const PlanInStore& plan, const store::SourceRecord& source,
     return {v1::OUT_OF_SYNC, "Deleted",
             "an operator deleted it: 'rolloutctl sync' makes it anew"};
   }
+  if (plan.record->has_removal()) {
+    return {v1::OUT_OF_SYNC, "Removing", "it is being deleted"};
+  }
   if (std::string errors = ErrorsOf(path, source.refusal()); !errors.empty()) {
     return {v1::FAILED_TO_SYNC, "CommitRefused", std::move(errors)};
   }

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "controller/manifest/names.h"
 
@@ -145,6 +146,33 @@ void ReadVerify(const YamlValue& value, FetchRequest* fetch) {
   }
 }
 
+std::string ReadRepository(const YamlValue& value) {
+  std::string repository = value.String();
+  const std::vector<absl::string_view> parts = absl::StrSplit(repository, '/');
+  const bool is_two = parts.size() == 2 && !parts[0].empty() &&
+                      !parts[1].empty() &&
+                      repository.find_first_of(" ?#%") == std::string::npos;
+  if (value.present() && !is_two) {
+    value.Error(absl::StrCat("\"", repository, "\" is not OWNER/NAME"));
+  }
+  return repository;
+}
+
+Forge ReadForge(const YamlValue& value) {
+  Forge forge;
+  YamlMap map(value);
+  const YamlValue api = map.Require("api");
+  forge.api = std::string(absl::StripSuffix(api.String(), "/"));
+  if (api.present() && TransportOf(forge.api) != Transport::kHttp) {
+    api.Error("is no https:// or http:// URL, say https://api.github.com");
+  }
+  forge.repository = ReadRepository(map.Require("repository"));
+  forge.token_file = ReadFile(map.Require("tokenFile"));
+  forge.ca_file = ReadFile(map.Get("caFile"));
+  forge.link = map.Get("link").String();
+  return forge;
+}
+
 SourceSettings ReadSource(const YamlValue& value) {
   SourceSettings source;
   YamlMap map(value);
@@ -163,6 +191,7 @@ SourceSettings ReadSource(const YamlValue& value) {
   ReadVerify(map.Get("verify"), &fetch);
   YamlMap webhook(map.Get("webhook"));
   source.webhook_secret_file = ReadFile(webhook.Require("secretFile"));
+  source.forge = ReadForge(map.Get("report"));
   source.policy.self_heal = map.Get("selfHeal").Bool(false);
   source.policy.prune = map.Get("prune").Bool(false);
   source.policy.allow_empty = map.Get("allowEmpty").Bool(false);

@@ -9,6 +9,7 @@
 
 #include "absl/time/time.h"
 #include "controller/gitops/fetch.pb.h"
+#include "controller/gitops/forge.h"
 
 namespace rollout::gitops {
 
@@ -33,6 +34,8 @@ struct SourceSettings {
   SyncPolicy policy;
   // Holds what webhooks are signed with; empty: there are none.
   std::string webhook_secret_file;
+  // Where its commits are told of what became of them.
+  Forge forge;
 };
 
 }  // namespace rollout::gitops

@@ -139,6 +139,9 @@ void SourceSync::Take(const FetchResult& fetched,
   }
   const size_t changed = changes.applied.size();
   absl::Status applied = Apply(std::move(changes.applied), commit);
+  if (applied.ok() && settings_.policy.prune) {
+    applied = Delete(changes.removed, commit);
+  }
   if (!applied.ok()) {
     NoteFailure("ApplyFailed", applied);
     return;
@@ -207,12 +210,9 @@ absl::Status SourceSync::AddDigests(std::vector<manifest::ParsedPlan>* plans) {
 absl::Status SourceSync::Apply(std::vector<store::NamedSpec> specs,
                                const v1::Commit& commit) {
   if (specs.empty()) return absl::OkStatus();
-  v1::Cause cause;
-  cause.set_user(absl::StrCat("source/", settings_.name));
-  cause.set_message(commit.subject());
   auto applied = std::make_shared<std::promise<absl::Status>>();
   rooms_.operations.Apply(
-      specs, cause,
+      specs, CauseOf(commit),
       [applied](absl::StatusOr<std::vector<store::Applied>> result) {
         applied->set_value(result.status());
       });
@@ -222,6 +222,28 @@ absl::Status SourceSync::Apply(std::vector<store::NamedSpec> specs,
   const auto middle = specs.begin() + specs.size() / 2;
   RETURN_IF_ERROR(Apply({specs.begin(), middle}, commit));
   return Apply({middle, specs.end()}, commit);
+}
+
+absl::Status SourceSync::Delete(const std::vector<std::string>& plans,
+                                const v1::Commit& commit) {
+  for (const std::string& plan : plans) {
+    auto deleted = std::make_shared<std::promise<absl::Status>>();
+    rooms_.operations.Delete(
+        plan, /*stop=*/false, CauseOf(commit),
+        [deleted](absl::Status status) { deleted->set_value(status); });
+    RETURN_IF_ERROR(deleted->get_future().get());
+  }
+  return absl::OkStatus();
+}
+
+v1::Cause SourceSync::CauseOf(const v1::Commit& commit) const {
+  v1::Cause cause;
+  cause.set_user(absl::StrCat("source/", settings_.name));
+  cause.set_message(commit.subject());
+  v1::Origin& origin = *cause.mutable_origin();
+  origin.set_source(settings_.name);
+  *origin.mutable_commit() = commit;
+  return cause;
 }
 
 void SourceSync::Refuse(const v1::Commit& commit, const std::string& errors,

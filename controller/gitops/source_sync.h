@@ -89,6 +89,10 @@ class SourceSync {
   absl::Status AddDigests(std::vector<manifest::ParsedPlan>* plans);
   absl::Status Apply(std::vector<store::NamedSpec> specs,
                      const v1::Commit& commit);
+  absl::Status Delete(const std::vector<std::string>& plans,
+                      const v1::Commit& commit);
+  // In whose name it applies and deletes.
+  v1::Cause CauseOf(const v1::Commit& commit) const;
   void Refuse(const v1::Commit& commit, const std::string& errors,
               store::SourceRecord record);
   // Writes it down. False: it could not, and that is noted.

@@ -42,6 +42,7 @@ struct Mentioned {
   std::set<std::string> hosts;
   std::set<std::pair<std::string, std::string>> assignments;
   bool holds = false;
+  std::set<std::string> sources;
 };
 
 void Mention(absl::string_view key, Mentioned* mentioned) {
@@ -57,6 +58,8 @@ void Mention(absl::string_view key, Mentioned* mentioned) {
     mentioned->assignments.insert(std::move(assignment));
   } else if (key == kHoldsKey) {
     mentioned->holds = true;
+  } else if (absl::ConsumePrefix(&key, kSourcePrefix)) {
+    mentioned->sources.emplace(key);
   }
 }
 
@@ -71,6 +74,9 @@ void Tell(const CatalogEvents& events, const Mentioned& mentioned) {
     if (events.on_assignment) events.on_assignment(plan, host);
   }
   if (mentioned.holds && events.on_holds) events.on_holds();
+  for (const std::string& source : mentioned.sources) {
+    if (events.on_source) events.on_source(source);
+  }
 }
 
 }  // namespace

@@ -51,6 +51,8 @@ struct CatalogEvents {
       on_assignment = nullptr;
   // A cordon or a freeze.
   std::function<void()> on_holds = nullptr;
+  // How far a source has been followed.
+  std::function<void(const std::string& source)> on_source = nullptr;
 };
 
 // Safe from any thread. All returned values are copies.

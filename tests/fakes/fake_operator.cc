@@ -130,6 +130,15 @@ grpc::Status FakeOperator::TryApply(grpc::ServerContext*,
   return NoteApply("TryApply", *request, response);
 }
 
+grpc::Status FakeOperator::SetArtifact(grpc::ServerContext*,
+                                       const v1::SetArtifactRequest* request,
+                                       v1::ApplyResponse* response) {
+  grpc::Status failure = Note("SetArtifact", *request);
+  MutexLock lock(&mutex_);
+  *response = applied_;
+  return failure;
+}
+
 grpc::Status FakeOperator::Get(grpc::ServerContext*,
                                const v1::GetRequest* request,
                                v1::GetResponse* response) {

@@ -67,6 +67,8 @@ class FakeOperator final : public v1::OperatorService::Service {
                      v1::ApplyResponse*) override;
   grpc::Status TryApply(grpc::ServerContext*, const v1::ApplyRequest*,
                         v1::ApplyResponse*) override;
+  grpc::Status SetArtifact(grpc::ServerContext*, const v1::SetArtifactRequest*,
+                           v1::ApplyResponse*) override;
   grpc::Status Get(grpc::ServerContext*, const v1::GetRequest*,
                    v1::GetResponse*) override;
   grpc::Status List(grpc::ServerContext*, const v1::ListRequest*,

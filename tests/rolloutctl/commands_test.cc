@@ -28,6 +28,12 @@ class CommandsTest : public ProgramTest {
     operator_.SetPlan(render::MidRollout());
     operator_.SetLists(render::SampleLists());
     operator_.SetHost(render::SampleLists().hosts(0));
+    operator_.SetSource(render::SampleLists().sources(0));
+    v1::ApplyResponse applied;
+    v1::AppliedPlan* web = applied.add_plans();
+    web->set_name("web");
+    web->set_change(v1::AppliedPlan::CHANGED);
+    operator_.SetApplied(applied);
     v1::UndoResponse undone;
     undone.set_rollout(3);
     undone.set_revision("77aa01bb2c");
@@ -52,6 +58,18 @@ TEST_F(CommandsTest, EachAsksTheControllerForWhatItSays) {
       {{"retry", "web", "-m", "again"},
        R"(Retry {"plan":"web","message":"again"})",
        "web begins again; see: rolloutctl status web --watch\n"},
+      {{"set", "artifact", "web", "--url", "file:///a", "--sha256", "00"},
+       R"(SetArtifact {"plan":"web","url":"file:///a","sha256":"00"})",
+       "web    Changed"},
+      {{"sync", "prod", "-m", "now"},
+       R"(Sync {"source":"prod","message":"now"})",
+       "State:       OutOfSync, Drifted\n"},
+      {{"describe", "source", "prod"},
+       R"(Get {"source":"prod"})",
+       "api   OutOfSync  Drifted  plans/api.yaml  an operator changed it"},
+      {{"get", "source", "prod", "-o", "name"},
+       R"(Get {"source":"prod"})",
+       "source/prod\n"},
       {{"abort", "web", "--message", "errors"},
        R"(Abort {"plan":"web","message":"errors"})",
        "web is aborted: hosts go back to the stable revision, or keep"},

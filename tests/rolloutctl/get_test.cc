@@ -42,7 +42,7 @@ class GetTest : public ProgramTest {
 
 TEST_F(GetTest, EveryFormOfEveryKind) {
   for (const char* kind : {"plans", "rollouts", "hosts", "revisions", "swaps",
-                           "events", "freezes"}) {
+                           "events", "freezes", "sources"}) {
     for (const std::string form : {"table", "wide", "json", "yaml", "name"}) {
       SCOPED_TRACE(absl::StrCat(kind, " ", form));
       if (form == "name" && std::string(kind) == "events") continue;

@@ -36,6 +36,11 @@ TEST(SourceReader, ReadsAllThereIs) {
   credentials: {user: bot, passwordFile: /etc/rollout/token, caFile: /etc/ca.pem}
   verify: {mode: head, keys: [/etc/rollout/ann.pub, /etc/rollout/bob.asc]}
   webhook: {secretFile: /etc/rollout/webhook}
+  report:
+    api: https://git.example.com/api/v1/
+    repository: team/plans
+    tokenFile: /etc/rollout/status-token
+    link: https://rollout.example.com
   selfHeal: true
   prune: true
   allowEmpty: true
@@ -59,6 +64,10 @@ TEST(SourceReader, ReadsAllThereIs) {
   EXPECT_THAT(prod.fetch.verify().key_files(),
               ElementsAre("/etc/rollout/ann.pub", "/etc/rollout/bob.asc"));
   EXPECT_EQ(prod.webhook_secret_file, "/etc/rollout/webhook");
+  EXPECT_EQ(prod.forge.api, "https://git.example.com/api/v1");
+  EXPECT_EQ(prod.forge.repository, "team/plans");
+  EXPECT_EQ(prod.forge.token_file, "/etc/rollout/status-token");
+  EXPECT_EQ(prod.forge.link, "https://rollout.example.com");
   EXPECT_TRUE(prod.policy.self_heal);
   EXPECT_TRUE(prod.policy.prune);
   EXPECT_TRUE(prod.policy.allow_empty);
@@ -68,6 +77,7 @@ TEST(SourceReader, ReadsAllThereIs) {
   EXPECT_EQ(test.interval, absl::Seconds(60));
   EXPECT_FALSE(test.fetch.has_verify());
   EXPECT_EQ(test.fetch.credentials().key_file(), "/etc/rollout/id");
+  EXPECT_EQ(test.forge.api, "");
   EXPECT_FALSE(test.policy.self_heal);
   EXPECT_FALSE(test.policy.prune);
   EXPECT_FALSE(test.policy.allow_empty);
@@ -106,6 +116,12 @@ TEST(SourceReader, RefusesWithThePlace) {
        "name the files"},
       {"- {name: a, url: file:///a, webhook: {}}", "secretFile: is missing"},
       {"- {name: a, url: file:///a, webhok: {}}", "webhook"},
+      {"- {name: a, url: file:///a, report: {api: 'ssh://h'}}",
+       "is no https://"},
+      {"- {name: a, url: file:///a, report: {repository: plans}}",
+       "\"plans\" is not OWNER/NAME"},
+      {"- {name: a, url: file:///a, report: {api: 'https://h'}}",
+       "tokenFile: is missing"},
       {"- {name: a, url: file:///a}\n- {name: a, url: file:///b}",
        "c.yaml:2:3: [1]: a second source named \"a\""},
   };

@@ -302,6 +302,31 @@ TEST_F(SourceSyncTest, OtherSettingsJudgeTheSameCommitAnew) {
   EXPECT_EQ(CommandOf("web"), "/bin/v1");
 }
 
+TEST_F(SourceSyncTest, WhatIsGoneFromTheRepositoryStaysUnlessPruned) {
+  auto sync = MakeSync();
+  const std::string web = Manifest("web", "/bin/v1");
+  fetcher_.Commit(
+      {{"web.yaml", web}, {"api.yaml", Manifest("api", "/bin/v1")}});
+  sync->Pass(false);
+  ApplyByHand(Manifest("hand", "/bin/v1"));
+  fetcher_.Commit({{"web.yaml", web}});
+  sync->Pass(false);
+  const auto is_removed = [this](const std::string& plan) {
+    return catalog_->FindPlan(plan)->plan.record.has_removal();
+  };
+  EXPECT_FALSE(is_removed("api"));
+  EXPECT_EQ(sync->Status().reason(), "Removed");
+  SyncPolicy policy;
+  policy.prune = true;
+  auto pruning = MakeSync(policy);
+  pruning->Pass(false);
+  EXPECT_TRUE(is_removed("api"));
+  EXPECT_FALSE(catalog_->FindPlan("api")->plan.record.removal().stop());
+  EXPECT_FALSE(is_removed("hand"));
+  EXPECT_FALSE(is_removed("web"));
+  EXPECT_EQ(pruning->Status().reason(), "Removing");
+}
+
 std::string ByVersion(const std::string& version) {
   return absl::StrCat(
       "apiVersion: rollout/v1\nkind: Plan\nmetadata: {name: web}\nspec:\n"

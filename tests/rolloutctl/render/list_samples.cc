@@ -64,6 +64,60 @@ constexpr char kLists[] = R"pb(
     cause { user: "ann" }
     since { seconds: 1799990000 }
   }
+  sources {
+    name: "prod"
+    url: "https://git.example.com/team/plans.git"
+    branch: "main"
+    path: "plans"
+    interval { seconds: 60 }
+    prune: true
+    state: OUT_OF_SYNC
+    reason: "Drifted"
+    message: "1 of 2 plans are not as the commit has them: api (Drifted)"
+    seen {
+      id: "c0ffee0000000000000000000000000000000000"
+      author: "Ann <ann@example.com>"
+      committed { seconds: 1799990000 }
+      subject: "New front page"
+      signer: "Ann (ED25519 SHA256:abc)"
+    }
+    applied {
+      id: "c0ffee0000000000000000000000000000000000"
+      author: "Ann <ann@example.com>"
+      committed { seconds: 1799990000 }
+      subject: "New front page"
+      signer: "Ann (ED25519 SHA256:abc)"
+    }
+    applied_at { seconds: 1799990010 }
+    checked { seconds: 1799999970 }
+    plan_count: 2
+    plans {
+      plan: "api"
+      source: "prod"
+      path: "plans/api.yaml"
+      state: OUT_OF_SYNC
+      reason: "Drifted"
+      message: "an operator changed it"
+    }
+    plans {
+      plan: "web"
+      source: "prod"
+      path: "plans/web.yaml"
+      state: SYNCED
+      reason: "Synced"
+    }
+  }
+  sources {
+    name: "test"
+    url: "git@git.example.com:team/plans.git"
+    branch: "next"
+    interval { seconds: 300 }
+    state: FAILED_TO_SYNC
+    reason: "CommitRefused"
+    message: "web.yaml:3:1: spec.hosts: is missing\nweb.yaml:9:1: no"
+    seen { id: "badbad0000000000000000000000000000000000" }
+    checked { seconds: 1799999999 }
+  }
   revisions {
     plan: "web"
     id: "3f2a91c0de"
