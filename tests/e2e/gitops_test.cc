@@ -18,6 +18,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/file_system.h"
+#include "base/subprocess.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "httplib.h"
@@ -25,7 +26,9 @@
 #include "tests/e2e/site.h"
 #include "tests/e2e/wait_until.h"
 #include "tests/load/connection_load.h"
+#include "tests/programs/git_http_server.h"
 #include "tests/programs/git_repository.h"
+#include "tests/programs/ssh_server.h"
 
 namespace rollout::e2e {
 namespace {
@@ -49,11 +52,16 @@ std::string Signature(const std::string& body) {
                           reinterpret_cast<const char*>(digest), size)));
 }
 
+// How the controller and whoever pushes get to the repository.
+enum class Transport { kFile, kHttps, kSsh };
+
 class GitOps : public ::testing::Test {
  protected:
+  void SetUp() override { Begin(Transport::kFile); }
+
   // Three hosts that serve version 1 of the repository. It is looked at once an
   // hour: what comes later is for webhooks.
-  void SetUp() override {
+  void Begin(Transport transport) {
     auto fleet = Fleet::Start(kHosts);
     ASSERT_TRUE(fleet.ok()) << fleet.status();
     fleet_ = *std::move(fleet);
@@ -62,14 +70,70 @@ class GitOps : public ::testing::Test {
     repository_.emplace(*std::move(repository));
     const std::string secret = fleet_->directory() + "/webhook-secret";
     ASSERT_TRUE(files_.WriteAtomically(secret, kSecret).ok());
+    std::string credentials;
+    if (transport == Transport::kHttps) credentials = ServeByHttps();
+    if (transport == Transport::kSsh) credentials = ServeBySsh();
     Push({{"plans/web.yaml", Version(1)}}, "The first version");
     absl::Status configured = fleet_->Reconfigure(absl::StrCat(
-        "sources:\n- name: prod\n  url: ", repository_->url(),
+        "sources:\n- name: prod\n  url: ",
+        url_.empty() ? repository_->url() : url_,
         "\n  path: plans\n  interval: 1h\n  webhook: {secretFile: ", secret,
-        "}\n"));
+        "}\n", credentials));
     ASSERT_TRUE(configured.ok()) << configured;
     AwaitRollout(1);
     ExpectEnd(End::kDone);
+  }
+
+  // Both: what the controller's configuration has for it.
+  std::string ServeByHttps() {
+    programs::GitHttpSettings settings;
+    settings.directory = fleet_->directory();
+    settings.user = "bot";
+    settings.password = "secret of the bot";
+    settings.tls = true;
+    auto server = programs::GitHttpServer::Start(settings);
+    EXPECT_TRUE(server.ok()) << server.status();
+    if (!server.ok()) return "";
+    http_ = *std::move(server);
+    url_ = http_->Url();
+    // Whoever pushes keeps the password where git looks for it.
+    const std::string password = fleet_->directory() + "/password";
+    const std::string ask_pass = fleet_->directory() + "/ask-pass";
+    EXPECT_TRUE(files_.WriteAtomically(password, settings.password).ok());
+    EXPECT_TRUE(files_
+                    .WriteAtomically(ask_pass,
+                                     "#!/bin/sh\ncase $1 in User*) echo bot;; "
+                                     "*) cat " +
+                                         password + ";; esac\n",
+                                     0700)
+                    .ok());
+    repository_->AddToEnvironment("GIT_ASKPASS=" + ask_pass);
+    repository_->AddToEnvironment("GIT_SSL_CAINFO=" + http_->ca_file());
+    return absl::StrCat("  credentials: {user: bot, passwordFile: ", password,
+                        ", caFile: ", http_->ca_file(), "}\n");
+  }
+
+  std::string ServeBySsh() {
+    const std::string key = fleet_->directory() + "/key";
+    EXPECT_TRUE(RunToEnd(
+        {"/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key}));
+    auto server = programs::SshServer::Start(
+        {fleet_->directory(), key + ".pub", {"ed25519"}});
+    EXPECT_TRUE(server.ok()) << server.status();
+    if (!server.ok()) return "";
+    ssh_ = *std::move(server);
+    url_ = ssh_->Url(repository_->path());
+    repository_->AddToEnvironment(ssh_->GitVariable(key).value_or(""));
+    return absl::StrCat("  credentials: {keyFile: ", key, ", knownHostsFile: ",
+                        ssh_->WriteKnownHosts().value_or(""), "}\n");
+  }
+
+  static bool RunToEnd(std::vector<std::string> arguments) {
+    Command command;
+    command.arguments = std::move(arguments);
+    command.timeout = kLimit;
+    auto result = RunCommand(command);
+    return result.ok() && result->wait_status == 0;
   }
 
   const Operator& operate() const { return fleet_->operate(); }
@@ -84,7 +148,7 @@ class GitOps : public ::testing::Test {
                    const std::string& message) {
     auto commit = repository_->Commit(files, message);
     EXPECT_TRUE(commit.ok()) << commit.status();
-    absl::Status pushed = repository_->Push();
+    absl::Status pushed = repository_->Push("main", url_);
     EXPECT_TRUE(pushed.ok()) << pushed;
     return commit.value_or("");
   }
@@ -147,9 +211,23 @@ class GitOps : public ::testing::Test {
   PosixFileSystem files_;
   std::unique_ptr<Fleet> fleet_;
   std::optional<programs::GitRepository> repository_;
+  std::unique_ptr<programs::GitHttpServer> http_;
+  std::unique_ptr<programs::SshServer> ssh_;
+  // Empty: the repository's own.
+  std::string url_;
 };
 
-TEST_F(GitOps, ACommitIsOnEveryHostWithoutAFailure) {
+class GitOpsOver : public GitOps,
+                   public ::testing::WithParamInterface<Transport> {
+ protected:
+  void SetUp() override { Begin(GetParam()); }
+};
+
+INSTANTIATE_TEST_SUITE_P(EachTransport, GitOpsOver,
+                         ::testing::Values(Transport::kFile, Transport::kHttps,
+                                           Transport::kSsh));
+
+TEST_P(GitOpsOver, ACommitIsOnEveryHostWithoutAFailure) {
   auto loads = LoadEveryHost();
   const std::string commit =
       Push({{"plans/web.yaml", Version(2)}}, "The second version");
