@@ -29,9 +29,10 @@ namespace {
 
 constexpr absl::Duration kLimit = absl::Seconds(60);
 
-// Says who it is, and answers "/slow" when there is a file "release".
+// Answers "/slow" when there is a file "release". Told to end, it finishes what
+// it has begun.
 constexpr char kProgram[] = R"(#!/usr/bin/python3
-import http.server, os, sys, time
+import http.server, os, signal, sys, threading, time
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -48,10 +49,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 class Server(http.server.ThreadingHTTPServer):
     request_queue_size = 128
+    daemon_threads = False
 
 with open(sys.argv[3] + "/pid", "w") as file:
     file.write(str(os.getpid()))
-Server((sys.argv[1], int(sys.argv[2])), Handler).serve_forever()
+server = Server((sys.argv[1], int(sys.argv[2])), Handler)
+signal.signal(signal.SIGTERM,
+              lambda *_: threading.Thread(target=server.shutdown).start())
+server.serve_forever()
+server.server_close()
 )";
 
 class Delete : public ::testing::Test {
