@@ -16,9 +16,9 @@
 namespace rollout::gitops {
 namespace {
 
-// 100 fetches that brought something. Looking for an object takes longer with
+// 300 fetches that brought something. Looking for an object takes longer with
 // each pack.
-constexpr size_t kMostPacks = 100;
+constexpr size_t kMostPacks = 300;
 // What all packs but the largest may have beyond the size of that one.
 constexpr uint64_t kOthersBytes = 64u << 20;
 
