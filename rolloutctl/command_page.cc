@@ -56,7 +56,9 @@ std::string WhatOf(const CLI::Option& option, absl::string_view choice) {
 }
 
 void AddArgument(const CLI::Option& argument, CommandPage& page) {
-  const std::string name = ArgumentName(argument);
+  const bool is_list = argument.get_items_expected_max() > 1;
+  const std::string name =
+      absl::StrCat(ArgumentName(argument), is_list ? "..." : "");
   const std::string value = ValueName(argument);
   absl::StrAppend(&page.usage, argument.get_required() ? " " : " [", name,
                   argument.get_required() ? "" : "]");

@@ -9,6 +9,7 @@
 #include "rolloutctl/client.h"
 #include "rolloutctl/duration_text.h"
 #include "rolloutctl/removal_watch.h"
+#include "rolloutctl/value_name.h"
 
 namespace rollout::ctl {
 
@@ -17,7 +18,9 @@ CLI::App* DeleteCommand::Register(CLI::App& parent) {
       "delete",
       "Remove a plan with its revisions and rollouts. Hosts keep what they "
       "run, orphaned, unless --stop is given");
-  app->add_option("plan", plan_, "The plan's name")->required();
+  app->add_option("plan", plan_, "The plan's name")
+      ->type_name(kPlanValue)
+      ->required();
   app->add_option("-m,--message", message_, "Why; kept in the history");
   app->add_flag("--stop", stop_,
                 "Every host drains its service and ends it. The plan is there "

@@ -83,7 +83,7 @@ CLI::App* DescribeSourceCommand::Register(CLI::App& parent) {
       ->type_name(kSourceValue)
       ->required();
   output_.Register(*app);
-  app->footer("Example:\n  rolloutctl describe source prod");
+  app->footer("Examples:\n  rolloutctl describe source prod");
   return app;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The names somebody may want to type that stand elsewhere: contexts in their
-// file; plans, hosts, revisions and swaps at the controller.
+// file; plans, hosts, revisions, swaps and sources at the controller.
 
 #ifndef ROLLOUTCTL_KNOWN_NAMES_H_
 #define ROLLOUTCTL_KNOWN_NAMES_H_

@@ -8,6 +8,7 @@
 #include "rolloutctl/manifest_files.h"
 #include "rolloutctl/render/sarif.h"
 #include "rolloutctl/render/words.h"
+#include "rolloutctl/value_name.h"
 
 namespace rollout::ctl {
 
@@ -18,6 +19,7 @@ CLI::App* LintCommand::Register(CLI::App& parent) {
   app->add_option("path", paths_,
                   "A file, a directory (its *.yaml and *.yml) or - for "
                   "standard input")
+      ->type_name(kFileValue)
       ->required();
   app->add_option("-o,--output", output_,
                   "text (PATH:LINE:COLUMN: error), or sarif for what shows "

@@ -31,7 +31,7 @@ CLI::App* SetArtifactCommand::Register(CLI::App& parent) {
   wait_.Register(*app);
   output_.Register(*app);
   app->footer(
-      "Example:\n"
+      "Examples:\n"
       "  rolloutctl set artifact web --url https://dl.example.com/web-1.2 "
       "--sha256 $(sha256sum web-1.2 | cut -c1-64) --wait");
   return app;

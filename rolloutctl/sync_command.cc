@@ -25,7 +25,7 @@ CLI::App* SyncCommand::Register(CLI::App& parent) {
   app->add_option("-m,--message", message_, "Why; kept in the history");
   app->add_option("--timeout", timeout_, "Wait for so long at most (10m)");
   output_.Register(*app);
-  app->footer("Example:\n  rolloutctl sync prod");
+  app->footer("Examples:\n  rolloutctl sync prod");
   return app;
 }
 

@@ -3,14 +3,18 @@
 #include "rolloutctl/value_name.h"
 
 #include "CLI/CLI.hpp"
+#include "absl/strings/str_replace.h"
 
 namespace rollout::ctl {
 
 std::string ValueName(const CLI::Option& option) {
   if (option.get_items_expected_max() == 0) return "";
-  // "INT:INT in [1 - 65535]".
+  // "INT:INT in [1 - 65535]", "TEXT:{client,server}".
   const std::string name = option.get_type_name();
-  return name.substr(0, name.find(':'));
+  const size_t words = name.find(":{");
+  if (words == name.npos) return name.substr(0, name.find(':'));
+  return absl::StrReplaceAll(name.substr(words + 2, name.size() - words - 3),
+                             {{",", "|"}});
 }
 
 }  // namespace rollout::ctl

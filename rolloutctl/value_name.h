@@ -28,8 +28,8 @@ inline constexpr char kContextValue[] = "CONTEXT";
 inline constexpr char kFileValue[] = "FILE";
 inline constexpr char kDirectoryValue[] = "DIRECTORY";
 
-// The option's, without the range that CLI11 puts behind it; empty where it
-// takes no value.
+// The option's, without the range that CLI11 puts behind it, or the words that
+// it checks for; empty where it takes no value.
 std::string ValueName(const CLI::Option& option);
 
 }  // namespace rollout::ctl

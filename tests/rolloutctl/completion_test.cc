@@ -106,6 +106,8 @@ TEST_F(CompletionTest, CommandsFlagsAndTheirValues) {
   EXPECT_THAT(Words({"status", "web", "--output="}),
               ElementsAre("--output=table", "--output=json", "--output=yaml"));
   EXPECT_THAT(Words({"get", "-on"}), ElementsAre("-oname"));
+  EXPECT_THAT(Words({"apply", "--dry-run", ""}),
+              ElementsAre("client", "server"));
   EXPECT_THAT(Words({"pki", "issue", ""}),
               ElementsAre("controller", "host", "operator"));
   EXPECT_THAT(Words({"completion", ""}), ElementsAre("bash", "zsh", "fish"));
@@ -116,6 +118,7 @@ TEST_F(CompletionTest, FilesAreLeftToTheShell) {
   EXPECT_THAT(Words({"apply", "-f", "we"}), ElementsAre(":files"));
   EXPECT_THAT(Words({"apply", "-f", "a.yaml", "--filename=we"}),
               ElementsAre(":files"));
+  EXPECT_THAT(Words({"lint", "a.yaml", ""}), ElementsAre(":files"));
   EXPECT_THAT(Words({"adopt", "--plan", ""}), ElementsAre(":files"));
   EXPECT_THAT(Words({"get", "hosts", "--ca", ""}), ElementsAre(":files"));
   EXPECT_THAT(Words({"--config", ""}), ElementsAre(":files"));
@@ -132,6 +135,9 @@ TEST_F(CompletionTest, NamesComeFromTheControllerThatIsMeant) {
   EXPECT_THAT(Words({"get", "hosts", ""}), ElementsAre("web-1", "web-2"));
   EXPECT_THAT(Words({"get", "swaps", ""}), ElementsAre("web", "new"));
   EXPECT_THAT(Words({"get", "freezes", ""}), IsEmpty());
+  EXPECT_THAT(Words({"get", "sources", ""}), ElementsAre("prod", "test"));
+  EXPECT_THAT(Lines({"sync", "p"}),
+              ElementsAre("prod\thttps://git.example.com/team/plans.git"));
   EXPECT_THAT(Words({"describe", "swap", "web/3"}), ElementsAre("web/3"));
   EXPECT_THAT(Words({"logs", "web-1", ""}), ElementsAre("web", "new"));
   EXPECT_THAT(Lines({"undo", "web", "--to-revision", "2"}),
