@@ -36,6 +36,7 @@
 #include "controller/gitops/commit_reports.h"
 #include "controller/gitops/commit_status.h"
 #include "controller/gitops/fetch_process.h"
+#include "controller/gitops/source_metrics.h"
 #include "controller/gitops/sources.h"
 #include "controller/gitops/webhook.h"
 #include "controller/gitops/webhook_receiver.h"
@@ -71,7 +72,7 @@ std::string FetchProgram(const ControllerConfiguration& configuration) {
 // them; the store's threads are ended first of all, by Stop.
 class Controller {
  public:
-  Controller() : metrics_(registry_) {}
+  Controller() : metrics_(registry_), source_metrics_(registry_) {}
   ~Controller() { Stop(); }
 
   absl::Status Start(const ControllerConfiguration& configuration) {
@@ -135,7 +136,7 @@ class Controller {
             [this](const std::vector<manifest::ParsedPlan>& plans) {
               return api::CheckPlans(plans, *catalog_, *fleet_);
             },
-            gitops::ResolveDigest},
+            gitops::ResolveDigest, source_metrics_},
         configuration.sources, configuration.data_directory + "/sources");
   }
 
@@ -202,6 +203,7 @@ class Controller {
   PosixFileSystem files_;
   prometheus::Registry registry_;
   reconcile::EngineMetrics metrics_;
+  gitops::SourceMetrics source_metrics_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<store::Store> history_store_;
   std::unique_ptr<store::Catalog> catalog_;

@@ -14,7 +14,6 @@
 #include "base/sha256.h"
 #include "base/status_macros.h"
 #include "base/utf8.h"
-#include "controller/gitops/commit_changes.h"
 #include "controller/gitops/plan_sync.h"
 #include "controller/gitops/plans_in_store.h"
 #include "controller/store/keys.h"
@@ -99,64 +98,58 @@ bool SourceSync::Pass(bool again) {
   }
   absl::StatusOr<FetchResult> fetched = rooms_.fetcher.Fetch(request);
   if (!fetched.ok()) {
-    NoteFailure("FetchFailed", fetched.status());
+    rooms_.metrics.CountPass(settings_.name,
+                             NoteFailure("FetchFailed", fetched.status()));
     return false;
   }
+  const absl::Time now = rooms_.clock.Now();
+  rooms_.metrics.SetChecked(settings_.name, now);
   {
     MutexLock lock(&mutex_);
-    checked_ = rooms_.clock.Now();
+    checked_ = now;
     failure_ = {};
   }
-  if (fetched->unchanged()) return false;
-  const bool moved = fetched->commit() != record.seen().id();
-  Take(*fetched, record);
-  return moved;
+  rooms_.metrics.CountPass(settings_.name, fetched->unchanged()
+                                               ? PassOutcome::kUnchanged
+                                               : Take(*fetched, record));
+  return fetched->commit() != record.seen().id();
 }
 
-void SourceSync::Take(const FetchResult& fetched,
-                      const store::SourceRecord& before) {
+PassOutcome SourceSync::Take(const FetchResult& fetched,
+                             const store::SourceRecord& before) {
   const v1::Commit commit = CommitOf(fetched);
   auto plans = Review(fetched);
   if (!plans.ok()) {
-    Refuse(commit, std::string(plans.status().message()), before);
-    return;
+    return Refuse(commit, std::string(plans.status().message()), before);
   }
-  absl::Status found = AddDigests(&*plans);
-  if (!found.ok()) {
-    NoteFailure("ArtifactUnresolved", found);
-    return;
+  if (absl::Status found = AddDigests(&*plans); !found.ok()) {
+    return NoteFailure("ArtifactUnresolved", found);
   }
-  absl::Status checked = rooms_.check(*plans);
-  if (!checked.ok()) {
-    Refuse(commit, std::string(checked.message()), before);
-    return;
+  if (absl::Status checked = rooms_.check(*plans); !checked.ok()) {
+    return Refuse(commit, std::string(checked.message()), before);
   }
-  CommitChanges changes = ChangesOf(settings_, commit, *plans,
-                                    ReadSurroundings(rooms_.catalog, sources_));
+  const CommitChanges changes = ChangesOf(
+      settings_, commit, *plans, ReadSurroundings(rooms_.catalog, sources_));
   if (!changes.errors.empty()) {
-    Refuse(commit, absl::StrJoin(changes.errors, "\n"), before);
-    return;
+    return Refuse(commit, absl::StrJoin(changes.errors, "\n"), before);
   }
-  const size_t changed = changes.applied.size();
-  absl::Status applied = Apply(std::move(changes.applied), commit);
-  if (applied.ok() && settings_.policy.prune) {
-    applied = Delete(changes.removed, commit);
-  }
-  if (!applied.ok()) {
-    NoteFailure("ApplyFailed", applied);
-    return;
-  }
+  absl::Status carried = Carry(changes, commit);
+  if (!carried.ok()) return NoteFailure("ApplyFailed", carried);
   store::SourceRecord record;
   *record.mutable_seen() = commit;
   record.set_settings(settings_digest_);
   *record.mutable_applied() = commit;
   *record.mutable_applied_at() = ToProto(rooms_.clock.Now());
   SetPlans(*plans, &record);
-  if (!Store(record)) return;
-  if (commit.id() == before.applied().id() && changed == 0) return;
-  Tell(v1::Event::NORMAL, "CommitApplied",
-       absl::StrCat("commit ", ShortId(commit), " by ", commit.author(), ": ",
-                    changed, " of ", plans->size(), " plans changed"));
+  absl::Status stored = Store(record);
+  if (!stored.ok()) return NoteFailure("StoreFailed", stored);
+  if (commit.id() != before.applied().id() || !changes.applied.empty()) {
+    Tell(v1::Event::NORMAL, "CommitApplied",
+         absl::StrCat("commit ", ShortId(commit), " by ", commit.author(), ": ",
+                      changes.applied.size(), " of ", plans->size(),
+                      " plans changed"));
+  }
+  return PassOutcome::kApplied;
 }
 
 absl::StatusOr<std::vector<manifest::ParsedPlan>> SourceSync::Review(
@@ -207,6 +200,13 @@ absl::Status SourceSync::AddDigests(std::vector<manifest::ParsedPlan>* plans) {
   return absl::OkStatus();
 }
 
+absl::Status SourceSync::Carry(const CommitChanges& changes,
+                               const v1::Commit& commit) {
+  RETURN_IF_ERROR(Apply(changes.applied, commit));
+  return settings_.policy.prune ? Delete(changes.removed, commit)
+                                : absl::OkStatus();
+}
+
 absl::Status SourceSync::Apply(std::vector<store::NamedSpec> specs,
                                const v1::Commit& commit) {
   if (specs.empty()) return absl::OkStatus();
@@ -246,20 +246,24 @@ v1::Cause SourceSync::CauseOf(const v1::Commit& commit) const {
   return cause;
 }
 
-void SourceSync::Refuse(const v1::Commit& commit, const std::string& errors,
-                        store::SourceRecord record) {
+PassOutcome SourceSync::Refuse(const v1::Commit& commit,
+                               const std::string& errors,
+                               store::SourceRecord record) {
   const std::string before = record.SerializeAsString();
   *record.mutable_seen() = commit;
   record.set_settings(settings_digest_);
   record.set_refusal(BoundedRefusal(errors));
-  if (record.SerializeAsString() == before || !Store(record)) return;
+  if (record.SerializeAsString() == before) return PassOutcome::kRefused;
+  absl::Status stored = Store(record);
+  if (!stored.ok()) return NoteFailure("StoreFailed", stored);
   const std::string first = errors.substr(0, errors.find('\n'));
   Tell(v1::Event::WARNING, "CommitRefused",
        absl::StrCat("commit ", ShortId(commit), " by ", commit.author(), ": ",
                     ToUtf8(first)));
+  return PassOutcome::kRefused;
 }
 
-bool SourceSync::Store(const store::SourceRecord& record) {
+absl::Status SourceSync::Store(const store::SourceRecord& record) {
   const std::string key = store::SourceKey(settings_.name);
   auto stored = rooms_.catalog.FindSource(settings_.name);
   store::Transaction transaction;
@@ -270,18 +274,19 @@ bool SourceSync::Store(const store::SourceRecord& record) {
                                 [written](absl::StatusOr<int64_t> revision) {
                                   written->set_value(revision.status());
                                 });
-  absl::Status status = written->get_future().get();
-  if (!status.ok()) NoteFailure("StoreFailed", status);
-  return status.ok();
+  return written->get_future().get();
 }
 
-void SourceSync::NoteFailure(std::string reason, const absl::Status& status) {
-  if (absl::IsCancelled(status)) return;
+PassOutcome SourceSync::NoteFailure(std::string reason,
+                                    const absl::Status& status) {
+  // On the way out of the program.
+  if (absl::IsCancelled(status)) return PassOutcome::kFailed;
   MutexLock lock(&mutex_);
   if (failure_.message != status.message()) {
     LogError("source ", settings_.name, ": ", reason, ": ", status.message());
   }
   failure_ = {std::move(reason), std::string(status.message())};
+  return PassOutcome::kFailed;
 }
 
 void SourceSync::Tell(v1::Event::Severity severity, const char* reason,

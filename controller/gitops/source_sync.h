@@ -23,8 +23,10 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "controller/gitops/artifact_digest.h"
+#include "controller/gitops/commit_changes.h"
 #include "controller/gitops/fetcher.h"
 #include "controller/gitops/http_exchange.h"
+#include "controller/gitops/source_metrics.h"
 #include "controller/gitops/source_settings.h"
 #include "controller/gitops/source_state.h"
 #include "controller/manifest/manifest.h"
@@ -54,6 +56,7 @@ struct SyncRooms {
   const Clock& clock;
   PlansCheck check;
   DigestLookup look_up_digest;
+  SourceMetrics& metrics;
 };
 
 class SourceSync {
@@ -80,24 +83,27 @@ class SourceSync {
 
  private:
   bool IsSettled(const store::SourceRecord& record) const;
-  void Take(const FetchResult& fetched, const store::SourceRecord& before);
+  PassOutcome Take(const FetchResult& fetched,
+                   const store::SourceRecord& before);
   // The plans of the commit. Any error: it is refused, a line for each.
   absl::StatusOr<std::vector<manifest::ParsedPlan>> Review(
       const FetchResult& fetched) const;
   // Adds the digests that the manifests leave to a list; one that was looked up
   // before stays. An error is of that list, with the plan's place.
   absl::Status AddDigests(std::vector<manifest::ParsedPlan>* plans);
+  // Applies and, where that is asked for, deletes.
+  absl::Status Carry(const CommitChanges& changes, const v1::Commit& commit);
   absl::Status Apply(std::vector<store::NamedSpec> specs,
                      const v1::Commit& commit);
   absl::Status Delete(const std::vector<std::string>& plans,
                       const v1::Commit& commit);
   // In whose name it applies and deletes.
   v1::Cause CauseOf(const v1::Commit& commit) const;
-  void Refuse(const v1::Commit& commit, const std::string& errors,
-              store::SourceRecord record);
-  // Writes it down. False: it could not, and that is noted.
-  bool Store(const store::SourceRecord& record);
-  void NoteFailure(std::string reason, const absl::Status& status)
+  PassOutcome Refuse(const v1::Commit& commit, const std::string& errors,
+                     store::SourceRecord record);
+  absl::Status Store(const store::SourceRecord& record);
+  // Why the pass came to no end, until the next one.
+  PassOutcome NoteFailure(std::string reason, const absl::Status& status)
       ABSL_LOCKS_EXCLUDED(mutex_);
   void Tell(v1::Event::Severity severity, const char* reason,
             std::string message);

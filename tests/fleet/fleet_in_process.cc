@@ -87,8 +87,14 @@ FleetInProcess::FleetInProcess(int hosts)
       reconcile::EngineRooms{*catalog_, *history_, *fleet_, clock_, metrics_},
       std::make_unique<EventLoop>());
   sources_ = std::make_unique<gitops::Sources>(
-      gitops::SyncRooms{
-          *catalog_, *history_, *operations_, fetcher_, clock_, {}, {}},
+      gitops::SyncRooms{*catalog_,
+                        *history_,
+                        *operations_,
+                        fetcher_,
+                        clock_,
+                        {},
+                        {},
+                        source_metrics_},
       std::vector<gitops::SourceSettings>{}, directory_);
   api::ServerOptions options;
   options.listen = {"127.0.0.1", 0};

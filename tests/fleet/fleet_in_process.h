@@ -20,6 +20,7 @@
 #include "base/mutex.h"
 #include "controller/api/api_server.h"
 #include "controller/fleet/fleet.h"
+#include "controller/gitops/source_metrics.h"
 #include "controller/gitops/sources.h"
 #include "controller/reconcile/engine.h"
 #include "controller/reconcile/engine_metrics.h"
@@ -95,6 +96,7 @@ class FleetInProcess {
   std::unique_ptr<store::PlanOperations> operations_;
   std::unique_ptr<store::HoldOperations> holds_;
   gitops::FakeFetcher fetcher_;
+  gitops::SourceMetrics source_metrics_{registry_};
   std::unique_ptr<gitops::Sources> sources_;
   std::unique_ptr<api::ApiServer> api_;
   std::unique_ptr<reconcile::Engine> engine_;

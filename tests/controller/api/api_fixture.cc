@@ -100,7 +100,7 @@ ApiTest::ApiTest() : directory_(NewDirectory()), pki_(directory_) {
                         [this](const std::vector<manifest::ParsedPlan>& plans) {
                           return CheckPlans(plans, *catalog_, *fleet_);
                         },
-                        gitops::ResolveDigest},
+                        gitops::ResolveDigest, source_metrics_},
       std::vector<gitops::SourceSettings>{prod}, directory_);
 
   ServerOptions options;

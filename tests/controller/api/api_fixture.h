@@ -19,6 +19,7 @@
 #include "base/transport_security.h"
 #include "controller/api/api_server.h"
 #include "controller/fleet/fleet.h"
+#include "controller/gitops/source_metrics.h"
 #include "controller/gitops/sources.h"
 #include "controller/store/catalog.h"
 #include "controller/store/history.h"
@@ -27,6 +28,7 @@
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
 #include "gtest/gtest.h"
+#include "prometheus/registry.h"
 #include "proto/rollout/v1/agent_service.grpc.pb.h"
 #include "proto/rollout/v1/operator_service.grpc.pb.h"
 #include "rolloutctl/pki/pki_directory.h"
@@ -106,6 +108,8 @@ class ApiTest : public testing::Test {
   std::unique_ptr<store::HoldOperations> holds_;
   // Of source "prod".
   gitops::FakeFetcher fetcher_;
+  prometheus::Registry registry_;
+  gitops::SourceMetrics source_metrics_{registry_};
   std::unique_ptr<gitops::Sources> sources_;
   std::unique_ptr<ApiServer> server_;
 

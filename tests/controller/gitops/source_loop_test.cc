@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "prometheus/registry.h"
 #include "tests/fakes/fake_fetcher.h"
 #include "tests/fakes/memory_store.h"
 #include "tests/simulation/simulated_time.h"
@@ -29,7 +30,7 @@ class SourceLoopTest : public ::testing::Test {
                   [](const std::vector<manifest::ParsedPlan>&) {
                     return absl::OkStatus();
                   },
-                  ResolveDigest},
+                  ResolveDigest, metrics_},
         settings, "/tmp/none", std::set<std::string>{"prod"});
     loop_ = std::make_unique<SourceLoop>(
         *sync_, time_, std::make_unique<simulation::SimulatedLoop>(time_));
@@ -57,6 +58,8 @@ class SourceLoopTest : public ::testing::Test {
       *store::History::Open(history_store_, {});
   store::PlanOperations operations_{*catalog_, *history_, time_};
   FakeFetcher fetcher_;
+  prometheus::Registry registry_;
+  SourceMetrics metrics_{registry_};
   std::unique_ptr<SourceSync> sync_;
   std::unique_ptr<SourceLoop> loop_;
 };

@@ -14,6 +14,8 @@
 #include "controller/store/rollout_status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "prometheus/registry.h"
+#include "prometheus/text_serializer.h"
 #include "tests/controller/store/committing.h"
 #include "tests/fakes/fake_fetcher.h"
 #include "tests/fakes/memory_store.h"
@@ -54,7 +56,8 @@ class SourceSyncTest : public ::testing::Test {
         [this](const ListedArtifact& artifact, HttpExchange&) {
           lookups_.push_back(artifact.sha256_from);
           return digest_;
-        }};
+        },
+        metrics_};
     return std::make_unique<SourceSync>(rooms, settings, "/tmp/none",
                                         std::set<std::string>{"prod"});
   }
@@ -106,6 +109,8 @@ class SourceSyncTest : public ::testing::Test {
       *store::History::Open(history_store_, {});
   store::PlanOperations operations_{*catalog_, *history_, clock_};
   FakeFetcher fetcher_;
+  prometheus::Registry registry_;
+  SourceMetrics metrics_{registry_};
   // Of every commit against the fleet.
   absl::Status check_;
   // Of every artifact that leaves it to a list.
@@ -287,6 +292,29 @@ TEST_F(SourceSyncTest, WhatTheStoreCouldNotTakeIsAppliedNextTime) {
   sync->Pass(false);
   EXPECT_EQ(CommandOf("web"), "/bin/v1");
   EXPECT_EQ(sync->Status().state(), v1::SYNCED);
+}
+
+TEST_F(SourceSyncTest, PassesAreCountedByWhatCameOfThem) {
+  auto sync = MakeSync();
+  fetcher_.SetFailure(absl::UnavailableError("it does not answer"));
+  sync->Pass(false);
+  fetcher_.SetFailure(absl::OkStatus());
+  fetcher_.Commit({{"web.yaml", Manifest("web", "/bin/v1")}});
+  sync->Pass(false);
+  sync->Pass(false);
+  sync->Pass(false);
+  fetcher_.Commit({{"web.yaml", "{"}});
+  sync->Pass(false);
+  const std::string text =
+      prometheus::TextSerializer().Serialize(registry_.Collect());
+  for (const char* line : {"{outcome=\"failed\",source=\"prod\"} 1\n",
+                           "{outcome=\"applied\",source=\"prod\"} 1\n",
+                           "{outcome=\"unchanged\",source=\"prod\"} 2\n",
+                           "{outcome=\"refused\",source=\"prod\"} 1\n"}) {
+    EXPECT_THAT(text,
+                HasSubstr(std::string("rollout_source_passes_total") + line));
+  }
+  EXPECT_THAT(text, HasSubstr("rollout_source_checked_timestamp_seconds{"));
 }
 
 TEST_F(SourceSyncTest, OtherSettingsJudgeTheSameCommitAnew) {
