@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -104,9 +105,9 @@ class GitOps : public ::testing::Test {
                     .WriteAtomically(ask_pass,
                                      "#!/bin/sh\ncase $1 in User*) echo bot;; "
                                      "*) cat " +
-                                         password + ";; esac\n",
-                                     0700)
+                                         password + ";; esac\n")
                     .ok());
+    std::filesystem::permissions(ask_pass, std::filesystem::perms::owner_all);
     repository_->AddToEnvironment("GIT_ASKPASS=" + ask_pass);
     repository_->AddToEnvironment("GIT_SSL_CAINFO=" + http_->ca_file());
     return absl::StrCat("  credentials: {user: bot, passwordFile: ", password,

@@ -68,8 +68,12 @@ std::vector<std::string> Operator::CommandLine(
 
 ctl::ConnectionFlags Operator::flags() const {
   const std::string own = absl::StrCat(certificates_, "/", name_);
-  return {controller_, absl::StrCat(certificates_, "/ca.crt"),
-          absl::StrCat(own, ".crt"), absl::StrCat(own, ".key")};
+  ctl::ConnectionFlags flags;
+  flags.controller = controller_;
+  flags.ca = absl::StrCat(certificates_, "/ca.crt");
+  flags.certificate = absl::StrCat(own, ".crt");
+  flags.key = absl::StrCat(own, ".key");
+  return flags;
 }
 
 absl::Status Operator::Apply(absl::string_view manifest) const {

@@ -49,8 +49,8 @@ class CommitStatusTest : public ::testing::Test {
   CommitStatusReporter& Start() {
     reporter_ = std::make_unique<CommitStatusReporter>(
         std::map<std::string, Forge>{
-            {"web", {server_.Url("/api"), "owner/web", token_file_, ""}},
-            {"api", {dead_.Url("/api"), "owner/api", token_file_, ""}}},
+            {"web", {server_.Url("/api"), "owner/web", token_file_, "", ""}},
+            {"api", {dead_.Url("/api"), "owner/api", token_file_, "", ""}}},
         settings_, files_, registry_);
     return *reporter_;
   }
