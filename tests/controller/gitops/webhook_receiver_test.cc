@@ -29,7 +29,7 @@ class WebhookReceiverTest : public ::testing::Test {
     return testing::TempDir() + "/webhook_receiver_" + name;
   }
   void Write(const std::string& name, const std::string& secret) {
-    ASSERT_TRUE(files_.WriteAtomically(File(name), secret, 0600).ok());
+    ASSERT_TRUE(files_.WriteAtomically(File(name), secret).ok());
   }
 
   // As GitLab proves it.
