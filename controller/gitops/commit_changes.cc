@@ -50,9 +50,10 @@ CommitChanges ChangesOf(const SourceSettings& source, const v1::Commit& commit,
     *origin.mutable_commit() = commit;
     origin.set_path(plan.place.path);
     v1::PlanSpec spec = plan.spec;
-    v1::Artifact& artifact = *spec.mutable_service()->mutable_artifact();
-    origin.set_sha256_from(artifact.sha256_from());
-    artifact.clear_sha256_from();
+    origin.set_sha256_from(spec.service().artifact().sha256_from());
+    if (!origin.sha256_from().empty()) {
+      spec.mutable_service()->mutable_artifact()->clear_sha256_from();
+    }
     auto stored = surroundings.plans.find(plan.name);
     if (stored != surroundings.plans.end()) {
       const StoredPlan& there = stored->second;

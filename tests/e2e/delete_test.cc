@@ -41,6 +41,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             while not os.path.exists(sys.argv[3] + "/release"):
                 time.sleep(0.01)
         self.send_response(200)
+        self.send_header("Content-Length", "5")
         self.end_headers()
         self.wfile.write(b"well\n")
 

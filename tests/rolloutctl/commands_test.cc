@@ -66,7 +66,7 @@ TEST_F(CommandsTest, EachAsksTheControllerForWhatItSays) {
        "State:       OutOfSync, Drifted\n"},
       {{"describe", "source", "prod"},
        R"(Get {"source":"prod"})",
-       "api   OutOfSync  Drifted  plans/api.yaml  an operator changed it"},
+       "api    OutOfSync   Drifted   plans/api.yaml   an operator changed it"},
       {{"get", "source", "prod", "-o", "name"},
        R"(Get {"source":"prod"})",
        "source/prod\n"},

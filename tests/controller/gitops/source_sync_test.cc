@@ -1,24 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-
-#include "controller/gitops/source_sync.h"
+//
+// A commit is applied or refused as a whole, and what stands in the way of
+// that.
 
 #include <map>
-#include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
-#include "base/clock.h"
-#include "controller/store/keys.h"
-#include "controller/store/rollout_status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "prometheus/registry.h"
 #include "prometheus/text_serializer.h"
-#include "tests/controller/store/committing.h"
-#include "tests/fakes/fake_fetcher.h"
-#include "tests/fakes/memory_store.h"
+#include "tests/controller/gitops/source_sync_fixture.h"
 
 namespace rollout::gitops {
 namespace {
@@ -27,96 +19,6 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-std::string Manifest(const std::string& name, const std::string& command) {
-  return absl::StrCat(
-      "apiVersion: rollout/v1\nkind: Plan\nmetadata: {name: ", name,
-      "}\nspec:\n  hosts: {matchLabels: {role: web}}\n  service:\n"
-      "    artifact: {url: \"file:///srv/a\", sha256: ",
-      std::string(64, 'a'), "}\n    command: [", command,
-      "]\n    endpoints: [{name: http, address: \"0.0.0.0:80\"}]\n");
-}
-
-class SourceSyncTest : public ::testing::Test {
- protected:
-  ~SourceSyncTest() override { store_.Close(); }
-
-  std::unique_ptr<SourceSync> MakeSync(SyncPolicy policy = {}) {
-    SourceSettings settings;
-    settings.name = "prod";
-    settings.fetch.set_url("https://example.com/plans.git");
-    settings.policy = policy;
-    SyncRooms rooms{
-        *catalog_,
-        *history_,
-        operations_,
-        fetcher_,
-        clock_,
-        [this](const std::vector<manifest::ParsedPlan>&) { return check_; },
-        [this](const ListedArtifact& artifact, HttpExchange&) {
-          lookups_.push_back(artifact.sha256_from);
-          return digest_;
-        },
-        metrics_};
-    return std::make_unique<SourceSync>(rooms, settings, "/tmp/none",
-                                        std::set<std::string>{"prod"});
-  }
-
-  // What the plan runs; empty: there is none.
-  std::string CommandOf(const std::string& plan) {
-    auto state = catalog_->FindPlan(plan);
-    if (!state) return "";
-    return state->plan.record.plan().spec().service().command(0);
-  }
-
-  v1::Rollout RolloutOf(const std::string& plan) {
-    return catalog_->FindPlan(plan)->rollout.record;
-  }
-
-  void ApplyByHand(const std::string& manifest) {
-    auto plans = manifest::ParseManifests({{"-", manifest}});
-    v1::Cause ann;
-    ann.set_user("ann");
-    store::Outcome<absl::StatusOr<std::vector<store::Applied>>> outcome;
-    operations_.Apply({{plans->front().name, plans->front().spec}}, ann,
-                      outcome);
-    ASSERT_TRUE(outcome.Wait().ok());
-  }
-
-  // As the engine does it.
-  void End(const std::string& plan, v1::RolloutPhase phase) {
-    v1::Rollout rollout = RolloutOf(plan);
-    store::SetPhase(&rollout, phase, "HostFailed", "it exited", absl::Now());
-    store::Transaction transaction;
-    transaction.puts.push_back({store::RolloutKey(plan, rollout.number()),
-                                rollout.SerializeAsString()});
-    ASSERT_TRUE(store::CommitNow(store_, transaction).ok());
-  }
-
-  std::vector<std::string> EventReasons() {
-    std::vector<std::string> reasons;
-    for (const v1::Event& event : history_->Events("")) {
-      reasons.push_back(event.reason());
-    }
-    return reasons;
-  }
-
-  const SystemClock clock_;
-  store::MemoryStore store_;
-  store::MemoryStore history_store_;
-  std::unique_ptr<store::Catalog> catalog_ = *store::Catalog::Open(store_);
-  std::unique_ptr<store::History> history_ =
-      *store::History::Open(history_store_, {});
-  store::PlanOperations operations_{*catalog_, *history_, clock_};
-  FakeFetcher fetcher_;
-  prometheus::Registry registry_;
-  SourceMetrics metrics_{registry_};
-  // Of every commit against the fleet.
-  absl::Status check_;
-  // Of every artifact that leaves it to a list.
-  absl::StatusOr<std::string> digest_ = std::string(64, 'b');
-  std::vector<std::string> lookups_;
-};
 
 TEST_F(SourceSyncTest, ACommitIsApplied) {
   auto sync = MakeSync();
@@ -196,76 +98,6 @@ TEST_F(SourceSyncTest, WhatTheFleetCantHaveIsRefused) {
   EXPECT_EQ(sync->Status().state(), v1::SYNCED);
 }
 
-TEST_F(SourceSyncTest, ACommitWithoutPlansIsRefusedUnlessAllowed) {
-  auto sync = MakeSync();
-  fetcher_.Commit({{"web.yaml", Manifest("web", "/bin/v1")}});
-  sync->Pass(false);
-  fetcher_.Commit({});
-  sync->Pass(false);
-  EXPECT_EQ(sync->Status().reason(), "CommitRefused");
-  EXPECT_THAT(sync->Status().message(), HasSubstr("allowEmpty"));
-  SyncPolicy policy;
-  policy.allow_empty = true;
-  auto allowed = MakeSync(policy);
-  allowed->Pass(false);
-  EXPECT_EQ(allowed->Status().reason(), "Removed");
-  EXPECT_EQ(CommandOf("web"), "/bin/v1");
-}
-
-TEST_F(SourceSyncTest, ACommitToOnePlanLeavesTheOthersAlone) {
-  auto sync = MakeSync();
-  fetcher_.Commit({{"web.yaml", Manifest("web", "/bin/v1")},
-                   {"api.yaml", Manifest("api", "/bin/v1")}});
-  sync->Pass(false);
-  ApplyByHand(Manifest("api", "/bin/hand"));
-  EXPECT_EQ(sync->Status().reason(), "Drifted");
-  fetcher_.Commit({{"web.yaml", Manifest("web", "/bin/v2")},
-                   {"api.yaml", Manifest("api", "/bin/v1")}});
-  sync->Pass(false);
-  EXPECT_EQ(CommandOf("web"), "/bin/v2");
-  EXPECT_EQ(CommandOf("api"), "/bin/hand");
-  const v1::Source status = sync->Status();
-  EXPECT_EQ(status.state(), v1::OUT_OF_SYNC);
-  EXPECT_EQ(status.plans(0).declared().service().command(0), "/bin/v1");
-  EXPECT_EQ(status.plans(0).actual().service().command(0), "/bin/hand");
-}
-
-TEST_F(SourceSyncTest, SelfHealTakesWhatAnOperatorDidBack) {
-  SyncPolicy policy;
-  policy.self_heal = true;
-  auto sync = MakeSync(policy);
-  fetcher_.Commit({{"web.yaml", Manifest("web", "/bin/v1")}});
-  sync->Pass(false);
-  ApplyByHand(Manifest("web", "/bin/hand"));
-  sync->Pass(false);
-  EXPECT_EQ(CommandOf("web"), "/bin/v1");
-  EXPECT_EQ(sync->Status().state(), v1::SYNCED);
-}
-
-TEST_F(SourceSyncTest, ARollbackIsNotFought) {
-  SyncPolicy policy;
-  policy.self_heal = true;
-  auto sync = MakeSync(policy);
-  fetcher_.Commit({{"web.yaml", Manifest("web", "/bin/bad")}});
-  sync->Pass(false);
-  End("web", v1::ROLLED_BACK);
-  for (bool again : {false, true}) {
-    sync->Pass(again);
-    EXPECT_EQ(RolloutOf("web").number(), 1);
-    EXPECT_EQ(sync->Status().reason(), "RolledBack");
-  }
-  // Nor when an operator takes the plan back, too.
-  ApplyByHand(Manifest("web", "/bin/old"));
-  sync->Pass(false);
-  sync->Pass(true);
-  EXPECT_EQ(CommandOf("web"), "/bin/old");
-  EXPECT_EQ(sync->Status().reason(), "RolledBack");
-  fetcher_.Commit({{"web.yaml", Manifest("web", "/bin/good")}});
-  sync->Pass(false);
-  EXPECT_EQ(CommandOf("web"), "/bin/good");
-  EXPECT_EQ(sync->Status().state(), v1::SYNCED);
-}
-
 TEST_F(SourceSyncTest, ARepositoryThatCantBeReadLeavesTheLastGoodInForce) {
   auto sync = MakeSync();
   fetcher_.Commit({{"web.yaml", Manifest("web", "/bin/v1")}});
@@ -315,97 +147,6 @@ TEST_F(SourceSyncTest, PassesAreCountedByWhatCameOfThem) {
                 HasSubstr(std::string("rollout_source_passes_total") + line));
   }
   EXPECT_THAT(text, HasSubstr("rollout_source_checked_timestamp_seconds{"));
-}
-
-TEST_F(SourceSyncTest, OtherSettingsJudgeTheSameCommitAnew) {
-  fetcher_.Commit({{"web.yaml", Manifest("web", "/bin/v1")}});
-  check_ = absl::FailedPreconditionError("no");
-  MakeSync()->Pass(false);
-  check_ = absl::OkStatus();
-  MakeSync()->Pass(false);
-  EXPECT_EQ(CommandOf("web"), "");
-  SyncPolicy policy;
-  policy.self_heal = true;
-  MakeSync(policy)->Pass(false);
-  EXPECT_EQ(CommandOf("web"), "/bin/v1");
-}
-
-TEST_F(SourceSyncTest, WhatIsGoneFromTheRepositoryStaysUnlessPruned) {
-  auto sync = MakeSync();
-  const std::string web = Manifest("web", "/bin/v1");
-  fetcher_.Commit(
-      {{"web.yaml", web}, {"api.yaml", Manifest("api", "/bin/v1")}});
-  sync->Pass(false);
-  ApplyByHand(Manifest("hand", "/bin/v1"));
-  fetcher_.Commit({{"web.yaml", web}});
-  sync->Pass(false);
-  const auto is_removed = [this](const std::string& plan) {
-    return catalog_->FindPlan(plan)->plan.record.has_removal();
-  };
-  EXPECT_FALSE(is_removed("api"));
-  EXPECT_EQ(sync->Status().reason(), "Removed");
-  SyncPolicy policy;
-  policy.prune = true;
-  auto pruning = MakeSync(policy);
-  pruning->Pass(false);
-  EXPECT_TRUE(is_removed("api"));
-  EXPECT_FALSE(catalog_->FindPlan("api")->plan.record.removal().stop());
-  EXPECT_FALSE(is_removed("hand"));
-  EXPECT_FALSE(is_removed("web"));
-  EXPECT_EQ(pruning->Status().reason(), "Removing");
-}
-
-std::string ByVersion(const std::string& version) {
-  return absl::StrCat(
-      "apiVersion: rollout/v1\nkind: Plan\nmetadata: {name: web}\nspec:\n"
-      "  hosts: {matchLabels: {role: web}}\n  service:\n"
-      "    artifact: {version: ",
-      version,
-      ", url: \"http://h/${version}/app\", sha256From: "
-      "\"http://h/${version}/sums\"}\n    command: [/bin/app]\n"
-      "    endpoints: [{name: http, address: \"0.0.0.0:80\"}]\n");
-}
-
-TEST_F(SourceSyncTest, ADigestIsLookedUpOnceAndStays) {
-  auto sync = MakeSync();
-  fetcher_.Commit({{"web.yaml", ByVersion("1.2")}});
-  sync->Pass(false);
-  EXPECT_THAT(lookups_, ElementsAre("http://h/1.2/sums"));
-  const auto artifact = [this] {
-    return catalog_->FindPlan("web")
-        ->plan.record.plan()
-        .spec()
-        .service()
-        .artifact();
-  };
-  EXPECT_EQ(artifact().url(), "http://h/1.2/app");
-  EXPECT_EQ(artifact().sha256(), std::string(64, 'b'));
-  EXPECT_EQ(artifact().sha256_from(), "");
-  EXPECT_EQ(RolloutOf("web").cause().origin().sha256_from(),
-            "http://h/1.2/sums");
-  // Somebody has changed the list.
-  digest_ = std::string(64, 'c');
-  fetcher_.Commit({{"web.yaml", ByVersion("1.2") + "# new\n"}});
-  sync->Pass(false);
-  EXPECT_EQ(lookups_.size(), 1);
-  EXPECT_EQ(artifact().sha256(), std::string(64, 'b'));
-  fetcher_.Commit({{"web.yaml", ByVersion("1.3")}});
-  sync->Pass(false);
-  EXPECT_EQ(artifact().sha256(), std::string(64, 'c'));
-}
-
-TEST_F(SourceSyncTest, AListThatIsNotThereYetIsAskedForAgain) {
-  auto sync = MakeSync();
-  fetcher_.Commit({{"web.yaml", ByVersion("1.2")}});
-  digest_ = absl::NotFoundError("http://h/1.2/sums: no such list");
-  sync->Pass(false);
-  EXPECT_EQ(sync->Status().reason(), "ArtifactUnresolved");
-  EXPECT_EQ(sync->Status().message(),
-            "web.yaml:1:1: http://h/1.2/sums: no such list");
-  EXPECT_THAT(catalog_->PlanNames(), IsEmpty());
-  digest_ = std::string(64, 'b');
-  sync->Pass(false);
-  EXPECT_EQ(sync->Status().state(), v1::SYNCED);
 }
 
 }  // namespace

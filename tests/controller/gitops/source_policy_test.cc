@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a commit does to plans that others have changed, or that are gone, and
+// artifacts that it names by version.
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/controller/gitops/source_sync_fixture.h"
+
+namespace rollout::gitops {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+using SourcePolicyTest = SourceSyncTest;
+
+std::string ByVersion(const std::string& version) {
+  return absl::StrCat(
+      "apiVersion: rollout/v1\nkind: Plan\nmetadata: {name: web}\nspec:\n"
+      "  hosts: {matchLabels: {role: web}}\n  service:\n"
+      "    artifact: {version: ",
+      version,
+      ", url: \"http://h/${version}/app\", sha256From: "
+      "\"http://h/${version}/sums\"}\n    command: [/bin/app]\n"
+      "    endpoints: [{name: http, address: \"0.0.0.0:80\"}]\n");
+}
+
+TEST_F(SourcePolicyTest, ACommitWithoutPlansIsRefusedUnlessAllowed) {
+  auto sync = MakeSync();
+  fetcher_.Commit({{"web.yaml", Manifest("web", "/bin/v1")}});
+  sync->Pass(false);
+  fetcher_.Commit({});
+  sync->Pass(false);
+  EXPECT_EQ(sync->Status().reason(), "CommitRefused");
+  EXPECT_THAT(sync->Status().message(), HasSubstr("allowEmpty"));
+  SyncPolicy policy;
+  policy.allow_empty = true;
+  auto allowed = MakeSync(policy);
+  allowed->Pass(false);
+  EXPECT_EQ(allowed->Status().reason(), "Removed");
+  EXPECT_EQ(CommandOf("web"), "/bin/v1");
+}
+
+TEST_F(SourcePolicyTest, ACommitToOnePlanLeavesTheOthersAlone) {
+  auto sync = MakeSync();
+  fetcher_.Commit({{"web.yaml", Manifest("web", "/bin/v1")},
+                   {"api.yaml", Manifest("api", "/bin/v1")}});
+  sync->Pass(false);
+  ApplyByHand(Manifest("api", "/bin/hand"));
+  EXPECT_EQ(sync->Status().reason(), "Drifted");
+  fetcher_.Commit({{"web.yaml", Manifest("web", "/bin/v2")},
+                   {"api.yaml", Manifest("api", "/bin/v1")}});
+  sync->Pass(false);
+  EXPECT_EQ(CommandOf("web"), "/bin/v2");
+  EXPECT_EQ(CommandOf("api"), "/bin/hand");
+  const v1::Source status = sync->Status();
+  EXPECT_EQ(status.state(), v1::OUT_OF_SYNC);
+  EXPECT_EQ(status.plans(0).declared().service().command(0), "/bin/v1");
+  EXPECT_EQ(status.plans(0).actual().service().command(0), "/bin/hand");
+}
+
+TEST_F(SourcePolicyTest, SelfHealTakesWhatAnOperatorDidBack) {
+  SyncPolicy policy;
+  policy.self_heal = true;
+  auto sync = MakeSync(policy);
+  fetcher_.Commit({{"web.yaml", Manifest("web", "/bin/v1")}});
+  sync->Pass(false);
+  ApplyByHand(Manifest("web", "/bin/hand"));
+  sync->Pass(false);
+  EXPECT_EQ(CommandOf("web"), "/bin/v1");
+  EXPECT_EQ(sync->Status().state(), v1::SYNCED);
+}
+
+TEST_F(SourcePolicyTest, ARollbackIsNotFought) {
+  SyncPolicy policy;
+  policy.self_heal = true;
+  auto sync = MakeSync(policy);
+  fetcher_.Commit({{"web.yaml", Manifest("web", "/bin/bad")}});
+  sync->Pass(false);
+  End("web", v1::ROLLED_BACK);
+  for (bool again : {false, true}) {
+    sync->Pass(again);
+    EXPECT_EQ(RolloutOf("web").number(), 1);
+    EXPECT_EQ(sync->Status().reason(), "RolledBack");
+  }
+  // Nor when an operator takes the plan back, too.
+  ApplyByHand(Manifest("web", "/bin/old"));
+  sync->Pass(false);
+  sync->Pass(true);
+  EXPECT_EQ(CommandOf("web"), "/bin/old");
+  EXPECT_EQ(sync->Status().reason(), "RolledBack");
+  fetcher_.Commit({{"web.yaml", Manifest("web", "/bin/good")}});
+  sync->Pass(false);
+  EXPECT_EQ(CommandOf("web"), "/bin/good");
+  EXPECT_EQ(sync->Status().state(), v1::SYNCED);
+}
+
+TEST_F(SourcePolicyTest, OtherSettingsJudgeTheSameCommitAnew) {
+  fetcher_.Commit({{"web.yaml", Manifest("web", "/bin/v1")}});
+  check_ = absl::FailedPreconditionError("no");
+  MakeSync()->Pass(false);
+  check_ = absl::OkStatus();
+  MakeSync()->Pass(false);
+  EXPECT_EQ(CommandOf("web"), "");
+  SyncPolicy policy;
+  policy.self_heal = true;
+  MakeSync(policy)->Pass(false);
+  EXPECT_EQ(CommandOf("web"), "/bin/v1");
+}
+
+TEST_F(SourcePolicyTest, WhatIsGoneFromTheRepositoryStaysUnlessPruned) {
+  auto sync = MakeSync();
+  const std::string web = Manifest("web", "/bin/v1");
+  fetcher_.Commit(
+      {{"web.yaml", web}, {"api.yaml", Manifest("api", "/bin/v1")}});
+  sync->Pass(false);
+  ApplyByHand(Manifest("hand", "/bin/v1"));
+  fetcher_.Commit({{"web.yaml", web}});
+  sync->Pass(false);
+  const auto is_removed = [this](const std::string& plan) {
+    return catalog_->FindPlan(plan)->plan.record.has_removal();
+  };
+  EXPECT_FALSE(is_removed("api"));
+  EXPECT_EQ(sync->Status().reason(), "Removed");
+  SyncPolicy policy;
+  policy.prune = true;
+  auto pruning = MakeSync(policy);
+  pruning->Pass(false);
+  EXPECT_TRUE(is_removed("api"));
+  EXPECT_FALSE(catalog_->FindPlan("api")->plan.record.removal().stop());
+  EXPECT_FALSE(is_removed("hand"));
+  EXPECT_FALSE(is_removed("web"));
+  EXPECT_EQ(pruning->Status().reason(), "Removing");
+}
+
+TEST_F(SourcePolicyTest, ADigestIsLookedUpOnceAndStays) {
+  auto sync = MakeSync();
+  fetcher_.Commit({{"web.yaml", ByVersion("1.2")}});
+  sync->Pass(false);
+  EXPECT_THAT(lookups_, ElementsAre("http://h/1.2/sums"));
+  const auto artifact = [this] {
+    return catalog_->FindPlan("web")
+        ->plan.record.plan()
+        .spec()
+        .service()
+        .artifact();
+  };
+  EXPECT_EQ(artifact().url(), "http://h/1.2/app");
+  EXPECT_EQ(artifact().sha256(), std::string(64, 'b'));
+  EXPECT_EQ(artifact().sha256_from(), "");
+  EXPECT_EQ(RolloutOf("web").cause().origin().sha256_from(),
+            "http://h/1.2/sums");
+  // Somebody has changed the list.
+  digest_ = std::string(64, 'c');
+  fetcher_.Commit({{"web.yaml", ByVersion("1.2") + "# new\n"}});
+  sync->Pass(false);
+  EXPECT_EQ(lookups_.size(), 1);
+  EXPECT_EQ(artifact().sha256(), std::string(64, 'b'));
+  fetcher_.Commit({{"web.yaml", ByVersion("1.3")}});
+  sync->Pass(false);
+  EXPECT_EQ(artifact().sha256(), std::string(64, 'c'));
+}
+
+TEST_F(SourcePolicyTest, AListThatIsNotThereYetIsAskedForAgain) {
+  auto sync = MakeSync();
+  fetcher_.Commit({{"web.yaml", ByVersion("1.2")}});
+  digest_ = absl::NotFoundError("http://h/1.2/sums: no such list");
+  sync->Pass(false);
+  EXPECT_EQ(sync->Status().reason(), "ArtifactUnresolved");
+  EXPECT_EQ(sync->Status().message(),
+            "web.yaml:1:1: http://h/1.2/sums: no such list");
+  EXPECT_THAT(catalog_->PlanNames(), IsEmpty());
+  digest_ = std::string(64, 'b');
+  sync->Pass(false);
+  EXPECT_EQ(sync->Status().state(), v1::SYNCED);
+}
+
+}  // namespace
+}  // namespace rollout::gitops
