@@ -136,8 +136,7 @@ TEST_F(CompletionTest, NamesComeFromTheControllerThatIsMeant) {
   EXPECT_THAT(Words({"get", "swaps", ""}), ElementsAre("web", "new"));
   EXPECT_THAT(Words({"get", "freezes", ""}), IsEmpty());
   EXPECT_THAT(Words({"get", "sources", ""}), ElementsAre("prod", "test"));
-  EXPECT_THAT(Lines({"sync", "p"}),
-              ElementsAre("prod\tOutOfSync"));
+  EXPECT_THAT(Lines({"sync", "p"}), ElementsAre("prod\tOutOfSync"));
   EXPECT_THAT(Words({"describe", "swap", "web/3"}), ElementsAre("web/3"));
   EXPECT_THAT(Words({"logs", "web-1", ""}), ElementsAre("web", "new"));
   EXPECT_THAT(Lines({"undo", "web", "--to-revision", "2"}),
