@@ -29,7 +29,8 @@ absl::Status CheckStays(const PlanRecord& plan);
 absl::StatusOr<std::string> RemovePlan(PlanChange& change, bool stop,
                                        const Word& word);
 
-// Which removal of a plan of this name it is, as ServiceRemoval.number; 0: none.
+// Which removal of a plan of this name it is, as ServiceRemoval.number; 0:
+// none.
 int64_t RemovalNumber(const PlanRecord& plan);
 
 }  // namespace rollout::store
