@@ -16,13 +16,6 @@
 namespace rollout::ctl {
 namespace {
 
-// "spec:" and what is below it, with every default.
-std::string SpecText(const v1::PlanSpec& spec) {
-  v1::Plan plan;
-  *plan.mutable_spec() = spec;
-  return render::Structured(plan, {render::Format::kYaml, "spec"});
-}
-
 // The plan as the controller has it; one without a file: there is none.
 absl::StatusOr<render::DiffSide> StoredSide(const std::string& plan,
                                             Client& client) {
@@ -34,7 +27,7 @@ absl::StatusOr<render::DiffSide> StoredSide(const std::string& plan,
   }
   RETURN_IF_ERROR(stored.status());
   return render::DiffSide{absl::StrCat("stored/", plan, ".yaml"),
-                          SpecText(stored->plan().plan().spec())};
+                          render::SpecText(stored->plan().plan().spec())};
 }
 
 }  // namespace
@@ -69,7 +62,7 @@ absl::StatusOr<ExitCode> DiffCommand::Run(Session& session) {
   for (const manifest::ParsedPlan& plan : *plans) {
     ASSIGN_OR_RETURN(render::DiffSide stored, StoredSide(plan.name, *client));
     const render::DiffSide wanted{absl::StrCat("manifest/", plan.name, ".yaml"),
-                                  SpecText(plan.spec)};
+                                  render::SpecText(plan.spec)};
     const std::string diff =
         render::UnifiedDiff(stored, wanted, session.console.color);
     session.console.out << diff;

@@ -16,6 +16,7 @@
 #include "controller/api/grpc_status.h"
 #include "controller/api/queries.h"
 #include "controller/manifest/artifact_reader.h"
+#include "controller/store/word.h"
 
 namespace rollout::api {
 namespace {
@@ -300,14 +301,20 @@ ServerUnaryReactor* OperatorService::OverrideFreeze(
 ServerUnaryReactor* OperatorService::Sync(Context* context,
                                           const v1::SyncRequest* request,
                                           v1::SyncResponse* response) {
-  return CarryOut(context, rooms_, *request, [&](v1::Cause, auto done) {
-    rooms_.sources.Sync(request->source(),
-                        [done, response](absl::StatusOr<v1::Source> source) {
-                          if (source.ok()) {
-                            *response->mutable_source() = *std::move(source);
-                          }
-                          done(source.status());
-                        });
+  return CarryOut(context, rooms_, *request, [&](v1::Cause cause, auto done) {
+    rooms_.sources.Sync(
+        request->source(), [this, request, response, cause = std::move(cause),
+                            done](absl::StatusOr<v1::Source> source) {
+          if (source.ok()) {
+            // What it led to is told in the source's name.
+            rooms_.history.AddRequest(
+                store::Word{cause, rooms_.clock.Now()}.Done(
+                    "SyncRequested",
+                    absl::StrCat("source ", request->source())));
+            *response->mutable_source() = *std::move(source);
+          }
+          done(source.status());
+        });
   });
 }
 

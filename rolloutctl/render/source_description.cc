@@ -10,7 +10,9 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "base/proto_time.h"
+#include "rolloutctl/render/structured.h"
 #include "rolloutctl/render/table.h"
+#include "rolloutctl/render/unified_diff.h"
 #include "rolloutctl/render/words.h"
 
 namespace rollout::render {
@@ -60,6 +62,17 @@ Table PlansTable(const v1::Source& source) {
   return table;
 }
 
+// What operators made of plans: from what the repository has to what they are.
+void AddDiffs(const v1::Source& source, bool color, std::string* text) {
+  for (const v1::PlanSync& plan : source.plans()) {
+    if (!plan.has_declared()) continue;
+    absl::StrAppend(
+        text, "\n",
+        UnifiedDiff({"repository/" + plan.path(), SpecText(plan.declared())},
+                    {"plan/" + plan.plan(), SpecText(plan.actual())}, color));
+  }
+}
+
 }  // namespace
 
 std::string SourceDescription(const v1::Source& source, absl::Time now,
@@ -93,6 +106,7 @@ std::string SourceDescription(const v1::Source& source, absl::Time now,
   }
   const Table plans = PlansTable(source);
   if (!plans.empty()) absl::StrAppend(&text, "\n", plans.Render(color));
+  AddDiffs(source, color, &text);
   return text;
 }
 

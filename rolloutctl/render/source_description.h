@@ -14,7 +14,8 @@
 namespace rollout::render {
 
 // Each line with '\n'; its plans as a table behind it, first those that are not
-// as the repository has them. Ages are counted up to `now`. Pure.
+// as the repository has them, and what of each an operator changed. Ages are
+// counted up to `now`. Pure.
 std::string SourceDescription(const v1::Source& source, absl::Time now,
                               bool color);
 

@@ -98,4 +98,10 @@ std::string Structured(const google::protobuf::Message& message,
   return absl::StrCat(json.dump(layout.in_stream ? -1 : 2), "\n");
 }
 
+std::string SpecText(const v1::PlanSpec& spec) {
+  v1::Plan plan;
+  *plan.mutable_spec() = spec;
+  return Structured(plan, {Format::kYaml, "spec"});
+}
+
 }  // namespace rollout::render

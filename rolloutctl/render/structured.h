@@ -13,6 +13,7 @@
 
 #include "absl/strings/string_view.h"
 #include "google/protobuf/message.h"
+#include "proto/rollout/v1/plan.pb.h"
 
 namespace rollout::render {
 
@@ -32,6 +33,9 @@ struct Layout {
 // Ends with a line break.
 std::string Structured(const google::protobuf::Message& message,
                        const Layout& layout);
+
+// "spec:" and what is below it, with every default, as YAML.
+std::string SpecText(const v1::PlanSpec& spec);
 
 }  // namespace rollout::render
 

@@ -291,5 +291,21 @@ TEST_F(CommandsTest, VersionAndPkiNeedNoController) {
   EXPECT_THAT(issued.err, Not(HasSubstr("rolloutctl:")));
 }
 
+TEST_F(CommandsTest, ADriftedPlanIsShownWithItsDiff) {
+  v1::Source source;
+  source.set_name("prod");
+  v1::PlanSync* plan = source.add_plans();
+  plan->set_plan("api");
+  plan->set_path("plans/api.yaml");
+  plan->mutable_declared()->mutable_service()->add_command("/bin/v1");
+  plan->mutable_actual()->mutable_service()->add_command("/bin/hand");
+  operator_.SetSource(source);
+  const Ran ran = Call({"describe", "source", "prod"});
+  EXPECT_THAT(ran.out, HasSubstr("--- repository/plans/api.yaml\n"
+                                 "+++ plan/api\n"));
+  EXPECT_THAT(ran.out,
+              HasSubstr("\n-      - \"/bin/v1\"\n+      - \"/bin/hand\"\n"));
+}
+
 }  // namespace
 }  // namespace rollout::ctl

@@ -21,6 +21,7 @@ class SourcesTest : public ApiTest {
     SetDeadline(&context);
     v1::SyncRequest request;
     request.set_source(source);
+    request.set_message("ticket 7");
     return alice().Sync(&context, request, response);
   }
 
@@ -41,6 +42,11 @@ TEST_F(SourcesTest, SyncAnswersWhenTheCommitIsApplied) {
   EXPECT_EQ(response.source().applied().id(), commit);
   ASSERT_EQ(response.source().plans_size(), 1);
   EXPECT_EQ(response.source().plans(0).plan(), "web");
+
+  const auto asked = history_->Events({"", "", "SyncRequested"});
+  ASSERT_EQ(asked.size(), 1);
+  EXPECT_EQ(asked[0].user(), "alice");
+  EXPECT_THAT(asked[0].message(), HasSubstr("ticket 7"));
 
   v1::GetRequest request;
   request.set_plan("web");
