@@ -2,8 +2,10 @@
 
 #include "rolloutctl/live_view.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "base/proto_time.h"
 #include "rolloutctl/render/status_tree.h"
 #include "rolloutctl/render/words.h"
@@ -43,11 +45,20 @@ void LiveView::Note(std::string note) {
 }
 
 void LiveView::Draw() {
-  auto window = console_.window().value_or(WindowSize{});
-  std::string text = render::StatusTree(Aged(status_, clock_.Uptime() - heard_),
-                                        {clock_.Now(), console_.color});
+  const WindowSize window = console_.window().value_or(WindowSize{});
+  const v1::PlanStatus status = Aged(status_, clock_.Uptime() - heard_);
+  render::StatusView view;
+  view.now = clock_.Now();
+  view.color = console_.color;
+  view.columns = window.columns;
   // On top: what does not fit the window is cut at the bottom.
-  if (!note_.empty()) text = render::Printable(note_) + "\n\n" + text;
+  const std::string note =
+      note_.empty() ? "" : absl::StrCat(render::Printable(note_), "\n\n");
+  std::string text = note + render::StatusTree(status, view);
+  if (std::count(text.begin(), text.end(), '\n') >= window.rows) {
+    view.brief = true;
+    text = note + render::StatusTree(status, view);
+  }
   screen_.Draw(text, window.columns, window.rows);
 }
 

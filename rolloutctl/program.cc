@@ -72,6 +72,7 @@ void AddCommands(CLI::App& app, CommandSet& commands) {
   commands.Add<DescribeSourceCommand>(*describe);
   commands.Add<DescribeSwapCommand>(*describe);
   commands.Add<StatusCommand>(app);
+  commands.Add<WatchCommand>(app);
   commands.Add<HistoryCommand>(app);
   commands.Add<EventsCommand>(app);
   commands.Add<WhyCommand>(app);

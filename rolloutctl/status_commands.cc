@@ -68,12 +68,37 @@ absl::StatusOr<ExitCode> StatusCommand::Run(Session& session) {
   ASSIGN_OR_RETURN(v1::PlanStatus status, GetPlan(*client, plan_));
   Console& console = session.console;
   if (settings.format == render::Format::kTable) {
-    console.out << render::StatusTree(status,
-                                      {session.clock.Now(), console.color});
+    const int columns = console.window().value_or(WindowSize{0, 0}).columns;
+    console.out << render::StatusTree(
+        status, {session.clock.Now(), console.color, columns});
   } else {
     console.out << render::Structured(status, {settings.format});
   }
   return ExitCode::kDone;
+}
+
+CLI::App* WatchCommand::Register(CLI::App& parent) {
+  CLI::App* app = parent.add_subcommand(
+      "watch",
+      "Follow a plan's newest rollout until it is over, as status --watch");
+  app->add_option("plan", plan_, "The plan's name")
+      ->type_name(kPlanValue)
+      ->required();
+  app->add_option("--timeout", timeout_, "For how long at most");
+  app->add_flag("--exit-on-wait", exit_on_wait_, kExitOnWaitHelp);
+  output_.Register(*app);
+  app->footer("Examples:\n  rolloutctl watch web --timeout 10m");
+  return app;
+}
+
+absl::StatusOr<ExitCode> WatchCommand::Run(Session& session) {
+  WatchSettings settings;
+  settings.plan = plan_;
+  settings.exit_on_wait = exit_on_wait_;
+  ASSIGN_OR_RETURN(settings.format, output_.format());
+  ASSIGN_OR_RETURN(settings.timeout, ParseTimeout(timeout_));
+  ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
+  return PlanWatch(*client, session, settings).Run();
 }
 
 CLI::App* HistoryCommand::Register(CLI::App& parent) {

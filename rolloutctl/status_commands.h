@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// rolloutctl status and history: how a plan's rollout goes, and how those
-// before went.
+// rolloutctl status, watch and history: how a plan's rollout goes, and how
+// those before went.
 
 #ifndef ROLLOUTCTL_STATUS_COMMANDS_H_
 #define ROLLOUTCTL_STATUS_COMMANDS_H_
@@ -22,6 +22,18 @@ class StatusCommand : public Command {
  private:
   std::string plan_;
   bool watch_ = false;
+  bool exit_on_wait_ = false;
+  std::string timeout_;
+  OutputFlag output_;
+};
+
+class WatchCommand : public Command {
+ public:
+  CLI::App* Register(CLI::App& parent) override;
+  absl::StatusOr<ExitCode> Run(Session& session) override;
+
+ private:
+  std::string plan_;
   bool exit_on_wait_ = false;
   std::string timeout_;
   OutputFlag output_;

@@ -7,20 +7,45 @@
 #include <set>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "base/byte_size.h"
 #include "base/proto_time.h"
+#include "rolloutctl/render/progress_bar.h"
 #include "rolloutctl/render/table.h"
 #include "rolloutctl/render/words.h"
+#include "rolloutctl/render/wrap.h"
 
 namespace rollout::render {
 namespace {
 
 constexpr int kLabelWidth = 12;
+constexpr int kManyColumns = 120;
+constexpr int kShortBar = 20;
+constexpr int kLongBar = 40;
 
 std::string Line(std::string label, absl::string_view text) {
   label.resize(kLabelWidth, ' ');
   return absl::StrCat(label, Printable(text), "\n");
+}
+
+// Lines made by Line, broken into further ones.
+std::string Fitted(const std::string& lines, int columns) {
+  if (columns <= kLabelWidth) return lines;
+  const std::string next_line =
+      absl::StrCat("\n", std::string(kLabelWidth, ' '));
+  std::string fitted;
+  for (absl::string_view line : absl::StrSplit(lines, '\n')) {
+    if (line.empty()) continue;
+    absl::StrAppend(
+        &fitted, line.substr(0, kLabelWidth),
+        absl::StrJoin(Wrap(line.substr(kLabelWidth), columns - kLabelWidth),
+                      next_line),
+        "\n");
+  }
+  return fitted;
 }
 
 std::string Headline(const v1::PlanStatus& status, bool color) {
@@ -56,6 +81,26 @@ std::string Times(const v1::Rollout& rollout, absl::Time now) {
                               Took(finished - FromProto(rollout.created()))));
   }
   return text;
+}
+
+// While there is any.
+std::string Progress(const v1::PlanStatus& status, const StatusView& view) {
+  const v1::Rollout& rollout = status.rollout();
+  const bool forth = rollout.phase() == v1::PROGRESSING;
+  if (!forth && rollout.phase() != v1::ROLLING_BACK) return "";
+  const v1::HostCounts& hosts = rollout.hosts();
+  std::string label = "progress";
+  label.resize(kLabelWidth, ' ');
+  std::string text = absl::StrCat(
+      label,
+      ProgressBar(hosts, view.columns >= kManyColumns ? kLongBar : kShortBar,
+                  view.color),
+      "  ", hosts.updated(), " of ", hosts.desired(), " hosts");
+  const uint32_t steps = status.plan().spec().strategy().steps_size();
+  if (forth && rollout.steps_done() < steps) {
+    absl::StrAppend(&text, ", step ", rollout.steps_done() + 1, " of ", steps);
+  }
+  return text + "\n";
 }
 
 std::string Counts(const v1::Rollout& rollout) {
@@ -142,8 +187,10 @@ std::vector<const v1::GenerationObservation*> Shown(
   return shown;
 }
 
+// `reason`: what is said of its host already.
 void AddGeneration(const v1::GenerationObservation& generation,
-                   absl::string_view branch, Table& table) {
+                   absl::string_view branch, absl::string_view reason,
+                   Table& table) {
   table.Add(
       {Cell(absl::StrCat(branch, " #", generation.number()), Color::kFaint), "",
        "", generation.revision(), Share(generation.weight()),
@@ -152,20 +199,50 @@ void AddGeneration(const v1::GenerationObservation& generation,
        generation.usage().has_memory_bytes()
            ? ByteSizeText(generation.usage().memory_bytes())
            : "-",
-       generation.message()});
+       absl::StrContains(reason, generation.message()) ? ""
+                                                       : generation.message()});
 }
 
-Table Hosts(const v1::PlanStatus& status) {
+// How soon somebody wants to see a host that is in this state; 0: at once.
+int Rank(const v1::PlanHostStatus& host) {
+  switch (ColorOf(host.state())) {
+    case Color::kBad:
+      return 0;
+    case Color::kBusy:
+    case Color::kNone:
+      return 1;
+    case Color::kFaint:
+      return 2;
+    case Color::kGood:
+      // Any other good state is one on the way there.
+      return host.state() == "Updated" ? 3 : 1;
+  }
+  return 3;
+}
+
+// By name, as they came; or those first that want to be looked at.
+std::vector<const v1::PlanHostStatus*> InOrder(const v1::PlanStatus& status,
+                                               bool by_rank) {
+  std::vector<const v1::PlanHostStatus*> hosts;
+  for (const v1::PlanHostStatus& host : status.hosts()) hosts.push_back(&host);
+  if (!by_rank) return hosts;
+  std::stable_sort(
+      hosts.begin(), hosts.end(),
+      [](const auto* a, const auto* b) { return Rank(*a) < Rank(*b); });
+  return hosts;
+}
+
+Table Hosts(const v1::PlanStatus& status, bool by_rank) {
   Table table({"HOST", "STATE", "AGE", "REVISION", "WEIGHT", "PHASE", "STARTUP",
                "MEMORY", "REASON"});
-  for (const v1::PlanHostStatus& host : status.hosts()) {
-    table.Add({host.host(), Cell::State(host.state()),
-               Age(FromProto(host.state_age())), "", "", "", "", "",
-               ReasonText(host)});
-    auto generations = Shown(host);
+  for (const v1::PlanHostStatus* host : InOrder(status, by_rank)) {
+    const std::string reason = ReasonText(*host);
+    table.Add({host->host(), Cell::State(host->state()),
+               Age(FromProto(host->state_age())), "", "", "", "", "", reason});
+    auto generations = Shown(*host);
     for (const auto* generation : generations) {
       AddGeneration(*generation, generation == generations.back() ? "└─" : "├─",
-                    table);
+                    reason, table);
     }
   }
   return table;
@@ -197,13 +274,21 @@ std::string StatusTree(const v1::PlanStatus& status, const StatusView& view) {
   const v1::Rollout& rollout = status.rollout();
   std::string text = Headline(status, view.color);
   if (rollout.number() != 0) {
-    absl::StrAppend(&text, Reason(rollout), Times(rollout, view.now),
-                    Counts(rollout), Revisions(status));
+    absl::StrAppend(&text, Fitted(Reason(rollout), view.columns),
+                    Fitted(Times(rollout, view.now), view.columns),
+                    Progress(status, view),
+                    Fitted(Counts(rollout), view.columns), Revisions(status));
   }
-  text += Endpoints(status.plan().spec().service());
-  for (const Table& table : {Conditions(rollout, view.now), Hosts(status),
-                             Certificates(status, view.now)}) {
-    if (!table.empty()) absl::StrAppend(&text, "\n", table.Render(view.color));
+  std::vector<Table> tables = {Hosts(status, view.brief),
+                               Certificates(status, view.now)};
+  if (!view.brief) {
+    text += Endpoints(status.plan().spec().service());
+    tables.insert(tables.begin(), Conditions(rollout, view.now));
+  }
+  for (Table& table : tables) {
+    if (table.empty()) continue;
+    if (view.columns > 0) table.Fit(view.columns, {"MEMORY", "STARTUP"});
+    absl::StrAppend(&text, "\n", table.Render(view.color));
   }
   if (status.hosts().empty() && !status.has_removal()) {
     text += "\nno host matches the plan's selector\n";

@@ -5,6 +5,7 @@
 #ifndef ROLLOUTCTL_RENDER_TABLE_H_
 #define ROLLOUTCTL_RENDER_TABLE_H_
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -55,13 +56,28 @@ class Table {
   // Render leaves the header out.
   void HideHeader() { header_hidden_ = true; }
 
+  // Makes Render keep to `columns`, as far as that goes: it leaves columns out
+  // whose headers are in `dispensable`, the first one first, and then breaks
+  // the text of the last column into further lines.
+  void Fit(int columns, const std::vector<std::string>& dispensable);
+
   // Header and rows, each line with '\n' and without trailing blanks; `indent`
   // blanks in front of each. Without colors unless `color`.
   std::string Render(bool color, int indent = 0) const;
 
  private:
+  // What stands before the last column.
+  int WidthBeforeLast() const;
+  std::string RenderRow(const std::vector<Cell>& row,
+                        const std::vector<int>& widths, bool color) const;
+  std::string RenderLast(const Cell& cell, int begins, bool color) const;
+  void LeaveOut(const std::string& header);
+
   std::vector<std::vector<Cell>> rows_;
   bool header_hidden_ = false;
+  // Of the last column.
+  int last_width_ = std::numeric_limits<int>::max();
+  bool last_below_ = false;
 };
 
 }  // namespace rollout::render

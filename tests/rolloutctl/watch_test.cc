@@ -71,15 +71,27 @@ TEST_F(WatchTest, WritesALineForEachChange) {
             "(1 host in change)\n");
 }
 
+TEST_F(WatchTest, IsAVerbOfItsOwn) {
+  const v1::PlanStatus statuses[] = {InPhase(v1::PROGRESSING),
+                                     InPhase(v1::ROLLED_BACK)};
+  operator_.AddWatch({{statuses[0], statuses[1]}, {}});
+  const Ran status = Watch();
+  operator_.AddWatch({{statuses[0], statuses[1]}, {}});
+  const Ran watch = Call({"watch", "web"});
+  EXPECT_EQ(watch.code, 3);
+  EXPECT_EQ(watch.out, status.out);
+  EXPECT_EQ(watch.err, status.err);
+}
+
 TEST_F(WatchTest, RedrawsOnATerminal) {
   window_ = WindowSize{60, 40};
   operator_.AddWatch({{render::MidRollout(), render::Complete()}, {}});
   Ran ran = Watch();
   EXPECT_EQ(ran.code, 0);
   EXPECT_THAT(ran.out, HasSubstr("\rweb: rollout 2 is Progressing\x1b[K\n"));
-  // The tree of MidRollout has 19 lines.
+  // The tree of MidRollout in so many columns.
   EXPECT_THAT(ran.out,
-              HasSubstr("\x1b[26A\rweb: rollout 2 is Complete\x1b[K\n"));
+              HasSubstr("\x1b[36A\rweb: rollout 2 is Complete\x1b[K\n"));
 }
 
 TEST_F(WatchTest, TellsOfALossOnTheTerminalBelowTheStatus) {

@@ -6,14 +6,18 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "rolloutctl/render/change_lines.h"
 #include "rolloutctl/render/lists.h"
+#include "rolloutctl/render/progress_bar.h"
 #include "rolloutctl/render/status_tree.h"
 #include "rolloutctl/render/structured.h"
 #include "rolloutctl/render/swap_description.h"
 #include "rolloutctl/render/why_text.h"
+#include "rolloutctl/render/words.h"
+#include "rolloutctl/render/wrap.h"
 #include "tests/rolloutctl/golden.h"
 #include "tests/rolloutctl/render/list_samples.h"
 #include "tests/rolloutctl/render/samples.h"
@@ -21,6 +25,7 @@
 namespace rollout::render {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -77,6 +82,51 @@ TEST(Rendering, Status) {
   ExpectSample("status_rolling_back.txt", StatusTree(RollingBack(), {kNow}));
   ExpectSample("status_rolled_back.txt", StatusTree(RolledBack(), {kNow}));
   ExpectSample("status_color.txt", StatusTree(RolledBack(), {kNow, true}));
+}
+
+// Every line fits, and nothing that is said is cut.
+TEST(Rendering, StatusFitsTheWindow) {
+  for (int columns : {80, 160}) {
+    SCOPED_TRACE(columns);
+    StatusView view{kNow};
+    view.columns = columns;
+    const std::string text = StatusTree(MidRollout(), view);
+    ExpectSample(absl::StrCat("status_", columns, "_columns.txt"), text);
+    for (absl::string_view line : absl::StrSplit(text, '\n')) {
+      EXPECT_LE(Columns(line), columns) << line;
+    }
+  }
+}
+
+TEST(Rendering, ABriefStatusBeginsWithWhatWantsToBeSeen) {
+  StatusView view{kNow};
+  view.brief = true;
+  ExpectSample("status_brief.txt", StatusTree(MidRollout(), view));
+}
+
+TEST(Rendering, ProgressIsFullWhenAllHaveArrivedAndNotBefore) {
+  auto bar = [](int desired, int arrived, int in_change) {
+    v1::HostCounts hosts;
+    hosts.set_desired(desired);
+    hosts.set_updated(arrived);
+    hosts.set_in_change(in_change);
+    return ProgressBar(hosts, 10, false);
+  };
+  EXPECT_EQ(bar(4, 1, 1), "██▒▒▒░░░░░");
+  EXPECT_EQ(bar(10000, 0, 1), "▒░░░░░░░░░");
+  EXPECT_EQ(bar(10000, 9999, 0), "█████████░");
+  EXPECT_EQ(bar(10000, 9999, 1), "█████████▒");
+  EXPECT_EQ(bar(3, 3, 0), "██████████");
+  EXPECT_EQ(bar(0, 0, 0), "░░░░░░░░░░");
+}
+
+TEST(Rendering, TextIsBrokenAtBlanks) {
+  EXPECT_THAT(Wrap("", 5), ElementsAre(""));
+  EXPECT_THAT(Wrap("ab  c", 5), ElementsAre("ab  c"));
+  EXPECT_THAT(Wrap("ab cd ef", 5), ElementsAre("ab cd", "ef"));
+  EXPECT_THAT(Wrap("abcdefgh ij", 3), ElementsAre("abc", "def", "gh", "ij"));
+  EXPECT_THAT(Wrap("a bcdef", 3), ElementsAre("a", "bcd", "ef"));
+  EXPECT_THAT(Wrap("äöü ßé", 3), ElementsAre("äöü", "ßé"));
 }
 
 TEST(Rendering, StatusOfAPlanWithoutARolloutAndHosts) {
