@@ -60,6 +60,7 @@ absl::StatusOr<ExitCode> ApplyCommand::Run(Session& session) {
       dry_run_.empty() ? client->Apply(request) : client->TryApply(request);
   if (!applied.ok()) return Refused(applied.status(), session.console.err);
   PrintApplied(*applied, format, session.console);
+  NoteSources(manifests, session.console.err);
   if (!dry_run_.empty()) SayDryRun(session.console);
   return wait_.Run(*applied, format, *client, session);
 }
@@ -79,6 +80,7 @@ absl::StatusOr<ExitCode> ApplyCommand::CheckHere(
                               ? table.Render(session.console.color)
                               : render::Structured(names, {format}));
   session.console.out.flush();
+  NoteSources(files, session.console.err);
   SayDryRun(session.console);
   return ExitCode::kDone;
 }

@@ -57,6 +57,7 @@ absl::StatusOr<ExitCode> DiffCommand::Run(Session& session) {
                            "nothing was compared: correct the manifest first",
                            session.console.err);
   }
+  NoteSources(files, session.console.err);
   ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
   ExitCode code = ExitCode::kDone;
   for (const manifest::ParsedPlan& plan : *plans) {

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "base/utf8.h"
+#include "rolloutctl/render/words.h"
 
 namespace rollout::ctl {
 namespace {
@@ -121,6 +122,17 @@ std::vector<manifest::ManifestText> ManifestTexts(
     texts.push_back({file.path(), file.content()});
   }
   return texts;
+}
+
+void NoteSources(const std::vector<v1::ManifestFile>& files,
+                 std::ostream& err) {
+  for (const manifest::ParsedSource& source :
+       manifest::ReadManifests(ManifestTexts(files)).sources) {
+    err << "rolloutctl: left out "
+        << render::Printable(manifest::ToString(source.place))
+        << ": a document of kind Source is read from the repository that a "
+           "source of the controller follows\n";
+  }
 }
 
 }  // namespace rollout::ctl

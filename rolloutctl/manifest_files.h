@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <istream>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,10 @@ absl::StatusOr<std::vector<v1::ManifestFile>> ReadManifests(
 // For that code, where it runs here.
 std::vector<manifest::ManifestText> ManifestTexts(
     const std::vector<v1::ManifestFile>& files);
+
+// Says of each document of kind Source that a command for plans has left it
+// out: a directory may be that of a source's repository.
+void NoteSources(const std::vector<v1::ManifestFile>& files, std::ostream& err);
 
 }  // namespace rollout::ctl
 

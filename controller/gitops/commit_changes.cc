@@ -15,7 +15,7 @@ bool Same(const v1::PlanSpec& a, const v1::PlanSpec& b) {
 }
 
 // Another source that is still there says what this plan is.
-bool IsOfAnother(const store::PlanRecord& record, const SourceSettings& source,
+bool IsOfAnother(const store::PlanRecord& record, const CommitSource& source,
                  const Surroundings& surroundings) {
   const std::string& owner = record.declaration().origin().source();
   return record.has_declaration() && owner != source.name &&
@@ -24,7 +24,7 @@ bool IsOfAnother(const store::PlanRecord& record, const SourceSettings& source,
 
 // Whether the repository says something else of the plan than before, or it is
 // to be healed.
-bool IsToBeApplied(const StoredPlan& stored, const SourceSettings& source,
+bool IsToBeApplied(const StoredPlan& stored, const CommitSource& source,
                    const v1::PlanSpec& spec, const v1::Origin& origin) {
   const v1::Origin& before = stored.record.declaration().origin();
   if (before.source() != origin.source() || before.path() != origin.path() ||
@@ -38,7 +38,7 @@ bool IsToBeApplied(const StoredPlan& stored, const SourceSettings& source,
 
 }  // namespace
 
-CommitChanges ChangesOf(const SourceSettings& source, const v1::Commit& commit,
+CommitChanges ChangesOf(const CommitSource& source, const v1::Commit& commit,
                         const std::vector<manifest::ParsedPlan>& plans,
                         const Surroundings& surroundings) {
   CommitChanges changes;

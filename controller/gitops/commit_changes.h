@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "controller/gitops/source_settings.h"
+#include "controller/gitops/sync_policy.h"
 #include "controller/manifest/manifest.h"
 #include "controller/store/plan_operations.h"
 #include "controller/store/record.pb.h"
@@ -40,6 +40,12 @@ struct Surroundings {
   std::set<std::string> sources;
 };
 
+// Whose commit it is, and by what it is taken.
+struct CommitSource {
+  std::string name;
+  SyncPolicy policy;
+};
+
 struct CommitChanges {
   // In the order of the commit.
   std::vector<store::NamedSpec> applied;
@@ -51,7 +57,7 @@ struct CommitChanges {
 };
 
 // `plans` are those of `commit`, each named once.
-CommitChanges ChangesOf(const SourceSettings& source, const v1::Commit& commit,
+CommitChanges ChangesOf(const CommitSource& source, const v1::Commit& commit,
                         const std::vector<manifest::ParsedPlan>& plans,
                         const Surroundings& surroundings);
 

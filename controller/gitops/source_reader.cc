@@ -2,6 +2,7 @@
 
 #include "controller/gitops/source_reader.h"
 
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -173,6 +174,12 @@ Forge ReadForge(const YamlValue& value) {
   return forge;
 }
 
+// Nullopt: it is left to the repository.
+std::optional<bool> ReadChoice(const YamlValue& value) {
+  if (!value.present()) return std::nullopt;
+  return value.Bool(false);
+}
+
 SourceSettings ReadSource(const YamlValue& value) {
   SourceSettings source;
   YamlMap map(value);
@@ -192,9 +199,9 @@ SourceSettings ReadSource(const YamlValue& value) {
   YamlMap webhook(map.Get("webhook"));
   source.webhook_secret_file = ReadFile(webhook.Require("secretFile"));
   source.forge = ReadForge(map.Get("report"));
-  source.policy.self_heal = map.Get("selfHeal").Bool(false);
-  source.policy.prune = map.Get("prune").Bool(false);
-  source.policy.allow_empty = map.Get("allowEmpty").Bool(false);
+  source.policy.self_heal = ReadChoice(map.Get("selfHeal"));
+  source.policy.prune = ReadChoice(map.Get("prune"));
+  source.policy.allow_empty = ReadChoice(map.Get("allowEmpty"));
   return source;
 }
 

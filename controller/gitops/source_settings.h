@@ -10,18 +10,9 @@
 #include "absl/time/time.h"
 #include "controller/gitops/fetch.pb.h"
 #include "controller/gitops/forge.h"
+#include "controller/manifest/sync_settings.h"
 
 namespace rollout::gitops {
-
-// What is done without being asked.
-struct SyncPolicy {
-  // A plan that an operator changed is made as the repository has it.
-  bool self_heal = false;
-  // A plan that is no longer in the repository is deleted. Its services go on.
-  bool prune = false;
-  // A commit without any plan is taken for what is meant.
-  bool allow_empty = false;
-};
 
 struct SourceSettings {
   // As plans are named.
@@ -31,7 +22,8 @@ struct SourceSettings {
   FetchRequest fetch;
   // Between two looks at the repository, give or take a tenth.
   absl::Duration interval = absl::Seconds(60);
-  SyncPolicy policy;
+  // What is not set here the repository may set, see PolicyInForce.
+  manifest::SyncSettings policy;
   // Holds what webhooks are signed with; empty: there are none.
   std::string webhook_secret_file;
   // Where its commits are told of what became of them.

@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "base/proto_time.h"
 #include "base/utf8.h"
+#include "controller/gitops/sync_policy.h"
 
 namespace rollout::gitops {
 namespace {
@@ -58,8 +59,9 @@ v1::Source DescribeSource(const SourceSettings& settings,
   source.set_branch(settings.fetch.branch());
   source.set_path(settings.fetch.path());
   *source.mutable_interval() = ToProto(settings.interval);
-  source.set_self_heal(settings.policy.self_heal);
-  source.set_prune(settings.policy.prune);
+  const SyncPolicy policy = PolicyInForce(settings.policy, record);
+  source.set_self_heal(policy.self_heal);
+  source.set_prune(policy.prune);
   if (record.has_seen()) *source.mutable_seen() = record.seen();
   if (record.has_applied()) *source.mutable_applied() = record.applied();
   if (record.has_applied_at()) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <future>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -16,6 +17,7 @@
 #include "base/utf8.h"
 #include "controller/gitops/plan_sync.h"
 #include "controller/gitops/plans_in_store.h"
+#include "controller/gitops/sync_policy.h"
 #include "controller/store/keys.h"
 #include "controller/store/revision_id.h"
 
@@ -28,11 +30,16 @@ std::string ShortId(const v1::Commit& commit) {
   return commit.id().substr(0, kShortIdBytes);
 }
 
+// "1", "0", or "-": it is left to the repository.
+std::string ToText(std::optional<bool> choice) {
+  return choice ? absl::StrCat(*choice) : "-";
+}
+
 std::string DigestOf(const SourceSettings& settings) {
-  const SyncPolicy& policy = settings.policy;
+  const manifest::SyncSettings& policy = settings.policy;
   return Sha256Of(absl::StrCat(store::CanonicalBytes(settings.fetch), "\n",
-                               policy.self_heal, policy.prune,
-                               policy.allow_empty));
+                               ToText(policy.self_heal), ToText(policy.prune),
+                               ToText(policy.allow_empty)));
 }
 
 v1::Commit CommitOf(const FetchResult& fetched) {
@@ -65,6 +72,35 @@ manifest::Manifests Read(const FetchResult& fetched) {
   return manifest::ReadManifests(texts);
 }
 
+// What is wrong with the commit by itself, a line for each.
+std::vector<std::string> ErrorsOf(const FetchResult& fetched,
+                                  const manifest::Manifests& read,
+                                  const SourceSettings& settings) {
+  std::vector<std::string> errors;
+  for (const Problem& problem : fetched.problems()) {
+    errors.push_back(
+        problem.path().empty()
+            ? problem.message()
+            : absl::StrCat(problem.path(), ":1:1: ", problem.message()));
+  }
+  for (const manifest::ManifestError& error : read.errors) {
+    // Without anything this is all it says; we know better what to do.
+    if (error.rule == manifest::ManifestError::Rule::kPlans &&
+        read.plans.empty() && read.sources.empty()) {
+      continue;
+    }
+    errors.push_back(manifest::ToString(error));
+  }
+  for (const manifest::ParsedSource& source : read.sources) {
+    if (source.name.empty() || source.name == settings.name) continue;
+    errors.push_back(absl::StrCat(
+        manifest::ToString(source.place), ": source \"", source.name,
+        "\" is not the one that is read here: the controller calls it \"",
+        settings.name, "\": set metadata.name to that, or move the document"));
+  }
+  return errors;
+}
+
 }  // namespace
 
 SourceSync::SourceSync(SyncRooms rooms, SourceSettings settings,
@@ -78,7 +114,7 @@ SourceSync::SourceSync(SyncRooms rooms, SourceSettings settings,
 // Nothing is left to do but to wait for the branch to move.
 bool SourceSync::IsSettled(const store::SourceRecord& record) const {
   if (record.settings() != settings_digest_) return false;
-  if (!settings_.policy.self_heal) return true;
+  if (!PolicyInForce(settings_.policy, record).self_heal) return true;
   for (const PlanInStore& plan : PlansOf(settings_.name, rooms_.catalog)) {
     const std::string reason = SyncOf(plan, record).reason();
     if (reason == "Drifted" || reason == "Deleted") return false;
@@ -118,69 +154,63 @@ bool SourceSync::Pass(bool again) {
 PassOutcome SourceSync::Take(const FetchResult& fetched,
                              const store::SourceRecord& before) {
   const v1::Commit commit = CommitOf(fetched);
-  auto plans = Review(fetched);
-  if (!plans.ok()) {
-    return Refuse(commit, std::string(plans.status().message()), before);
+  auto reviewed = Review(fetched);
+  if (!reviewed.ok()) {
+    return Refuse(commit, std::string(reviewed.status().message()), before);
   }
-  if (absl::Status found = AddDigests(&*plans); !found.ok()) {
+  std::vector<manifest::ParsedPlan>& plans = reviewed->plans;
+  if (absl::Status found = AddDigests(&plans); !found.ok()) {
     return NoteFailure("ArtifactUnresolved", found);
   }
-  if (absl::Status checked = rooms_.check(*plans); !checked.ok()) {
+  if (absl::Status checked = rooms_.check(plans); !checked.ok()) {
     return Refuse(commit, std::string(checked.message()), before);
   }
-  const CommitChanges changes = ChangesOf(
-      settings_, commit, *plans, ReadSurroundings(rooms_.catalog, sources_));
+  const SyncPolicy policy = PolicyInForce(settings_.policy, reviewed->declared);
+  const CommitChanges changes =
+      ChangesOf({settings_.name, policy}, commit, plans,
+                ReadSurroundings(rooms_.catalog, sources_));
   if (!changes.errors.empty()) {
     return Refuse(commit, absl::StrJoin(changes.errors, "\n"), before);
   }
-  absl::Status carried = Carry(changes, commit);
+  absl::Status carried = Carry(changes, policy.prune, commit);
   if (!carried.ok()) return NoteFailure("ApplyFailed", carried);
   store::SourceRecord record;
   *record.mutable_seen() = commit;
   record.set_settings(settings_digest_);
   *record.mutable_applied() = commit;
   *record.mutable_applied_at() = ToProto(rooms_.clock.Now());
-  SetPlans(*plans, &record);
+  SetPlans(plans, &record);
+  SetDeclared(reviewed->declared, &record);
   absl::Status stored = Store(record);
   if (!stored.ok()) return NoteFailure("StoreFailed", stored);
   if (commit.id() != before.applied().id() || !changes.applied.empty()) {
     Tell(v1::Event::NORMAL, "CommitApplied",
          absl::StrCat("commit ", ShortId(commit), " by ", commit.author(), ": ",
-                      changes.applied.size(), " of ", plans->size(),
+                      changes.applied.size(), " of ", plans.size(),
                       " plans changed"));
   }
   return PassOutcome::kApplied;
 }
 
-absl::StatusOr<std::vector<manifest::ParsedPlan>> SourceSync::Review(
+absl::StatusOr<SourceSync::Reviewed> SourceSync::Review(
     const FetchResult& fetched) const {
-  std::vector<std::string> errors;
-  for (const Problem& problem : fetched.problems()) {
-    errors.push_back(
-        problem.path().empty()
-            ? problem.message()
-            : absl::StrCat(problem.path(), ":1:1: ", problem.message()));
-  }
   manifest::Manifests read = Read(fetched);
-  for (const manifest::ManifestError& error : read.errors) {
-    // Without a plan this is all it says; we know better what to do.
-    if (error.rule == manifest::ManifestError::Rule::kPlans &&
-        read.plans.empty()) {
-      continue;
-    }
-    errors.push_back(manifest::ToString(error));
-  }
+  const std::vector<std::string> errors = ErrorsOf(fetched, read, settings_);
   if (!errors.empty()) {
     return absl::InvalidArgumentError(absl::StrJoin(errors, "\n"));
   }
-  if (read.plans.empty() && !settings_.policy.allow_empty) {
+  Reviewed reviewed;
+  if (!read.sources.empty()) reviewed.declared = read.sources.front().settings;
+  const SyncPolicy policy = PolicyInForce(settings_.policy, reviewed.declared);
+  if (read.plans.empty() && !policy.allow_empty) {
     const std::string& path = settings_.fetch.path();
     return absl::FailedPreconditionError(absl::StrCat(
         "there is no plan ",
         path.empty() ? "in the repository" : absl::StrCat("below ", path),
         ": if that is meant, set allowEmpty for the source"));
   }
-  return std::move(read.plans);
+  reviewed.plans = std::move(read.plans);
+  return reviewed;
 }
 
 absl::Status SourceSync::AddDigests(std::vector<manifest::ParsedPlan>* plans) {
@@ -200,11 +230,10 @@ absl::Status SourceSync::AddDigests(std::vector<manifest::ParsedPlan>* plans) {
   return absl::OkStatus();
 }
 
-absl::Status SourceSync::Carry(const CommitChanges& changes,
+absl::Status SourceSync::Carry(const CommitChanges& changes, bool prune,
                                const v1::Commit& commit) {
   RETURN_IF_ERROR(Apply(changes.applied, commit));
-  return settings_.policy.prune ? Delete(changes.removed, commit)
-                                : absl::OkStatus();
+  return prune ? Delete(changes.removed, commit) : absl::OkStatus();
 }
 
 absl::Status SourceSync::Apply(std::vector<store::NamedSpec> specs,

@@ -3,6 +3,7 @@
 #include "controller/manifest/manifest.h"
 
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -53,18 +54,43 @@ v1::PlanSpec ReadSpec(const YamlValue& value) {
   return spec;
 }
 
-ParsedPlan ReadPlan(const YamlValue& document) {
-  ParsedPlan plan;
-  YamlMap map(document);
-  map.Require("apiVersion").OneOf<int>({{"rollout/v1", 1}}, 1);
-  map.Require("kind").OneOf<int>({{"Plan", 1}}, 1);
-  YamlMap metadata(map.Require("metadata"));
-  plan.name = ReadName(metadata.Require("name"));
-  plan.spec = ReadSpec(map.Require("spec"));
-  return plan;
+// Nothing but what guards nobody: whom a source trusts, the repository must not
+// say.
+SyncSettings ReadSyncSettings(const YamlValue& value) {
+  SyncSettings settings;
+  YamlMap map(value);
+  auto read = [&map](absl::string_view key) -> std::optional<bool> {
+    const YamlValue setting = map.Get(key);
+    if (!setting.present()) return std::nullopt;
+    return setting.Bool(false);
+  };
+  settings.self_heal = read("selfHeal");
+  settings.prune = read("prune");
+  settings.allow_empty = read("allowEmpty");
+  return settings;
 }
 
-// Appends the plans of one file and its errors.
+void ReadDocument(const YamlValue& document, const ManifestPlace& place,
+                  Manifests* read) {
+  enum class Kind { kPlan, kSource };
+  YamlMap map(document);
+  map.Require("apiVersion").OneOf<int>({{"rollout/v1", 1}}, 1);
+  const Kind kind = map.Require("kind").OneOf<Kind>(
+      {{"Plan", Kind::kPlan}, {"Source", Kind::kSource}}, Kind::kPlan);
+  YamlMap metadata(map.Require("metadata"));
+  std::string name = ReadName(metadata.Require("name"));
+  const YamlValue spec = map.Require("spec");
+  switch (kind) {
+    case Kind::kPlan:
+      read->plans.push_back({std::move(name), ReadSpec(spec), place});
+      break;
+    case Kind::kSource:
+      read->sources.push_back({std::move(name), ReadSyncSettings(spec), place});
+      break;
+  }
+}
+
+// Appends what is in one file and its errors.
 void ReadFile(const ManifestText& manifest, Manifests* read) {
   const YamlText text = ReadYaml(manifest.content);
   auto add = [&](const YamlError& error, ManifestError::Rule rule) {
@@ -74,29 +100,44 @@ void ReadFile(const ManifestText& manifest, Manifests* read) {
   if (text.error) return add(*text.error, ManifestError::Rule::kYaml);
   YamlErrors errors(manifest.path);
   for (const YamlNode& document : text.documents) {
-    read->plans.push_back(ReadPlan(YamlValue(&document, &errors)));
-    read->plans.back().place = {manifest.path, document.line, document.column};
+    ReadDocument(YamlValue(&document, &errors),
+                 {manifest.path, document.line, document.column}, read);
   }
   for (const YamlError& error : errors.InOrder()) {
     add(error, ManifestError::Rule::kField);
   }
 }
 
-// What is wrong with the plans that only shows in all of them together.
-void CheckPlans(const std::vector<ManifestText>& manifests, Manifests* read) {
-  auto add = [&](const ManifestPlace& place, const std::string& message) {
-    read->errors.push_back({place, ManifestError::Rule::kPlans, message});
-  };
+void AddError(const ManifestPlace& place, std::string message,
+              Manifests* read) {
+  read->errors.push_back(
+      {place, ManifestError::Rule::kPlans, std::move(message)});
+}
+
+// Of `documents`, those that have the name of one before. Without a name there
+// was an error already.
+template <typename Document>
+void CheckNames(absl::string_view kind, const std::vector<Document>& documents,
+                Manifests* read) {
   std::map<std::string, ManifestPlace> places;
-  for (const ParsedPlan& plan : read->plans) {
-    auto [first, added] = places.emplace(plan.name, plan.place);
-    if (added || plan.name.empty()) continue;
-    add(plan.place, absl::StrCat("plan \"", plan.name, "\" is defined at ",
-                                 ToString(first->second), " too: keep one"));
+  for (const Document& document : documents) {
+    auto [first, added] = places.emplace(document.name, document.place);
+    if (added || document.name.empty()) continue;
+    AddError(document.place,
+             absl::StrCat(kind, " \"", document.name, "\" is defined at ",
+                          ToString(first->second), " too: keep one"),
+             read);
   }
-  if (read->plans.empty() && read->errors.empty()) {
-    add({manifests.empty() ? "-" : manifests.front().path},
-        "there is no plan here: begin with apiVersion: rollout/v1");
+}
+
+// What is wrong that only shows in all of them together.
+void CheckTogether(const std::vector<ManifestText>& manifests,
+                   Manifests* read) {
+  CheckNames("plan", read->plans, read);
+  CheckNames("source", read->sources, read);
+  if (read->plans.empty() && read->sources.empty() && read->errors.empty()) {
+    AddError({manifests.empty() ? "-" : manifests.front().path},
+             "there is no plan here: begin with apiVersion: rollout/v1", read);
   }
 }
 
@@ -130,13 +171,19 @@ std::string ToString(const ManifestError& error) {
 Manifests ReadManifests(const std::vector<ManifestText>& manifests) {
   Manifests read;
   for (const ManifestText& manifest : manifests) ReadFile(manifest, &read);
-  CheckPlans(manifests, &read);
+  CheckTogether(manifests, &read);
   return read;
 }
 
 absl::StatusOr<std::vector<ParsedPlan>> ParseManifests(
     const std::vector<ManifestText>& manifests) {
   Manifests read = ReadManifests(manifests);
+  if (read.plans.empty() && read.errors.empty()) {
+    AddError(read.sources.front().place,
+             "there is no plan here: a document of kind Source is for the "
+             "repository that a source of the controller follows",
+             &read);
+  }
   if (read.errors.empty()) return std::move(read.plans);
   return absl::InvalidArgumentError(Listed(read.errors));
 }

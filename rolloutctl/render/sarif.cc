@@ -28,7 +28,8 @@ struct Rule {
 constexpr Rule kRules[] = {
     {"Yaml", "The file is not the YAML that manifests are written in."},
     {"Field", "A field is unknown, missing or wrong."},
-    {"Plans", "There is no plan, or there are two of one name."},
+    {"Plans",
+     "There is no plan, or there are two, or two sources, of one name."},
 };
 
 // The lines of each file.

@@ -17,20 +17,25 @@ namespace {
 
 constexpr char kExamples[] = "deploy/examples";
 
-TEST(Examples, EachPlanCanBeApplied) {
+TEST(Examples, EachManifestIsGood) {
   PosixFileSystem files;
   int plans = 0;
+  int sources = 0;
   for (const auto& entry : std::filesystem::directory_iterator(kExamples)) {
     const std::string path = entry.path().string();
     SCOPED_TRACE(path);
     if (entry.path().filename() == "controller.yaml") continue;
     auto text = files.Read(path);
     ASSERT_TRUE(text.ok()) << text.status();
-    auto parsed = manifest::ParseManifests({{path, *text}});
-    ASSERT_TRUE(parsed.ok()) << parsed.status();
-    plans += static_cast<int>(parsed->size());
+    const manifest::Manifests read = manifest::ReadManifests({{path, *text}});
+    for (const manifest::ManifestError& error : read.errors) {
+      ADD_FAILURE() << manifest::ToString(error);
+    }
+    plans += static_cast<int>(read.plans.size());
+    sources += static_cast<int>(read.sources.size());
   }
   EXPECT_GE(plans, 5);
+  EXPECT_EQ(sources, 1);
 }
 
 TEST(Examples, AControllerTakesItsConfiguration) {
@@ -41,7 +46,8 @@ TEST(Examples, AControllerTakesItsConfiguration) {
   ASSERT_TRUE(line.ok()) << line.status();
   ASSERT_EQ(line->configuration.sources.size(), 2);
   EXPECT_EQ(line->configuration.sources[0].fetch.path(), "production");
-  EXPECT_TRUE(line->configuration.sources[1].policy.prune);
+  EXPECT_EQ(line->configuration.sources[0].policy.prune, false);
+  EXPECT_EQ(line->configuration.sources[1].policy.prune, true);
 }
 
 }  // namespace

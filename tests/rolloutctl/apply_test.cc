@@ -18,6 +18,9 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
+constexpr char kSource[] =
+    "apiVersion: rollout/v1\nkind: Source\nmetadata: {name: prod}\nspec: {}\n";
+
 class ApplyTest : public ProgramTest {
  protected:
   ApplyTest() {
@@ -149,6 +152,24 @@ TEST_F(ApplyTest, ADryRunOnTheClientAsksNobody) {
   EXPECT_EQ(ran.code, 1);
   EXPECT_THAT(ran.err, StartsWith(Path("web.yaml") + ":1:1: apiVersion: "));
   EXPECT_THAT(ran.err, HasSubstr("rolloutctl: nothing was applied: correct"));
+}
+
+TEST_F(ApplyTest, WhatARepositorySaysOfItselfIsLeftOutAndSaid) {
+  Write("plans/source.yaml", kSource);
+  Write("plans/web.yaml", manifest::Smallest());
+  const std::string note =
+      "rolloutctl: left out " + Path("plans") +
+      "/source.yaml:1:1: a document of kind Source is read from the repository "
+      "that a source of the controller follows\n";
+  Ran ran = Call({"apply", "-f", Path("plans")});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.err, note);
+  ran = Call({"apply", "-f", Path("plans"), "--dry-run=client"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, StartsWith(note));
+  ran = Call({"apply", "-f", Path("plans/source.yaml"), "--dry-run=client"});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.err, HasSubstr("there is no plan here"));
 }
 
 TEST_F(ApplyTest, ADryRunIsOfAKindAndWaitsForNothing) {

@@ -64,6 +64,16 @@ TEST_F(DiffTest, ShowsWhatAnApplyWouldChange) {
   EXPECT_THAT(ran.out, HasSubstr("\n-      count: 1\n+      percent: 25\n"));
 }
 
+TEST_F(DiffTest, WhatARepositorySaysOfItselfIsNoPlan) {
+  Store(manifest::Smallest());
+  Ran ran = Diff(manifest::Smallest() +
+                 "---\napiVersion: rollout/v1\nkind: Source\n"
+                 "metadata: {name: prod}\nspec: {}\n");
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.out, "");
+  EXPECT_THAT(ran.err, StartsWith("rolloutctl: left out -:18:1: "));
+}
+
 TEST_F(DiffTest, ANewPlanComesFromNothing) {
   Ran ran = Diff(manifest::Smallest());
   EXPECT_EQ(ran.code, 1);

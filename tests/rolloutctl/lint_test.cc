@@ -53,6 +53,15 @@ TEST_F(LintTest, GoodManifestsAreSilent) {
   EXPECT_EQ(ran.out + ran.err, "");
 }
 
+TEST_F(LintTest, WhatARepositorySaysOfItselfIsGood) {
+  Write("source.yaml",
+        "apiVersion: rollout/v1\nkind: Source\nmetadata: {name: prod}\n"
+        "spec: {prune: true}\n");
+  Ran ran = Run({"lint", Path("source.yaml")});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_EQ(ran.out + ran.err, "");
+}
+
 TEST_F(LintTest, EveryErrorIsALineForEditors) {
   Write("a.yaml", absl::StrReplaceAll(Named("a"), {{"maxSurge", "maxsurge"}}));
   Write("b.yaml", Named("b"));

@@ -48,8 +48,8 @@ StoredPlan OfSource(StoredPlan stored, const std::string& source) {
   return stored;
 }
 
-SourceSettings Source(bool self_heal = false) {
-  SourceSettings source;
+CommitSource Source(bool self_heal = false) {
+  CommitSource source;
   source.name = "prod";
   source.policy.self_heal = self_heal;
   return source;

@@ -3,6 +3,7 @@
 // What a commit does to plans that others have changed, or that are gone, and
 // artifacts that it names by version.
 
+#include <map>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -38,7 +39,7 @@ TEST_F(SourcePolicyTest, ACommitWithoutPlansIsRefusedUnlessAllowed) {
   sync->Pass(false);
   EXPECT_EQ(sync->Status().reason(), "CommitRefused");
   EXPECT_THAT(sync->Status().message(), HasSubstr("allowEmpty"));
-  SyncPolicy policy;
+  manifest::SyncSettings policy;
   policy.allow_empty = true;
   auto allowed = MakeSync(policy);
   allowed->Pass(false);
@@ -65,7 +66,7 @@ TEST_F(SourcePolicyTest, ACommitToOnePlanLeavesTheOthersAlone) {
 }
 
 TEST_F(SourcePolicyTest, SelfHealTakesWhatAnOperatorDidBack) {
-  SyncPolicy policy;
+  manifest::SyncSettings policy;
   policy.self_heal = true;
   auto sync = MakeSync(policy);
   fetcher_.Commit({{"web.yaml", Manifest("web", "/bin/v1")}});
@@ -77,7 +78,7 @@ TEST_F(SourcePolicyTest, SelfHealTakesWhatAnOperatorDidBack) {
 }
 
 TEST_F(SourcePolicyTest, ARollbackIsNotFought) {
-  SyncPolicy policy;
+  manifest::SyncSettings policy;
   policy.self_heal = true;
   auto sync = MakeSync(policy);
   fetcher_.Commit({{"web.yaml", Manifest("web", "/bin/bad")}});
@@ -107,7 +108,7 @@ TEST_F(SourcePolicyTest, OtherSettingsJudgeTheSameCommitAnew) {
   check_ = absl::OkStatus();
   MakeSync()->Pass(false);
   EXPECT_EQ(CommandOf("web"), "");
-  SyncPolicy policy;
+  manifest::SyncSettings policy;
   policy.self_heal = true;
   MakeSync(policy)->Pass(false);
   EXPECT_EQ(CommandOf("web"), "/bin/v1");
@@ -127,7 +128,7 @@ TEST_F(SourcePolicyTest, WhatIsGoneFromTheRepositoryStaysUnlessPruned) {
   };
   EXPECT_FALSE(is_removed("api"));
   EXPECT_EQ(sync->Status().reason(), "Removed");
-  SyncPolicy policy;
+  manifest::SyncSettings policy;
   policy.prune = true;
   auto pruning = MakeSync(policy);
   pruning->Pass(false);
@@ -178,6 +179,107 @@ TEST_F(SourcePolicyTest, AListThatIsNotThereYetIsAskedForAgain) {
   digest_ = std::string(64, 'b');
   sync->Pass(false);
   EXPECT_EQ(sync->Status().state(), v1::SYNCED);
+}
+
+// What the repository says of itself.
+std::string Says(const std::string& spec, const std::string& name = "prod") {
+  return absl::StrCat("apiVersion: rollout/v1\nkind: Source\nmetadata: {name: ",
+                      name, "}\nspec: {", spec, "}\n");
+}
+
+TEST_F(SourcePolicyTest, TheRepositorySaysHowItIsFollowed) {
+  const std::string web = Manifest("web", "/bin/v1");
+  auto sync = MakeSync();
+  fetcher_.Commit({{"source.yaml", Says("selfHeal: true")},
+                   {"web.yaml", web},
+                   {"api.yaml", Manifest("api", "/bin/v1")}});
+  sync->Pass(false);
+  EXPECT_TRUE(sync->Status().self_heal());
+  EXPECT_FALSE(sync->Status().prune());
+  EXPECT_EQ(sync->Status().plan_count(), 2);
+  ApplyByHand(Manifest("web", "/bin/hand"));
+  // Another controller on the same store: it is not forgotten.
+  sync = MakeSync();
+  sync->Pass(false);
+  EXPECT_EQ(CommandOf("web"), "/bin/v1");
+  fetcher_.Commit({{"source.yaml", Says("prune: true")}, {"web.yaml", web}});
+  sync->Pass(false);
+  EXPECT_FALSE(sync->Status().self_heal());
+  EXPECT_TRUE(sync->Status().prune());
+  EXPECT_TRUE(catalog_->FindPlan("api")->plan.record.has_removal());
+}
+
+TEST_F(SourcePolicyTest, ACommitMaySayItselfThatItIsMeantToBeEmpty) {
+  auto sync = MakeSync();
+  fetcher_.Commit({{"web.yaml", Manifest("web", "/bin/v1")}});
+  sync->Pass(false);
+  fetcher_.Commit({{"source.yaml", Says("allowEmpty: false")}});
+  sync->Pass(false);
+  EXPECT_EQ(sync->Status().reason(), "CommitRefused");
+  fetcher_.Commit({{"source.yaml", Says("allowEmpty: true")}});
+  sync->Pass(false);
+  EXPECT_EQ(sync->Status().reason(), "Removed");
+}
+
+TEST_F(SourcePolicyTest, TheOperatorHasTheLastWord) {
+  manifest::SyncSettings policy;
+  policy.self_heal = false;
+  policy.prune = false;
+  policy.allow_empty = false;
+  const std::string all = Says("selfHeal: true, prune: true, allowEmpty: true");
+  auto sync = MakeSync(policy);
+  fetcher_.Commit({{"source.yaml", all},
+                   {"web.yaml", Manifest("web", "/bin/v1")},
+                   {"api.yaml", Manifest("api", "/bin/v1")}});
+  sync->Pass(false);
+  EXPECT_FALSE(sync->Status().self_heal());
+  EXPECT_FALSE(sync->Status().prune());
+  ApplyByHand(Manifest("web", "/bin/hand"));
+  fetcher_.Commit(
+      {{"source.yaml", all}, {"web.yaml", Manifest("web", "/bin/v1")}});
+  sync->Pass(true);
+  EXPECT_EQ(CommandOf("web"), "/bin/hand");
+  EXPECT_FALSE(catalog_->FindPlan("api")->plan.record.has_removal());
+  fetcher_.Commit({{"source.yaml", all}});
+  sync->Pass(false);
+  EXPECT_EQ(sync->Status().reason(), "CommitRefused");
+  // Once the operator leaves it to the repository, what waited is done.
+  sync = MakeSync();
+  sync->Pass(false);
+  EXPECT_TRUE(catalog_->FindPlan("api")->plan.record.has_removal());
+}
+
+TEST_F(SourcePolicyTest, ARefusedCommitDoesNotSayHowItIsFollowed) {
+  auto sync = MakeSync();
+  const std::string web = Manifest("web", "/bin/v1");
+  fetcher_.Commit({{"web.yaml", web}, {"source.yaml", Says("prune: true")}});
+  sync->Pass(false);
+  struct Case {
+    const char* name;
+    std::map<std::string, std::string> files;
+    const char* error;
+  };
+  const Case kCases[] = {
+      {"of another source",
+       {{"source.yaml", Says("selfHeal: true", "test")}, {"web.yaml", web}},
+       "source.yaml:1:1: source \"test\" is not the one that is read here: "
+       "the controller calls it \"prod\""},
+      {"two of them",
+       {{"a.yaml", Says("")}, {"b.yaml", Says("selfHeal: true")}},
+       "b.yaml:1:1: source \"prod\" is defined at a.yaml:1:1 too"},
+      {"what only an operator may say",
+       {{"source.yaml", Says("selfHeal: true, verify: {}")}, {"web.yaml", web}},
+       "source.yaml:4:24: unknown key \"verify\""},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.name);
+    fetcher_.Commit(c.files);
+    sync->Pass(false);
+    EXPECT_EQ(sync->Status().reason(), "CommitRefused");
+    EXPECT_THAT(sync->Status().message(), HasSubstr(c.error));
+    EXPECT_TRUE(sync->Status().prune());
+    EXPECT_FALSE(sync->Status().self_heal());
+  }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "controller/gitops/source_reader.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,7 +43,7 @@ TEST(SourceReader, ReadsAllThereIs) {
     tokenFile: /etc/rollout/status-token
     link: https://rollout.example.com
   selfHeal: true
-  prune: true
+  prune: false
   allowEmpty: true
 - name: test
   url: git@git.example.com:team/plans.git
@@ -68,9 +69,9 @@ TEST(SourceReader, ReadsAllThereIs) {
   EXPECT_EQ(prod.forge.repository, "team/plans");
   EXPECT_EQ(prod.forge.token_file, "/etc/rollout/status-token");
   EXPECT_EQ(prod.forge.link, "https://rollout.example.com");
-  EXPECT_TRUE(prod.policy.self_heal);
-  EXPECT_TRUE(prod.policy.prune);
-  EXPECT_TRUE(prod.policy.allow_empty);
+  EXPECT_EQ(prod.policy.self_heal, true);
+  EXPECT_EQ(prod.policy.prune, false);
+  EXPECT_EQ(prod.policy.allow_empty, true);
   const SourceSettings& test = (*sources)[1];
   EXPECT_EQ(test.fetch.branch(), "main");
   EXPECT_EQ(test.fetch.path(), "");
@@ -78,9 +79,9 @@ TEST(SourceReader, ReadsAllThereIs) {
   EXPECT_FALSE(test.fetch.has_verify());
   EXPECT_EQ(test.fetch.credentials().key_file(), "/etc/rollout/id");
   EXPECT_EQ(test.forge.api, "");
-  EXPECT_FALSE(test.policy.self_heal);
-  EXPECT_FALSE(test.policy.prune);
-  EXPECT_FALSE(test.policy.allow_empty);
+  EXPECT_EQ(test.policy.self_heal, std::nullopt);
+  EXPECT_EQ(test.policy.prune, std::nullopt);
+  EXPECT_EQ(test.policy.allow_empty, std::nullopt);
 }
 
 TEST(SourceReader, RefusesWithThePlace) {

@@ -41,7 +41,7 @@ class SourceSyncTest : public ::testing::Test {
  protected:
   ~SourceSyncTest() override { store_.Close(); }
 
-  std::unique_ptr<SourceSync> MakeSync(SyncPolicy policy = {}) {
+  std::unique_ptr<SourceSync> MakeSync(manifest::SyncSettings policy = {}) {
     SourceSettings settings;
     settings.name = "prod";
     settings.fetch.set_url("https://example.com/plans.git");

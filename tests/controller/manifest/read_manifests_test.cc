@@ -2,6 +2,7 @@
 //
 // Plans and errors as values.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,9 @@
 namespace rollout::manifest {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
@@ -80,6 +83,61 @@ TEST(ReadManifests, NoPlanIsAnError) {
               ElementsAre(StartsWith("web.yaml:1:1: there is no plan here")));
   EXPECT_THAT(Texts(ReadManifests({})),
               ElementsAre(StartsWith("-:1:1: there is no plan here")));
+}
+
+std::string Source(const std::string& name, const std::string& spec) {
+  return absl::StrCat("apiVersion: rollout/v1\nkind: Source\nmetadata: {name: ",
+                      name, "}\nspec: ", spec, "\n");
+}
+
+TEST(ReadManifests, ASourceSaysWhatItSaysAndNoMore) {
+  Manifests read = ReadManifests(
+      {{"a.yaml", Named("a") + "---\n" +
+                      Source("prod", "{selfHeal: true, prune: false}")},
+       {"b.yaml", Source("test", "{}")}});
+  EXPECT_THAT(Texts(read), IsEmpty());
+  EXPECT_THAT(read.plans, SizeIs(1));
+  ASSERT_THAT(read.sources, SizeIs(2));
+  EXPECT_EQ(read.sources[0].name, "prod");
+  EXPECT_EQ(read.sources[0].settings.self_heal, true);
+  EXPECT_EQ(read.sources[0].settings.prune, false);
+  EXPECT_EQ(read.sources[0].settings.allow_empty, std::nullopt);
+  EXPECT_EQ(ToString(read.sources[0].place), "a.yaml:18:1");
+  EXPECT_EQ(read.sources[1].settings.self_heal, std::nullopt);
+}
+
+TEST(ReadManifests, ASourceIsReadAsStrictlyAsAPlan) {
+  struct Case {
+    std::string text;
+    const char* error;
+  };
+  const Case kCases[] = {
+      {Source("prod", "{verify: {}}"),
+       "a.yaml:4:8: unknown key \"verify\" in spec"},
+      {Source("prod", "{interval: 1s}"),
+       "a.yaml:4:8: unknown key \"interval\" in spec"},
+      {Source("prod", "{selfheal: true}"), "did you mean \"selfHeal\"?"},
+      {Source("prod", "{prune: yes}"), "a.yaml:4:15: spec.prune: "},
+      {Source("Prod", "{}"), "a.yaml:3:18: metadata.name: \"Prod\""},
+      {Source("prod", "{}") + "---\n" + Source("prod", "{}"),
+       "a.yaml:6:1: source \"prod\" is defined at a.yaml:1:1 too: keep one"},
+      {"apiVersion: rollout/v1\nkind: Source\nmetadata: {name: a}\n",
+       "a.yaml:1:1: spec: is missing"},
+      {"kind: Sauce\n",
+       "a.yaml:1:7: kind: \"Sauce\" is none of \"Plan\" or \"Source\""},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.text);
+    EXPECT_THAT(Texts(ReadManifests({{"a.yaml", c.text}})),
+                Contains(HasSubstr(c.error)));
+  }
+}
+
+TEST(ReadManifests, ASourceAloneCantBeApplied) {
+  EXPECT_EQ(ErrorOf(Parse(Source("prod", "{}"))),
+            "web.yaml:1:1: there is no plan here: a document of kind Source is "
+            "for the repository that a source of the controller follows");
+  EXPECT_TRUE(Parse(Smallest() + "---\n" + Source("prod", "{}")).ok());
 }
 
 }  // namespace
