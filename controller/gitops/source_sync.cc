@@ -15,6 +15,7 @@
 #include "base/sha256.h"
 #include "base/status_macros.h"
 #include "base/utf8.h"
+#include "controller/gitops/commit_review.h"
 #include "controller/gitops/plan_sync.h"
 #include "controller/gitops/plans_in_store.h"
 #include "controller/gitops/sync_policy.h"
@@ -62,43 +63,6 @@ void SetPlans(const std::vector<manifest::ParsedPlan>& plans,
   }
   std::sort(record->mutable_plans()->begin(), record->mutable_plans()->end(),
             [](const auto& a, const auto& b) { return a.name() < b.name(); });
-}
-
-manifest::Manifests Read(const FetchResult& fetched) {
-  std::vector<manifest::ManifestText> texts;
-  for (const File& file : fetched.files()) {
-    texts.push_back({file.path(), file.content()});
-  }
-  return manifest::ReadManifests(texts);
-}
-
-// What is wrong with the commit by itself, a line for each.
-std::vector<std::string> ErrorsOf(const FetchResult& fetched,
-                                  const manifest::Manifests& read,
-                                  const SourceSettings& settings) {
-  std::vector<std::string> errors;
-  for (const Problem& problem : fetched.problems()) {
-    errors.push_back(
-        problem.path().empty()
-            ? problem.message()
-            : absl::StrCat(problem.path(), ":1:1: ", problem.message()));
-  }
-  for (const manifest::ManifestError& error : read.errors) {
-    // Without anything this is all it says; we know better what to do.
-    if (error.rule == manifest::ManifestError::Rule::kPlans &&
-        read.plans.empty() && read.sources.empty()) {
-      continue;
-    }
-    errors.push_back(manifest::ToString(error));
-  }
-  for (const manifest::ParsedSource& source : read.sources) {
-    if (source.name.empty() || source.name == settings.name) continue;
-    errors.push_back(absl::StrCat(
-        manifest::ToString(source.place), ": source \"", source.name,
-        "\" is not the one that is read here: the controller calls it \"",
-        settings.name, "\": set metadata.name to that, or move the document"));
-  }
-  return errors;
 }
 
 }  // namespace
@@ -154,7 +118,7 @@ bool SourceSync::Pass(bool again) {
 PassOutcome SourceSync::Take(const FetchResult& fetched,
                              const store::SourceRecord& before) {
   const v1::Commit commit = CommitOf(fetched);
-  auto reviewed = Review(fetched);
+  auto reviewed = ReviewCommit(fetched, settings_);
   if (!reviewed.ok()) {
     return Refuse(commit, std::string(reviewed.status().message()), before);
   }
@@ -165,14 +129,13 @@ PassOutcome SourceSync::Take(const FetchResult& fetched,
   if (absl::Status checked = rooms_.check(plans); !checked.ok()) {
     return Refuse(commit, std::string(checked.message()), before);
   }
-  const SyncPolicy policy = PolicyInForce(settings_.policy, reviewed->declared);
   const CommitChanges changes =
-      ChangesOf({settings_.name, policy}, commit, plans,
+      ChangesOf({settings_.name, reviewed->policy}, commit, plans,
                 ReadSurroundings(rooms_.catalog, sources_));
   if (!changes.errors.empty()) {
     return Refuse(commit, absl::StrJoin(changes.errors, "\n"), before);
   }
-  absl::Status carried = Carry(changes, policy.prune, commit);
+  absl::Status carried = Carry(changes, reviewed->policy.prune, commit);
   if (!carried.ok()) return NoteFailure("ApplyFailed", carried);
   store::SourceRecord record;
   *record.mutable_seen() = commit;
@@ -190,27 +153,6 @@ PassOutcome SourceSync::Take(const FetchResult& fetched,
                       " plans changed"));
   }
   return PassOutcome::kApplied;
-}
-
-absl::StatusOr<SourceSync::Reviewed> SourceSync::Review(
-    const FetchResult& fetched) const {
-  manifest::Manifests read = Read(fetched);
-  const std::vector<std::string> errors = ErrorsOf(fetched, read, settings_);
-  if (!errors.empty()) {
-    return absl::InvalidArgumentError(absl::StrJoin(errors, "\n"));
-  }
-  Reviewed reviewed;
-  if (!read.sources.empty()) reviewed.declared = read.sources.front().settings;
-  const SyncPolicy policy = PolicyInForce(settings_.policy, reviewed.declared);
-  if (read.plans.empty() && !policy.allow_empty) {
-    const std::string& path = settings_.fetch.path();
-    return absl::FailedPreconditionError(absl::StrCat(
-        "there is no plan ",
-        path.empty() ? "in the repository" : absl::StrCat("below ", path),
-        ": if that is meant, set allowEmpty for the source"));
-  }
-  reviewed.plans = std::move(read.plans);
-  return reviewed;
 }
 
 absl::Status SourceSync::AddDigests(std::vector<manifest::ParsedPlan>* plans) {

@@ -30,7 +30,6 @@
 #include "controller/gitops/source_settings.h"
 #include "controller/gitops/source_state.h"
 #include "controller/manifest/manifest.h"
-#include "controller/manifest/sync_settings.h"
 #include "controller/store/catalog.h"
 #include "controller/store/history.h"
 #include "controller/store/plan_operations.h"
@@ -83,18 +82,9 @@ class SourceSync {
   v1::Source Status() const ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
-  // What a good commit says.
-  struct Reviewed {
-    std::vector<manifest::ParsedPlan> plans;
-    // Of how it is followed.
-    manifest::SyncSettings declared;
-  };
-
   bool IsSettled(const store::SourceRecord& record) const;
   PassOutcome Take(const FetchResult& fetched,
                    const store::SourceRecord& before);
-  // What is in the commit. Any error: it is refused, a line for each.
-  absl::StatusOr<Reviewed> Review(const FetchResult& fetched) const;
   // Adds the digests that the manifests leave to a list; one that was looked up
   // before stays. An error is of that list, with the plan's place.
   absl::Status AddDigests(std::vector<manifest::ParsedPlan>* plans);
