@@ -2,10 +2,12 @@
 //
 // rollout-controller: wiring only.
 
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -33,11 +35,14 @@
 #include "controller/configuration.h"
 #include "controller/fleet/fleet.h"
 #include "controller/gitops/artifact_digest.h"
+#include "controller/gitops/commit_notes.h"
 #include "controller/gitops/commit_reports.h"
 #include "controller/gitops/commit_status.h"
 #include "controller/gitops/fetch_process.h"
+#include "controller/gitops/forge_statuses.h"
 #include "controller/gitops/source_metrics.h"
 #include "controller/gitops/sources.h"
+#include "controller/gitops/status_queue.h"
 #include "controller/gitops/webhook.h"
 #include "controller/gitops/webhook_receiver.h"
 #include "controller/reconcile/engine.h"
@@ -68,6 +73,13 @@ std::string FetchProgram(const ControllerConfiguration& configuration) {
          "rollout-fetch";
 }
 
+// This machine's; "localhost": it has none.
+std::string HostName() {
+  char name[HOST_NAME_MAX + 1] = {};
+  return gethostname(name, HOST_NAME_MAX) == 0 && *name != '\0' ? name
+                                                                : "localhost";
+}
+
 // Everything the program consists of. What calls others is declared after
 // them; the store's threads are ended first of all, by Stop.
 class Controller {
@@ -88,7 +100,7 @@ class Controller {
                                configuration.max_hosts_in_change},
         std::make_unique<EventLoop>());
     FollowSources(configuration);
-    TellForges(configuration);
+    TellOfCommits(configuration);
     RETURN_IF_ERROR(StartApi(configuration));
     engine_->Start();
     return StartHttp(configuration);
@@ -98,7 +110,8 @@ class Controller {
     http_.Stop();
     if (sources_ != nullptr) sources_->Stop();
     if (reports_ != nullptr) reports_->Stop();
-    if (reporter_ != nullptr) reporter_->Stop();
+    if (forge_queue_ != nullptr) forge_queue_->Stop();
+    if (note_queue_ != nullptr) note_queue_->Stop();
     if (api_ != nullptr) api_->Stop();
     if (store_ != nullptr) store_->Close();
     if (history_store_ != nullptr) history_store_->Close();
@@ -140,17 +153,39 @@ class Controller {
         configuration.sources, configuration.data_directory + "/sources");
   }
 
-  void TellForges(const ControllerConfiguration& configuration) {
+  // What becomes of the commits.
+  void TellOfCommits(const ControllerConfiguration& configuration) {
     std::map<std::string, gitops::Forge> forges;
+    std::map<std::string, gitops::NoteTarget> targets;
+    std::map<std::string, std::string> links;
     for (const gitops::SourceSettings& source : configuration.sources) {
       if (!source.forge.api.empty()) forges[source.name] = source.forge;
+      if (source.notes) {
+        targets[source.name] = {
+            source.fetch.url(), source.fetch.credentials(),
+            absl::StrCat(configuration.data_directory, "/sources/", source.name,
+                         "/notes.git")};
+      }
+      if (!source.forge.api.empty() || source.notes) {
+        links[source.name] = source.forge.link;
+      }
     }
-    reporter_ = std::make_unique<gitops::CommitStatusReporter>(
-        forges, gitops::CommitStatusSettings(), files_, registry_);
+    forge_statuses_ =
+        std::make_unique<gitops::ForgeStatuses>(std::move(forges), files_);
+    forge_queue_ = std::make_unique<gitops::StatusQueue>(
+        *forge_statuses_, gitops::kForgeMetric, gitops::StatusQueueSettings(),
+        registry_);
+    note_pusher_ = std::make_unique<gitops::FetchProcess>(
+        FetchProgram(configuration), &files_, gitops::kNoteTimeout);
+    notes_ = std::make_unique<gitops::CommitNotes>(
+        std::move(targets), HostName(), *note_pusher_, clock_);
+    note_queue_ = std::make_unique<gitops::StatusQueue>(
+        *notes_, gitops::kNoteMetric, gitops::StatusQueueSettings(), registry_);
     reports_ = std::make_unique<gitops::CommitReports>(
-        *catalog_, std::move(forges),
-        [this](gitops::CommitStatus status) {
-          reporter_->Report(std::move(status));
+        *catalog_, std::move(links),
+        [this](const gitops::CommitStatus& status) {
+          forge_queue_->Report(status);
+          note_queue_->Report(status);
         },
         std::make_unique<EventLoop>());
   }
@@ -214,7 +249,11 @@ class Controller {
   std::unique_ptr<gitops::Fetcher> fetcher_;
   std::unique_ptr<gitops::Sources> sources_;
   std::unique_ptr<gitops::WebhookReceiver> webhooks_;
-  std::unique_ptr<gitops::CommitStatusReporter> reporter_;
+  std::unique_ptr<gitops::ForgeStatuses> forge_statuses_;
+  std::unique_ptr<gitops::StatusQueue> forge_queue_;
+  std::unique_ptr<gitops::FetchProcess> note_pusher_;
+  std::unique_ptr<gitops::CommitNotes> notes_;
+  std::unique_ptr<gitops::StatusQueue> note_queue_;
   std::unique_ptr<gitops::CommitReports> reports_;
   // Before the engine, whose thread tells it of changes in the fleet.
   std::unique_ptr<api::ApiServer> api_;

@@ -23,13 +23,13 @@ bool SaysTheSame(const CommitStatus& a, const CommitStatus& b) {
 }  // namespace
 
 CommitReports::CommitReports(store::Catalog& catalog,
-                             std::map<std::string, Forge> forges, Report report,
-                             std::unique_ptr<TaskLoop> loop)
+                             std::map<std::string, std::string> links,
+                             Report report, std::unique_ptr<TaskLoop> loop)
     : catalog_(catalog),
-      forges_(std::move(forges)),
+      links_(std::move(links)),
       report_(std::move(report)),
       loop_(std::move(loop)) {
-  if (forges_.empty()) return;
+  if (links_.empty()) return;
   store::CatalogEvents events;
   events.on_plan = [this](const std::string&) { Mark(); };
   events.on_source = [this](const std::string&) { Mark(); };
@@ -44,7 +44,7 @@ void CommitReports::Mark() {
 
 void CommitReports::Look() {
   marked_ = false;
-  for (const auto& [source, forge] : forges_) {
+  for (const auto& [source, link] : links_) {
     auto record = catalog_.FindSource(source);
     if (!record) continue;
     std::optional<CommitStatus> status =
@@ -53,7 +53,7 @@ void CommitReports::Look() {
     auto said = said_.find(source);
     if (said != said_.end() && SaysTheSame(said->second, *status)) continue;
     said_[source] = *status;
-    status->target_url = forge.link;
+    status->target_url = link;
     report_(*std::move(status));
   }
 }

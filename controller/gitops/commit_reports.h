@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Keeps forges told of what becomes of the newest commit of each source.
+// Keeps who wants to know told of what becomes of the newest commit of sources.
 
 #ifndef CONTROLLER_GITOPS_COMMIT_REPORTS_H_
 #define CONTROLLER_GITOPS_COMMIT_REPORTS_H_
@@ -13,7 +13,6 @@
 
 #include "base/task_loop.h"
 #include "controller/gitops/commit_status.h"
-#include "controller/gitops/forge.h"
 #include "controller/store/catalog.h"
 
 namespace rollout::gitops {
@@ -24,10 +23,12 @@ class CommitReports {
  public:
   using Report = std::function<void(CommitStatus status)>;
 
-  // `forges` by the name of the source. `catalog` must outlive this; its
-  // store's thread must be ended, or this stopped, before this is destroyed.
-  CommitReports(store::Catalog& catalog, std::map<std::string, Forge> forges,
-                Report report, std::unique_ptr<TaskLoop> loop);
+  // `links`: where people read more of each of the sources; empty: nowhere.
+  // `catalog` must outlive this; its store's thread must be ended, or this
+  // stopped, before this is destroyed.
+  CommitReports(store::Catalog& catalog,
+                std::map<std::string, std::string> links, Report report,
+                std::unique_ptr<TaskLoop> loop);
   CommitReports(const CommitReports&) = delete;
   CommitReports& operator=(const CommitReports&) = delete;
 
@@ -41,7 +42,7 @@ class CommitReports {
   void Look();
 
   store::Catalog& catalog_;
-  const std::map<std::string, Forge> forges_;
+  const std::map<std::string, std::string> links_;
   const Report report_;
   // A look is to come.
   std::atomic<bool> marked_{false};

@@ -76,15 +76,28 @@ FetchProcess::FetchProcess(std::string program, FileSystem* files,
 }
 
 absl::StatusOr<FetchResult> FetchProcess::Fetch(const FetchRequest& request) {
-  const std::filesystem::path repository = request.repository();
+  return Run(
+      {"", request.SerializeAsString(), request.url(), request.repository()});
+}
+
+absl::Status FetchProcess::PushNote(const NoteRequest& request) {
+  return Run({"--note", request.SerializeAsString(), request.url(),
+              request.repository()})
+      .status();
+}
+
+absl::StatusOr<FetchResult> FetchProcess::Run(const Work& work) {
+  const std::filesystem::path repository = work.repository;
   RETURN_IF_ERROR(files_.MakeDirectories(repository.parent_path().string()));
   FetchFiles files(repository.string(), &files_);
   RETURN_IF_ERROR(files_.RemoveAll(files.answer));
-  RETURN_IF_ERROR(
-      files_.WriteAtomically(files.request, request.SerializeAsString()));
+  RETURN_IF_ERROR(files_.WriteAtomically(files.request, work.request));
 
   Command command;
-  command.arguments = {program_, files.request, files.answer};
+  command.arguments = {program_};
+  if (!work.flag.empty()) command.arguments.push_back(work.flag);
+  command.arguments.insert(command.arguments.end(),
+                           {files.request, files.answer});
   // For gpgv and ssh-keygen.
   command.environment = {"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"};
   command.timeout = timeout_;
@@ -100,14 +113,14 @@ absl::StatusOr<FetchResult> FetchProcess::Fetch(const FetchRequest& request) {
       return absl::CancelledError("the fetch was ended: the controller stops");
     case CommandResult::End::kTimedOut:
       return absl::DeadlineExceededError(absl::StrCat(
-          request.url(), ": the fetch was ended after ",
+          work.url, ": the fetch was ended after ",
           absl::FormatDuration(timeout_),
           ": the repository is too large or the way to it too slow"));
     case CommandResult::End::kExited:
       break;
   }
   if (!WIFEXITED(result->wait_status) || WEXITSTATUS(result->wait_status) > 1) {
-    return WithContext(EndStatus(*result), request.url());
+    return WithContext(EndStatus(*result), work.url);
   }
   return ReadAnswer(files.answer);
 }

@@ -159,9 +159,17 @@ std::string ReadRepository(const YamlValue& value) {
   return repository;
 }
 
-Forge ReadForge(const YamlValue& value) {
-  Forge forge;
+// With a note there may be no forge.
+void ReadReport(const YamlValue& value, SourceSettings* source) {
+  Forge& forge = source->forge;
   YamlMap map(value);
+  source->notes = map.Get("note").Bool(false);
+  forge.link = map.Get("link").String();
+  bool has_forge = !source->notes;
+  for (const char* key : {"api", "repository", "tokenFile", "caFile"}) {
+    has_forge = map.Get(key).present() || has_forge;
+  }
+  if (!has_forge) return;
   const YamlValue api = map.Require("api");
   forge.api = std::string(absl::StripSuffix(api.String(), "/"));
   if (api.present() && TransportOf(forge.api) != Transport::kHttp) {
@@ -170,8 +178,6 @@ Forge ReadForge(const YamlValue& value) {
   forge.repository = ReadRepository(map.Require("repository"));
   forge.token_file = ReadFile(map.Require("tokenFile"));
   forge.ca_file = ReadFile(map.Get("caFile"));
-  forge.link = map.Get("link").String();
-  return forge;
 }
 
 // Nullopt: it is left to the repository.
@@ -198,7 +204,7 @@ SourceSettings ReadSource(const YamlValue& value) {
   ReadVerify(map.Get("verify"), &fetch);
   YamlMap webhook(map.Get("webhook"));
   source.webhook_secret_file = ReadFile(webhook.Require("secretFile"));
-  source.forge = ReadForge(map.Get("report"));
+  ReadReport(map.Get("report"), &source);
   source.policy.self_heal = ReadChoice(map.Get("selfHeal"));
   source.policy.prune = ReadChoice(map.Get("prune"));
   source.policy.allow_empty = ReadChoice(map.Get("allowEmpty"));

@@ -28,6 +28,8 @@ struct SourceSettings {
   std::string webhook_secret_file;
   // Where its commits are told of what became of them.
   Forge forge;
+  // And a note of that is left in its repository.
+  bool notes = false;
 };
 
 }  // namespace rollout::gitops

@@ -31,6 +31,8 @@ class GitRemote {
   // What the controller's configuration says of it, below a source.
   const std::string& settings() const { return settings_; }
 
+  programs::GitRepository& repository() { return repository_; }
+
   // Commits the files and pushes. Returns the commit's id.
   absl::StatusOr<std::string> Push(const programs::GitFiles& files,
                                    const std::string& message);

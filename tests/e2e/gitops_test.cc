@@ -53,7 +53,7 @@ class GitOps : public ::testing::Test {
     absl::Status configured = fleet_->Reconfigure(absl::StrCat(
         "sources:\n- name: prod\n", remote_->settings(),
         "  path: plans\n  interval: 1h\n  webhook: {secretFile: ", secret,
-        "}\n"));
+        "}\n  report: {note: true}\n"));
     ASSERT_TRUE(configured.ok()) << configured;
     AwaitRollout(1);
     ExpectEnd(End::kDone);
@@ -81,6 +81,20 @@ class GitOps : public ::testing::Test {
       auto status = operate().Status("web");
       return status.ok() && status->rollout().number() == number;
     })) << Run({"describe", "source", "prod"}).output;
+  }
+
+  // Waits until the repository says that of the commit, as git notes shows it.
+  void AwaitNote(const std::string& commit, const std::string& part) {
+    std::string last;
+    EXPECT_TRUE(WaitUntil(kLimit, [&] {
+      auto shown = remote_->repository().Git(
+          {"--git-dir", remote_->repository().path(), "notes",
+           "--ref=rollout-status", "show", commit});
+      last = shown.ok() ? *shown : shown.status().ToString();
+      return absl::StrContains(last, part);
+    })) << last;
+    // One line: the newest takes the place of the older.
+    EXPECT_EQ(last.find('\n'), std::string::npos) << last;
   }
 
   void ExpectEnd(End expected) {
@@ -149,6 +163,8 @@ TEST_P(GitOpsOver, ACommitIsOnEveryHostWithoutAFailure) {
     EXPECT_EQ(load->Result().failed(), 0) << load->Result().ToJson();
   }
   AwaitSource("Synced");
+  AwaitNote(commit,
+            R"("state":"success","description":"1 of 1 rollouts complete")");
   EXPECT_THAT(Run({"history", "web"}).output,
               AllOf(HasSubstr("source/prod"), HasSubstr("The second version")));
   auto status = operate().Status("web");
@@ -159,14 +175,16 @@ TEST_P(GitOpsOver, ACommitIsOnEveryHostWithoutAFailure) {
 }
 
 TEST_F(GitOps, ABadCommitDoesNothing) {
-  Push({{"plans/web.yaml", Version(2)},
-        {"plans/api.yaml", "apiVersion: rollout/v1\nkind: Plam\n"}},
-       "Half of it is wrong");
+  const std::string commit =
+      Push({{"plans/web.yaml", Version(2)},
+            {"plans/api.yaml", "apiVersion: rollout/v1\nkind: Plam\n"}},
+           "Half of it is wrong");
   EXPECT_EQ(forge().TellFalsely(), 401);
   EXPECT_EQ(forge().TellOfPush(), 202);
   AwaitSource("Failed, CommitRefused");
   EXPECT_THAT(Run({"sync", "prod"}).output, HasSubstr("plans/api.yaml:2:7: "));
   EXPECT_EQ(Run({"sync", "prod"}).exit_code, 2);
+  AwaitNote(commit, R"("state":"failure","description":"plans/api.yaml:1:1: )");
   auto status = operate().Status("web");
   ASSERT_TRUE(status.ok()) << status.status();
   EXPECT_EQ(status->rollout().number(), 1);

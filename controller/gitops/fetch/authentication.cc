@@ -2,6 +2,8 @@
 
 #include "controller/gitops/fetch/authentication.h"
 
+#include <cstddef>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -9,11 +11,14 @@
 #include "absl/strings/strip.h"
 #include "base/status_macros.h"
 #include "controller/gitops/fetch/named_file.h"
+#include "controller/gitops/fetch/printable.h"
 
 namespace rollout::gitops {
 namespace {
 
 using Transport = RepositoryUrl::Transport;
+
+constexpr size_t kLongestReason = 200;
 
 // As ssh-keygen -l shows it.
 std::string Fingerprint(const git_cert_hostkey& key) {
@@ -82,6 +87,7 @@ absl::StatusOr<Authentication> Authentication::Read(
 void Authentication::AddTo(git_remote_callbacks* callbacks) {
   callbacks->credentials = &Authentication::GiveCredential;
   callbacks->certificate_check = &Authentication::CheckCertificate;
+  callbacks->push_update_reference = &Authentication::NoteRejection;
   callbacks->payload = this;
 }
 
@@ -89,6 +95,15 @@ int Authentication::GiveCredential(git_credential** credential, const char*,
                                    const char*, unsigned int allowed,
                                    void* payload) {
   return static_cast<Authentication*>(payload)->Give(credential, allowed);
+}
+
+int Authentication::NoteRejection(const char*, const char* reason,
+                                  void* payload) {
+  if (reason != nullptr) {
+    static_cast<Authentication*>(payload)->rejection_ =
+        Printable(reason, kLongestReason);
+  }
+  return 0;
 }
 
 int Authentication::Give(git_credential** credential, unsigned int allowed) {

@@ -34,6 +34,10 @@ class Authentication {
   // fewer.
   const absl::Status& refusal() const { return refusal_; }
 
+  // Why the other end has not taken what was pushed, in its words; empty: it
+  // has, as far as it has said.
+  const std::string& rejection() const { return rejection_; }
+
  private:
   Authentication() = default;
 
@@ -43,6 +47,9 @@ class Authentication {
                             void* payload);
   static int CheckCertificate(git_cert* certificate, int valid,
                               const char* host, void* payload);
+
+  static int NoteRejection(const char* reference, const char* reason,
+                           void* payload);
 
   int Give(git_credential** credential, unsigned int allowed);
   // What to say when what we gave was not taken.
@@ -55,6 +62,7 @@ class Authentication {
   Credentials files_;
   bool given_ = false;
   absl::Status refusal_;
+  std::string rejection_;
 };
 
 }  // namespace rollout::gitops

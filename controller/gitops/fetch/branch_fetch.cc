@@ -18,19 +18,43 @@
 #include "controller/gitops/fetch/authentication.h"
 #include "controller/gitops/fetch/commit_facts.h"
 #include "controller/gitops/fetch/commit_signature.h"
+#include "controller/gitops/fetch/fetch_failure.h"
 #include "controller/gitops/fetch/git_error.h"
 #include "controller/gitops/fetch/git_handle.h"
 #include "controller/gitops/fetch/local_copy.h"
 #include "controller/gitops/fetch/manifest_files.h"
 #include "controller/gitops/fetch/printable.h"
 #include "controller/gitops/fetch/private_home.h"
-#include "controller/gitops/fetch/remote_branch.h"
+#include "controller/gitops/fetch/remote_reference.h"
 #include "controller/gitops/fetch/repository_url.h"
 
 namespace rollout::gitops {
 namespace {
 
+std::string ReferenceOf(const std::string& branch) {
+  return "refs/heads/" + branch;
+}
+
+absl::Status CheckBranch(const std::string& branch) {
+  int valid = 0;
+  if (git_reference_name_is_valid(&valid, ReferenceOf(branch).c_str()) == 0 &&
+      valid != 0) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("\"", branch,
+                   "\" can't be the name of a branch: see git help "
+                   "check-ref-format"));
+}
+
+absl::Status NoBranch(const std::string& branch) {
+  return absl::NotFoundError(absl::StrCat(
+      "there is no branch \"", branch,
+      "\": push it, or set the source's branch to one that is there"));
+}
+
 absl::Status CheckRequest(const FetchRequest& request) {
+  RETURN_IF_ERROR(CheckBranch(request.branch()));
   if (!absl::StartsWith(request.repository(), "/")) {
     return absl::InvalidArgumentError(absl::StrCat(
         "the copy's directory \"", request.repository(), "\" is not absolute"));
@@ -81,10 +105,12 @@ absl::StatusOr<FetchResult> FetchInto(LocalCopy copy, const RepositoryUrl& url,
                    Authentication::Read(url, request.credentials(), files));
   FetchResult result;
   {
-    ASSIGN_OR_RETURN(RemoteBranch branch,
-                     RemoteBranch::Connect(copy.repository(), url,
-                                           request.branch(), &authentication));
+    ASSIGN_OR_RETURN(RemoteReference branch,
+                     RemoteReference::Connect(copy.repository(), url,
+                                              ReferenceOf(request.branch()),
+                                              &authentication));
     ASSIGN_OR_RETURN(std::string head, branch.Head());
+    if (head.empty()) return NoBranch(request.branch());
     if (head == request.known_commit()) {
       result.set_commit(head);
       result.set_unchanged(true);
@@ -115,30 +141,6 @@ absl::StatusOr<FetchResult> Fetch(const RepositoryUrl& url,
   return result;
 }
 
-// What DataLoss and the like are to who asked, and what to do.
-absl::Status Told(const absl::Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kOk:
-    case absl::StatusCode::kNotFound:
-    case absl::StatusCode::kPermissionDenied:
-    case absl::StatusCode::kUnavailable:
-    case absl::StatusCode::kInvalidArgument:
-    case absl::StatusCode::kFailedPrecondition:
-      return status;
-    case absl::StatusCode::kResourceExhausted:
-      return absl::ResourceExhaustedError(absl::StrCat(
-          status.message(),
-          ": a fetch may use 512 MiB of memory and 4 GiB for one pack, and "
-          "needs room on disk; from a file:/// address it needs twice the "
-          "largest file's size in memory: take large files out of the "
-          "branch's history, or fetch by https or ssh"));
-    default:
-      return absl::UnavailableError(
-          absl::StrCat(status.message(),
-                       ": the repository may be damaged: try git fsck there"));
-  }
-}
-
 }  // namespace
 
 absl::StatusOr<FetchResult> FetchBranch(const FetchRequest& request,
@@ -149,7 +151,7 @@ absl::StatusOr<FetchResult> FetchBranch(const FetchRequest& request,
       MakePrivateHome(HomeOf(request), request.credentials(), files));
   absl::StatusOr<FetchResult> result = Fetch(url, request, files);
   if (result.ok()) return result;
-  return WithContext(Told(result.status()), request.url());
+  return WithContext(ToFailure(result.status()), request.url());
 }
 
 }  // namespace rollout::gitops

@@ -19,10 +19,19 @@ namespace {
 // 300 fetches that brought something. Looking for an object takes longer with
 // each pack.
 constexpr size_t kMostPacks = 300;
+// As git gc reckons: 27 of those in one of the 256 folders are some 6,700. A
+// copy of notes gets three with each note that it makes.
+constexpr size_t kMostLooseInFolder = 27;
 // What all packs but the largest may have beyond the size of that one.
 constexpr uint64_t kOthersBytes = 64u << 20;
 
 std::string NextOf(const std::string& directory) { return directory + ".next"; }
+
+bool HasManyLoose(const std::string& directory, FileSystem& files) {
+  absl::StatusOr<std::vector<std::string>> some =
+      files.List(directory + "/objects/17");
+  return some.ok() && some->size() > kMostLooseInFolder;
+}
 
 // Whatever lies beside the packs counts too: fetches that were ended leave
 // theirs half written.
@@ -39,7 +48,8 @@ bool IsCrowded(const std::string& directory, FileSystem& files) {
     all += size;
     largest = std::max(largest, size);
   }
-  return count > kMostPacks || all - largest > largest + kOthersBytes;
+  return count > kMostPacks || all - largest > largest + kOthersBytes ||
+         HasManyLoose(directory, files);
 }
 
 }  // namespace

@@ -6,8 +6,9 @@
 //   DIRECTORY        always of a fetch that came to its end
 //   DIRECTORY.next   one that is being made from nothing; takes its place
 //
-// Every fetch adds a pack, and what a force push left behind is never removed:
-// so a copy whose packs are many, or mostly no part of the first, is crowded.
+// Every fetch adds a pack, every note that is made here loose objects, and what
+// a force push left behind is never removed: so a copy whose packs are many, or
+// mostly no part of the first, or with many loose objects, is crowded.
 
 #ifndef CONTROLLER_GITOPS_FETCH_LOCAL_COPY_H_
 #define CONTROLLER_GITOPS_FETCH_LOCAL_COPY_H_

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// rollout-fetch: brings a branch of a Git repository here. Started by the
-// controller for each fetch. Wiring only.
+// rollout-fetch: brings a branch of a Git repository here, or leaves a note
+// there. Started by the controller for each. Wiring only.
 //
-//   rollout-fetch REQUEST_FILE ANSWER_FILE
+//   rollout-fetch [--note] REQUEST_FILE ANSWER_FILE
 //
-// The files, absolute paths, hold a FetchRequest and a FetchAnswer
-// (controller/gitops/fetch.proto). Exits 0 with a result, 1 with a failure, 2
-// without an answer and with a line on standard error.
+// The files, absolute paths, hold a FetchRequest, or a NoteRequest, and a
+// FetchAnswer (controller/gitops/fetch.proto). Exits 0 with a result, 1 with a
+// failure, 2 without an answer and with a line on standard error.
 
 #include <exception>
 #include <string>
@@ -20,29 +20,45 @@
 #include "controller/gitops/fetch.pb.h"
 #include "controller/gitops/fetch/branch_fetch.h"
 #include "controller/gitops/fetch/git_library.h"
+#include "controller/gitops/fetch/note_push.h"
 #include "controller/gitops/fetch/process_limits.h"
 
 namespace rollout::gitops {
 namespace {
 
-absl::StatusOr<std::string> Answer(const std::string& request_file,
-                                   FileSystem& files) {
-  ASSIGN_OR_RETURN(std::string bytes, files.Read(request_file));
+struct CommandLine {
+  bool note = false;
+  std::string request_file;
+  std::string answer_file;
+};
+
+absl::StatusOr<FetchResult> Answer(const CommandLine& line, FileSystem& files) {
+  ASSIGN_OR_RETURN(std::string bytes, files.Read(line.request_file));
+  GitLibrary library;
+  if (line.note) {
+    NoteRequest request;
+    if (!request.ParseFromString(bytes)) {
+      return absl::InvalidArgumentError(line.request_file +
+                                        " is no NoteRequest");
+    }
+    RETURN_IF_ERROR(PushNote(request, files));
+    return FetchResult();
+  }
   FetchRequest request;
   if (!request.ParseFromString(bytes)) {
-    return absl::InvalidArgumentError(request_file + " is no FetchRequest");
+    return absl::InvalidArgumentError(line.request_file +
+                                      " is no FetchRequest");
   }
-  GitLibrary library;
-  FetchAnswer answer;
-  ASSIGN_OR_RETURN(*answer.mutable_result(), FetchBranch(request, files));
-  return answer.SerializeAsString();
+  return FetchBranch(request, files);
 }
 
 // The standard library throws where memory ends, libgit2 does not.
-absl::StatusOr<std::string> AnswerOrRunOut(const std::string& request_file,
+absl::StatusOr<std::string> AnswerOrRunOut(const CommandLine& line,
                                            FileSystem& files) {
   try {
-    return Answer(request_file, files);
+    FetchAnswer answer;
+    ASSIGN_OR_RETURN(*answer.mutable_result(), Answer(line, files));
+    return answer.SerializeAsString();
   } catch (const std::exception& error) {
     return absl::ResourceExhaustedError(
         absl::StrCat("a fetch may use 512 MiB of memory: ", error.what()));
@@ -50,13 +66,15 @@ absl::StatusOr<std::string> AnswerOrRunOut(const std::string& request_file,
 }
 
 int Main(int count, char** words) {
-  if (count != 3) {
-    LogError("usage: rollout-fetch REQUEST_FILE ANSWER_FILE");
+  const bool note = count > 1 && std::string(words[1]) == "--note";
+  if (count != (note ? 4 : 3)) {
+    LogError("usage: rollout-fetch [--note] REQUEST_FILE ANSWER_FILE");
     return 2;
   }
+  const CommandLine line = {note, words[count - 2], words[count - 1]};
   LimitProcess();
   PosixFileSystem files;
-  absl::StatusOr<std::string> answer = AnswerOrRunOut(words[1], files);
+  absl::StatusOr<std::string> answer = AnswerOrRunOut(line, files);
   LiftMemoryLimit();
   const bool found = answer.ok();
   if (!found) {
@@ -67,7 +85,7 @@ int Main(int count, char** words) {
         std::string(answer.status().message()));
     answer = failure.SerializeAsString();
   }
-  absl::Status written = files.WriteAtomically(words[2], *answer);
+  absl::Status written = files.WriteAtomically(line.answer_file, *answer);
   if (!written.ok()) {
     LogError(written.message());
     return 2;

@@ -51,15 +51,14 @@ class CommitReportsTest : public ::testing::Test {
   store::MemoryStore store_;
   std::unique_ptr<store::Catalog> catalog_ = *store::Catalog::Open(store_);
   std::vector<std::string> said_;
-  CommitReports reports_{
-      *catalog_,
-      {{"prod", {"https://h", "team/plans", "/token", "", "https://link"}}},
-      [this](CommitStatus status) {
-        EXPECT_EQ(status.target_url, "https://link");
-        said_.push_back(status.source + " " + status.commit + " " +
-                        status.description);
-      },
-      std::make_unique<simulation::SimulatedLoop>(time_)};
+  CommitReports reports_{*catalog_,
+                         {{"prod", "https://link"}},
+                         [this](CommitStatus status) {
+                           EXPECT_EQ(status.target_url, "https://link");
+                           said_.push_back(status.source + " " + status.commit +
+                                           " " + status.description);
+                         },
+                         std::make_unique<simulation::SimulatedLoop>(time_)};
 };
 
 TEST_F(CommitReportsTest, SaysOnlyWhatIsNews) {

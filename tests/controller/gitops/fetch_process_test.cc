@@ -9,8 +9,10 @@
 #include <fstream>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/programs/git_repository.h"
@@ -66,6 +68,70 @@ TEST_F(FetchProcessTest, BringsAResult) {
   // Neither request nor answer is left.
   EXPECT_THAT(files_.List(directory_ + "/sources/plans").value(),
               ::testing::ElementsAre("repository", "repository.home"));
+}
+
+TEST_F(FetchProcessTest, LeavesANote) {
+  auto repository = programs::GitRepository::Make(directory_).value();
+  NoteRequest note;
+  note.set_commit(repository.Commit({{"a.yaml", "kind: Plan\n"}}).value());
+  ASSERT_TRUE(repository.Push().ok());
+  note.set_url(repository.url());
+  note.set_repository(directory_ + "/sources/plans/notes");
+  note.set_key("prod: ");
+  note.set_saying("prod: good");
+  note.set_line("prod: good");
+  note.set_author("ctl-1");
+  FetchProcess pusher(RealProgram(), &files_);
+  absl::Status status = pusher.PushNote(note);
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_EQ(repository
+                .Git({"--git-dir", repository.path(), "notes",
+                      "--ref=rollout-status", "show", note.commit()})
+                .value(),
+            "prod: good");
+  note.set_url("file:///nowhere/plans.git");
+  status = pusher.PushNote(note);
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound) << status;
+  EXPECT_THAT(status.message(), HasSubstr("file:///nowhere/plans.git: "));
+  pusher.Stop();
+  EXPECT_TRUE(absl::IsCancelled(pusher.PushNote(note)));
+}
+
+// As controllers that follow one repository do.
+TEST_F(FetchProcessTest, NoNoteIsLostWhereSeveralAreLeftAtOnce) {
+  constexpr int kWriters = 4;
+  constexpr int kNotes = 6;
+  auto repository = programs::GitRepository::Make(directory_).value();
+  const std::string commit =
+      repository.Commit({{"a.yaml", "kind: Plan\n"}}).value();
+  ASSERT_TRUE(repository.Push().ok());
+  FetchProcess pusher(RealProgram(), &files_);
+  std::vector<std::thread> writers;
+  for (int writer = 0; writer < kWriters; ++writer) {
+    writers.emplace_back([&, writer] {
+      NoteRequest note;
+      note.set_url(repository.url());
+      note.set_repository(absl::StrCat(directory_, "/notes-", writer));
+      note.set_commit(commit);
+      note.set_author("ctl-1");
+      for (int i = 0; i < kNotes; ++i) {
+        note.set_key(absl::StrCat(writer, "/", i, ": "));
+        note.set_saying(note.key());
+        note.set_line(note.key() + "good");
+        absl::Status status = pusher.PushNote(note);
+        while (absl::IsUnavailable(status)) status = pusher.PushNote(note);
+        EXPECT_TRUE(status.ok()) << status;
+      }
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  const std::vector<std::string> lines =
+      absl::StrSplit(repository
+                         .Git({"--git-dir", repository.path(), "notes",
+                               "--ref=rollout-status", "show", commit})
+                         .value(),
+                     '\n');
+  EXPECT_EQ(lines.size(), kWriters * kNotes);
 }
 
 TEST_F(FetchProcessTest, TellsTheProgramsFailure) {

@@ -42,6 +42,7 @@ TEST(SourceReader, ReadsAllThereIs) {
     repository: team/plans
     tokenFile: /etc/rollout/status-token
     link: https://rollout.example.com
+    note: true
   selfHeal: true
   prune: false
   allowEmpty: true
@@ -50,6 +51,7 @@ TEST(SourceReader, ReadsAllThereIs) {
   credentials: {keyFile: /etc/rollout/id, knownHostsFile: /etc/rollout/known}
 - name: local
   url: file:///srv/plans.git
+  report: {note: true, link: https://rollout.example.com/local}
 )");
   ASSERT_TRUE(sources.ok()) << sources.status();
   ASSERT_EQ(sources->size(), 3);
@@ -72,7 +74,13 @@ TEST(SourceReader, ReadsAllThereIs) {
   EXPECT_EQ(prod.policy.self_heal, true);
   EXPECT_EQ(prod.policy.prune, false);
   EXPECT_EQ(prod.policy.allow_empty, true);
+  EXPECT_TRUE(prod.notes);
+  const SourceSettings& local = (*sources)[2];
+  EXPECT_TRUE(local.notes);
+  EXPECT_EQ(local.forge.api, "");
+  EXPECT_EQ(local.forge.link, "https://rollout.example.com/local");
   const SourceSettings& test = (*sources)[1];
+  EXPECT_FALSE(test.notes);
   EXPECT_EQ(test.fetch.branch(), "main");
   EXPECT_EQ(test.fetch.path(), "");
   EXPECT_EQ(test.interval, absl::Seconds(60));
@@ -123,6 +131,11 @@ TEST(SourceReader, RefusesWithThePlace) {
        "\"plans\" is not OWNER/NAME"},
       {"- {name: a, url: file:///a, report: {api: 'https://h'}}",
        "tokenFile: is missing"},
+      {"- {name: a, url: file:///a, report: {}}", "api: is missing"},
+      {"- {name: a, url: file:///a, report: {note: false}}", "api: is missing"},
+      {"- {name: a, url: file:///a, report: {note: true, caFile: /c}}",
+       "api: is missing"},
+      {"- {name: a, url: file:///a, report: {note: 1}}", "report.note: "},
       {"- {name: a, url: file:///a}\n- {name: a, url: file:///b}",
        "c.yaml:2:3: [1]: a second source named \"a\""},
   };

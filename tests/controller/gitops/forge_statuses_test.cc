@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "controller/gitops/commit_status.h"
+#include "controller/gitops/forge_statuses.h"
 
 #include <algorithm>
 #include <atomic>
@@ -28,16 +28,16 @@ using ::testing::EndsWith;
 
 constexpr char kCommit[] = "0123456789abcdef0123456789abcdef01234567";
 
-// A forge that answers as the test says, and a reporter for its source
+// A forge that answers as the test says, and a queue for its source
 // "web". A second source, "api", has a forge that is gone.
-class CommitStatusTest : public ::testing::Test {
+class ForgeStatusesTest : public ::testing::Test {
  protected:
-  CommitStatusTest() {
+  ForgeStatusesTest() {
     token_file_ =
         ::testing::TempDir() + "/" +
         ::testing::UnitTest::GetInstance()->current_test_info()->name();
     WriteToken("secret\n");
-    settings_.bounds.time = absl::Hours(1);
+    bounds_.time = absl::Hours(1);
     settings_.first_wait = settings_.longest_wait = absl::Milliseconds(1);
     settings_.max_tries = 3;
   }
@@ -46,13 +46,15 @@ class CommitStatusTest : public ::testing::Test {
     ASSERT_TRUE(files_.WriteAtomically(token_file_, token).ok());
   }
 
-  CommitStatusReporter& Start() {
-    reporter_ = std::make_unique<CommitStatusReporter>(
+  StatusQueue& Start() {
+    statuses_ = std::make_unique<ForgeStatuses>(
         std::map<std::string, Forge>{
             {"web", {server_.Url("/api"), "owner/web", token_file_, "", ""}},
             {"api", {dead_.Url("/api"), "owner/api", token_file_, "", ""}}},
-        settings_, files_, registry_);
-    return *reporter_;
+        files_, bounds_);
+    queue_ = std::make_unique<StatusQueue>(*statuses_, kForgeMetric, settings_,
+                                           registry_);
+    return *queue_;
   }
 
   double Count(const std::string& outcome) {
@@ -80,7 +82,8 @@ class CommitStatusTest : public ::testing::Test {
 
   PosixFileSystem files_;
   std::string token_file_;
-  CommitStatusSettings settings_;
+  HttpBounds bounds_ = kForgeBounds;
+  StatusQueueSettings settings_;
   prometheus::Registry registry_;
   DeadPort dead_;
   // What is answered to all requests before that of the number `good_from_`,
@@ -95,10 +98,11 @@ class CommitStatusTest : public ::testing::Test {
         response.status =
             server_.requests().size() < good_from_ ? bad_status_.load() : 201;
       }};
-  std::unique_ptr<CommitStatusReporter> reporter_;
+  std::unique_ptr<ForgeStatuses> statuses_;
+  std::unique_ptr<StatusQueue> queue_;
 };
 
-TEST_F(CommitStatusTest, IsOfGitHubsForm) {
+TEST_F(ForgeStatusesTest, IsOfGitHubsForm) {
   Start().Report({"web", kCommit, CommitState::kSuccess, "3 of 3 hosts",
                   "https://rollout.example/web/7"});
   ASSERT_TRUE(AwaitCount("sent", 1));
@@ -115,7 +119,7 @@ TEST_F(CommitStatusTest, IsOfGitHubsForm) {
                             {"target_url", "https://rollout.example/web/7"}}));
 }
 
-TEST_F(CommitStatusTest, CutsADescriptionBetweenCharacters) {
+TEST_F(ForgeStatusesTest, CutsADescriptionBetweenCharacters) {
   std::string description = "x";
   for (int i = 0; i < 100; ++i) description += "\u00e9";
   Start().Report({"web", kCommit, CommitState::kFailure, description, ""});
@@ -127,22 +131,22 @@ TEST_F(CommitStatusTest, CutsADescriptionBetweenCharacters) {
   EXPECT_THAT(sent, EndsWith("\u00e9..."));
 }
 
-TEST_F(CommitStatusTest, TriesAgainWhatMayPass) {
+TEST_F(ForgeStatusesTest, TriesAgainWhatMayPass) {
   for (int passing : {500, 503, 429, 408}) {
     SCOPED_TRACE(passing);
     const size_t before = server_.requests().size();
     const double sent = std::max(0.0, Count("sent"));
     bad_status_ = passing;
     good_from_ = before + 3;
-    if (!reporter_) Start();
-    reporter_->Report({"web", kCommit, CommitState::kPending, "", ""});
+    if (!queue_) Start();
+    queue_->Report({"web", kCommit, CommitState::kPending, "", ""});
     ASSERT_TRUE(AwaitCount("sent", sent + 1));
     EXPECT_EQ(server_.requests().size(), before + 3);
   }
   EXPECT_EQ(Count("failed"), 0);
 }
 
-TEST_F(CommitStatusTest, GivesUp) {
+TEST_F(ForgeStatusesTest, GivesUp) {
   struct Case {
     int status;
     size_t requests;
@@ -155,26 +159,26 @@ TEST_F(CommitStatusTest, GivesUp) {
                         Case{422, 1}, Case{302, 1}}) {
     SCOPED_TRACE(c.status);
     bad_status_ = c.status;
-    reporter_->Report({"web", kCommit, CommitState::kPending, "", ""});
+    queue_->Report({"web", kCommit, CommitState::kPending, "", ""});
     ASSERT_TRUE(AwaitCount("failed", ++failed));
     EXPECT_EQ(server_.requests().size(), requests += c.requests);
   }
   EXPECT_EQ(Count("sent"), 0);
 }
 
-TEST_F(CommitStatusTest, ADeadForgeDoesNotConcernAnother) {
+TEST_F(ForgeStatusesTest, ADeadForgeDoesNotConcernAnother) {
   Start().Report({"api", kCommit, CommitState::kPending, "", ""});
-  reporter_->Report({"web", kCommit, CommitState::kPending, "", ""});
-  reporter_->Report({"unknown", kCommit, CommitState::kPending, "", ""});
+  queue_->Report({"web", kCommit, CommitState::kPending, "", ""});
+  queue_->Report({"unknown", kCommit, CommitState::kPending, "", ""});
   EXPECT_TRUE(AwaitCount("sent", 1));
   EXPECT_TRUE(AwaitCount("failed", 1));
 }
 
-TEST_F(CommitStatusTest, ReadsTheTokenEachTime) {
+TEST_F(ForgeStatusesTest, ReadsTheTokenEachTime) {
   Start().Report({"web", kCommit, CommitState::kPending, "", ""});
   ASSERT_TRUE(AwaitCount("sent", 1));
   WriteToken("newer");
-  reporter_->Report({"web", kCommit, CommitState::kPending, "", ""});
+  queue_->Report({"web", kCommit, CommitState::kPending, "", ""});
   ASSERT_TRUE(AwaitCount("sent", 2));
   EXPECT_EQ(server_.requests()[1].get_header_value("Authorization"),
             "token newer");
@@ -183,34 +187,34 @@ TEST_F(CommitStatusTest, ReadsTheTokenEachTime) {
   for (const char* bad : {"", "\n", "a\nX-Header: b", "a b"}) {
     SCOPED_TRACE(bad);
     WriteToken(bad);
-    reporter_->Report({"web", kCommit, CommitState::kPending, "", ""});
+    queue_->Report({"web", kCommit, CommitState::kPending, "", ""});
     ASSERT_TRUE(AwaitCount("failed", ++failed));
   }
   ASSERT_TRUE(files_.RemoveAll(token_file_).ok());
-  reporter_->Report({"web", kCommit, CommitState::kPending, "", ""});
+  queue_->Report({"web", kCommit, CommitState::kPending, "", ""});
   EXPECT_TRUE(AwaitCount("failed", ++failed));
   EXPECT_EQ(server_.requests().size(), 2u);
 }
 
-TEST_F(CommitStatusTest, ASlowForgeIsLeftAlone) {
-  settings_.bounds.time = absl::Milliseconds(50);
+TEST_F(ForgeStatusesTest, ASlowForgeIsLeftAlone) {
+  bounds_.time = absl::Milliseconds(50);
   holds_ = true;
   Start().Report({"web", kCommit, CommitState::kPending, "", ""});
   EXPECT_TRUE(AwaitCount("failed", 1));
 }
 
 // With a time of an hour for each.
-TEST_F(CommitStatusTest, StopsInTheMiddleOfASend) {
+TEST_F(ForgeStatusesTest, StopsInTheMiddleOfASend) {
   holds_ = true;
   Start().Report({"web", kCommit, CommitState::kPending, "", ""});
   server_.AwaitRequests(1);
-  reporter_->Stop();
-  reporter_->Report({"web", kCommit, CommitState::kSuccess, "", ""});
-  reporter_->Stop();
+  queue_->Stop();
+  queue_->Report({"web", kCommit, CommitState::kSuccess, "", ""});
+  queue_->Stop();
   EXPECT_EQ(server_.requests().size(), 1u);
 }
 
-TEST_F(CommitStatusTest, AFloodIsBoundedAndTheNewestIsTold) {
+TEST_F(ForgeStatusesTest, AFloodIsBoundedAndTheNewestIsTold) {
   constexpr int kCommits = 1000;
   constexpr size_t kRoom = 100;
   settings_.max_waiting = kRoom;
@@ -219,14 +223,14 @@ TEST_F(CommitStatusTest, AFloodIsBoundedAndTheNewestIsTold) {
   server_.AwaitRequests(1);
   for (CommitState state : {CommitState::kPending, CommitState::kSuccess}) {
     for (int i = 0; i < kCommits; ++i) {
-      reporter_->Report({"web", absl::StrCat(i), state, "", ""});
+      queue_->Report({"web", absl::StrCat(i), state, "", ""});
     }
   }
   // Again and again: only the newest waits, as one of the hundred.
   for (int i = 0; i < kCommits; ++i) {
-    reporter_->Report({"web", "first", CommitState::kPending, "", ""});
+    queue_->Report({"web", "first", CommitState::kPending, "", ""});
   }
-  reporter_->Report({"web", "first", CommitState::kFailure, "", ""});
+  queue_->Report({"web", "first", CommitState::kFailure, "", ""});
   EXPECT_EQ(Count("dropped"), 2 * kCommits + 1 - kRoom);
   server_.Release();
   ASSERT_TRUE(AwaitCount("sent", 1 + kRoom));

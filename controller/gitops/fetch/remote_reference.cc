@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "controller/gitops/fetch/remote_branch.h"
+#include "controller/gitops/fetch/remote_reference.h"
 
 #include <cstddef>
 #include <utility>
@@ -13,22 +13,6 @@
 namespace rollout::gitops {
 namespace {
 
-std::string ReferenceOf(const std::string& branch) {
-  return "refs/heads/" + branch;
-}
-
-absl::Status CheckBranch(const std::string& branch) {
-  int valid = 0;
-  if (git_reference_name_is_valid(&valid, ReferenceOf(branch).c_str()) == 0 &&
-      valid != 0) {
-    return absl::OkStatus();
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat("\"", branch,
-                   "\" can't be the name of a branch: see git help "
-                   "check-ref-format"));
-}
-
 // Of a file:/// address there is nothing but the path to be wrong.
 absl::Status FileStatus(const absl::Status& status) {
   if (status.code() != absl::StatusCode::kDataLoss) return status;
@@ -39,20 +23,19 @@ absl::Status FileStatus(const absl::Status& status) {
 
 }  // namespace
 
-RemoteBranch::RemoteBranch(GitRemote remote, const std::string& branch,
-                           Authentication* authentication)
+RemoteReference::RemoteReference(GitRemote remote, const std::string& name,
+                                 Authentication* authentication)
     : remote_(std::move(remote)),
-      branch_(branch),
+      name_(name),
       authentication_(authentication) {}
 
-absl::StatusOr<RemoteBranch> RemoteBranch::Connect(
+absl::StatusOr<RemoteReference> RemoteReference::Connect(
     git_repository* repository, const RepositoryUrl& url,
-    const std::string& branch, Authentication* authentication) {
-  RETURN_IF_ERROR(CheckBranch(branch));
+    const std::string& name, Authentication* authentication) {
   GitRemote remote;
   RETURN_IF_ERROR(CopyStatus(git_remote_create_anonymous(
       Receive(&remote).out(), repository, url.address.c_str())));
-  RemoteBranch connected(std::move(remote), branch, authentication);
+  RemoteReference connected(std::move(remote), name, authentication);
 
   git_remote_connect_options options = GIT_REMOTE_CONNECT_OPTIONS_INIT;
   authentication->AddTo(&options.callbacks);
@@ -67,24 +50,20 @@ absl::StatusOr<RemoteBranch> RemoteBranch::Connect(
   return connected;
 }
 
-absl::StatusOr<std::string> RemoteBranch::Head() const {
+absl::StatusOr<std::string> RemoteReference::Head() const {
   const git_remote_head** heads = nullptr;
   size_t count = 0;
   RETURN_IF_ERROR(StatusOf(git_remote_ls(&heads, &count, remote_.get())));
-  const std::string wanted = ReferenceOf(branch_);
   for (size_t i = 0; i < count; ++i) {
-    if (wanted != heads[i]->name) continue;
+    if (name_ != heads[i]->name) continue;
     char digits[GIT_OID_HEXSZ + 1];
     return std::string(git_oid_tostr(digits, sizeof digits, &heads[i]->oid));
   }
-  return absl::NotFoundError(absl::StrCat(
-      "there is no branch \"", branch_,
-      "\": push it, or set the source's branch to one that is there"));
+  return std::string();
 }
 
-absl::Status RemoteBranch::Fetch() {
-  std::string refspec =
-      absl::StrCat("+", ReferenceOf(branch_), ":", kHeadReference);
+absl::Status RemoteReference::Fetch() {
+  std::string refspec = absl::StrCat("+", name_, ":", kHeadReference);
   char* refspecs[] = {refspec.data()};
   const git_strarray wanted = {refspecs, 1};
   git_fetch_options options = GIT_FETCH_OPTIONS_INIT;
@@ -96,7 +75,7 @@ absl::Status RemoteBranch::Fetch() {
   return StatusOf(git_remote_fetch(remote_.get(), &wanted, &options, nullptr));
 }
 
-absl::Status RemoteBranch::StatusOf(int result) const {
+absl::Status RemoteReference::StatusOf(int result) const {
   absl::Status status = RemoteStatus(result);
   if (status.ok() || authentication_->refusal().ok()) return status;
   return authentication_->refusal();
