@@ -66,9 +66,16 @@ absl::Status MoveHead(git_repository* repository, const std::string& before,
       &reference, repository, kNotesReference, &id, /*force=*/1, &expected,
       "rollout-status");
   git_reference_free(reference);
-  if (moved == GIT_EMODIFIED || moved == GIT_EEXISTS || moved == GIT_ELOCKED) {
+  if (moved == GIT_EMODIFIED || moved == GIT_EEXISTS) {
     return absl::UnavailableError(
         "somebody else has pushed notes at the same time");
+  }
+  if (moved == GIT_ELOCKED) {
+    return absl::UnavailableError(
+        absl::StrCat(CopyStatus(moved).message(),
+                     ": somebody else is at the notes; if "
+                     "nobody is, remove ",
+                     kNotesReference, ".lock from the repository"));
   }
   return CopyStatus(moved);
 }

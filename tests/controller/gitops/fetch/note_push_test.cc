@@ -134,6 +134,19 @@ TEST_F(NotePushTest, SaysWhatCantBeDone) {
   }
 }
 
+TEST_F(NotePushTest, SaysWhatALockThatWasLeftNeeds) {
+  ASSERT_TRUE(Note("pending", 1).ok());
+  const std::string lock =
+      repository_->path() + "/refs/notes/rollout-status.lock";
+  ASSERT_TRUE(files_.WriteAtomically(lock, "").ok());
+  const absl::Status status = Note("success", 2);
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("remove refs/notes/rollout-status.lock"));
+  ASSERT_TRUE(files_.RemoveAll(lock).ok());
+  EXPECT_TRUE(Note("success", 2).ok());
+}
+
 TEST_F(NotePushTest, ANoteThatIsNoTextIsLeftAlone) {
   ASSERT_TRUE(
       files_.WriteAtomically(directory_ + "/blob", std::string("a\0b\n", 4))
