@@ -37,6 +37,8 @@ const std::vector<Arrow>& Arrows() {
       {"controller/gitops/",
        {"controller/gitops/", "controller/manifest/", "controller/store/",
         "proto/rollout/", "base/"}},
+      {"controller/manifest/reference/",
+       {"controller/manifest/reference/", "proto/manifest/"}},
       {"controller/", {"controller/", "proto/rollout/", "base/"}},
       {"agent/decide/", {"agent/decide/"}},
       {"agent/shim/", {"agent/shim/", "proto/shim/", "base/"}},

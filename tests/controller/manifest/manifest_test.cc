@@ -73,66 +73,7 @@ TEST(ParseManifests, WritesOutEveryDefault) {
 }
 
 TEST(ParseManifests, ReadsEveryKey) {
-  auto plans = Parse(absl::StrCat(R"(
-apiVersion: rollout/v1
-kind: Plan
-metadata: {name: api-2}
-spec:
-  hosts: {matchLabels: {}}
-  service:
-    artifact: {url: "https://example.com/api?x=.tar", sha256: )",
-                                  kDigest, R"(, format: executable}
-    command: ["${artifact}", --listen, "${host.address}:8080", "--pid=${generation.dir}/pid", $HOME]
-    user: www-data
-    group: adm
-    directory: ${generation.dir}
-    environment: {REGION: "${host.labels.region}", N: 5, EMPTY: ""}
-    umask: 0027
-    resourceLimits: {nofile: 65536, core: unlimited}
-    certificates:
-    - {name: site, certificate: /etc/c.pem, key: "/etc/${host.name}.key", names: [www.example.com, 10.0.0.1], reload: {signal: HUP}, endpoint: admin}
-    - {name: b, certificate: /b.pem, key: /b.key, names: [b], reload: {command: [/bin/reload, "${certificates.site.key}"]}}
-    limits: {memory: 512Mi, cpu: 1.5, pids: 200}
-    endpoints:
-    - {name: http, address: "${host.address}:8080"}
-    - {name: admin, address: "[0:0::1]:9090"}
-    handover: activation
-    readiness:
-      exec: {command: [/usr/bin/curl, "http://${probe.address}/"]}
-      period: 500ms
-      timeout: 250ms
-      successThreshold: 2
-      failureThreshold: 5
-      endpoint: admin
-    liveness:
-      grpc: {service: shop}
-      initialDelay: 5s
-      errorBudget: {failures: 5}
-    drain:
-      signal: QUIT
-      wait: requests
-      timeout: 1m30s
-      escalate: {signal: TERM, after: 40s}
-    startupTimeout: 1m
-    handshakeGrace: 0s
-  strategy:
-    maxSurge: 25%
-    maxUnavailable: 2
-    maxOverlap: 10
-    minReady: 0s
-    hostDeadline: 2m
-    progressDeadline: 1h
-    keepWarm: 0s
-    onFailure: pause
-    failureTolerance: 5%
-    retries: 3
-    spread: zone
-    steps:
-    - {hosts: 1, weight: 0.5%, bake: 2m}
-    - {hosts: 1, weight: 50%, approval: required}
-    - {hosts: 25%, approval: fourEyes}
-  output: {rotate: {size: 1Gi, every: 1h}, keep: 30}
-)"));
+  auto plans = Parse(EveryKey());
   ASSERT_TRUE(plans.ok()) << plans.status();
   const v1::ServiceTemplate& service = plans->front().spec.service();
   EXPECT_EQ(service.artifact().format(), v1::Artifact::EXECUTABLE);
