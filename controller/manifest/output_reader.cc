@@ -21,8 +21,10 @@ constexpr int kMostKept = 1000;
 
 // "64Mi", or bytes.
 uint64_t ReadSize(const YamlValue& value, uint64_t fallback) {
-  if (!value.present()) return fallback;
-  const std::string text = value.String();
+  // Stands for no text: none was given, or something else was and is reported.
+  constexpr char kNone[] = "\x01";
+  const std::string text = value.String(kNone);
+  if (text == kNone) return fallback;
   absl::string_view digits = text;
   uint64_t unit = 1;
   for (const auto& [suffix, bytes] :
@@ -35,11 +37,8 @@ uint64_t ReadSize(const YamlValue& value, uint64_t fallback) {
   }
   uint64_t number;
   if (!absl::SimpleAtoi(digits, &number)) {
-    // Anything but text is reported already.
-    if (!text.empty()) {
-      value.Error(absl::StrCat("expected a size such as 64Mi, found \"", text,
-                               "\": bytes, or with Ki, Mi or Gi"));
-    }
+    value.Error(absl::StrCat("expected a size such as 64Mi, found \"", text,
+                             "\": bytes, or with Ki, Mi or Gi"));
     return fallback;
   }
   if (number > kMostSize / unit || number * unit < kLeastSize) {

@@ -35,7 +35,7 @@ std::vector<std::string> TypesOf(const FieldDescriptor& field,
   if (Matches("true", pattern)) types.push_back("boolean");
   if (Matches("7.5", pattern)) {
     types.push_back("number");
-  } else if (Matches("0", pattern)) {
+  } else if (Matches("7", pattern)) {
     types.push_back("integer");
   }
   const bool usual = field.type() == FieldDescriptor::TYPE_STRING ||
@@ -50,15 +50,10 @@ Json Number(double number) {
   return static_cast<double>(whole) == number ? Json(whole) : Json(number);
 }
 
-void AddRange(const FieldDescriptor& field, const std::string& pattern,
-              Json* schema) {
+void AddRange(const FieldDescriptor& field, Json* schema) {
   const v1::Value& value = ValueOf(field);
   if (value.has_least()) (*schema)["minimum"] = Number(value.least());
   if (value.has_most()) (*schema)["maximum"] = Number(value.most());
-  // A duration of 0 is the only one that needs no unit.
-  if (Matches("0", pattern) && !Matches("7", pattern)) {
-    (*schema)["minimum"] = (*schema)["maximum"] = 0;
-  }
 }
 
 // As an editor would write it: numbers without quotes.
@@ -76,14 +71,24 @@ Json WordsSchema(const TextRule& rule) {
   return schema;
 }
 
+// "duration: With units, ...".
+std::string WrittenSo(const TextRule& rule) {
+  return rule.about.empty() ? rule.called
+                            : absl::StrCat(rule.called, ": ", rule.about);
+}
+
 Json TextSchema(const FieldDescriptor& field) {
   const TextRule rule = TextOf(field);
   if (!rule.words.empty()) return WordsSchema(rule);
   const std::vector<std::string> types = TypesOf(field, rule.pattern);
   Json schema = {{"type", types}};
   if (types.size() == 1) schema["type"] = types.front();
-  if (!rule.pattern.empty()) schema["pattern"] = rule.pattern;
-  AddRange(field, rule.pattern, &schema);
+  if (!rule.pattern.empty()) {
+    schema["pattern"] = rule.pattern;
+    // Editors show it in place of the pattern; others don't know the keyword.
+    schema["errorMessage"] = absl::StrCat("expected ", WrittenSo(rule));
+  }
+  AddRange(field, &schema);
   return schema;
 }
 
@@ -137,7 +142,7 @@ std::string DescriptionOf(const FieldDescriptor& field) {
       absl::StrAppend(&text, "\n- `", word.word, "`: ", word.meaning);
     }
     if (rule.words.empty() && !rule.about.empty()) {
-      absl::StrAppend(&text, "\n\n", rule.called, ": ", rule.about);
+      absl::StrAppend(&text, "\n\n", WrittenSo(rule));
     }
   }
   if (auto text_of_default = DefaultOf(field)) {

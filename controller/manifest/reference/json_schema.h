@@ -16,7 +16,9 @@
 namespace rollout::manifest {
 
 // JSON of draft-07. Every scalar is text to us, but YAML makes numbers and
-// booleans of some: those types are allowed where such a text would be.
+// booleans of some: those types are allowed where such a text would be. A plain
+// 0 for a duration, which the reader takes, is not: that an editor asks for the
+// unit of any other number is worth more.
 std::string JsonSchema(const WrittenManifest& written);
 
 }  // namespace rollout::manifest

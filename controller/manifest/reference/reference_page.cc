@@ -127,12 +127,13 @@ class Tables {
   void AddOneof(const OneofDescriptor& one_of, absl::string_view prefix) {
     std::vector<std::string> names;
     for (int i = 0; i < one_of.field_count(); ++i) {
-      names.push_back(Quoted(one_of.field(i)->json_name()));
+      names.push_back(one_of.field(i)->json_name());
     }
-    absl::StrAppend(&page_, "| ", Quoted(absl::StrCat(prefix, "...")),
-                    IsRequired(one_of) ? "*" : "", " | ",
-                    IsRequired(one_of) ? "one" : "at most one", " of ",
-                    absl::StrJoin(names, ", "), " | | ",
+    const std::string keys =
+        absl::StrCat(prefix, "{", absl::StrJoin(names, ","), "}");
+    const bool required = IsRequired(one_of);
+    absl::StrAppend(&page_, "| ", Quoted(keys), required ? "*" : "", " | ",
+                    required ? "one" : "at most one", " of them |  | ",
                     Cell(CommentOf(one_of)), " |\n");
   }
 

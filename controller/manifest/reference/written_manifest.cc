@@ -163,6 +163,7 @@ TextRule KeyTextOf(const FieldDescriptor& field) {
   const v1::Value& value = ValueOf(field);
   TextRule rule = RuleOf(field, value.keys());
   if (value.has_key_pattern()) rule.pattern = value.key_pattern();
+  if (value.has_key_called()) rule.called = value.key_called();
   return rule;
 }
 

@@ -27,6 +27,7 @@ TEST(ParseManifests, NamesWhatIsWrongWithOutput) {
       {"{rotate: {size: 64MB}}",
        "spec.output.rotate.size: expected a size such as 64Mi, found \"64MB\""},
       {"{rotate: {size: -1}}", "expected a size such as 64Mi"},
+      {"{rotate: {size: \"\"}}", "expected a size such as 64Mi, found \"\""},
       {"{rotate: {size: 63Ki}}", "\"63Ki\" is not between 64Ki and 1024Gi"},
       {"{rotate: {size: 99999999999999Gi}}", "is not between"},
       {"{rotate: {every: day}}", "spec.output.rotate.every: "},

@@ -39,7 +39,7 @@ const std::vector<Place>& Places() {
        "is not from 0s to a year",
        {"0", "1", "30", ".", "h", "m", "s", "ms", "us", "n"},
        {"500ms", "1m30s", "2h", "0", "0s", "1.5h", ".5s", "1.s", "+5s", "5", "",
-        "s", "-5s", "1d", "5 m", "soon", "5M", "1h30"}},
+        "s", "1d", "5 m", "soon", "5M", "1h30"}},
       {"/spec/service/limits/memory",
        "is less than 1Mi",
        {"0", "1", "5", ".", "K", "k", "M", "G", "T", "i", "B"},
@@ -115,16 +115,13 @@ bool FitsPattern(const Json& schema, const std::string& text) {
                            std::regex(schema["pattern"].get<std::string>()));
 }
 
-// With quotes and, where it is a number, without.
+// With quotes, and without where it is a number and may be one.
 bool SchemaTakes(const Json& schema, const std::string& text) {
   if (!FitsPattern(schema, text)) return false;
-  if (!IsNumber(text)) return true;
-  const std::string types = schema["type"].dump();
-  const bool is_whole = text.find_first_of(".eE") == std::string::npos;
+  const bool may_be_number = schema["type"].is_array();
+  if (!may_be_number || !IsNumber(text)) return true;
   const double number = std::strtod(text.c_str(), nullptr);
-  return (absl::StrContains(types, "number") ||
-          (is_whole && absl::StrContains(types, "integer"))) &&
-         number >= schema.value("minimum", number) &&
+  return number >= schema.value("minimum", number) &&
          number <= schema.value("maximum", number);
 }
 
@@ -161,10 +158,10 @@ class Patterns : public ::testing::Test {
     const Verdict verdict = ReaderSays(place, ReaderPath(place.path), document);
     if (verdict == Verdict::kOutOfBounds) {
       EXPECT_TRUE(FitsPattern(schema, text));
-      return;
+    } else {
+      EXPECT_EQ(SchemaTakes(schema, text), verdict == Verdict::kGood);
     }
-    EXPECT_EQ(SchemaTakes(schema, text), verdict == Verdict::kGood);
-    ++(verdict == Verdict::kGood ? taken_ : refused_);
+    ++(verdict == Verdict::kBad ? refused_ : taken_);
   }
 
   const Json kind_ = Kinds(ReadSchema())["Plan"];

@@ -34,6 +34,15 @@ Loader.add_constructor(
     lambda loader, node: int(loader.construct_scalar(node)))
 
 
+def leaves(error):
+    """What it comes down to: of alternatives, what is wrong with each."""
+    if not error.context:
+        yield "%s: %s" % ("/".join(map(str, error.absolute_path)),
+                          error.message.replace("\n", " "))
+    for below in error.context:
+        yield from leaves(below)
+
+
 def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         schema = json.load(file)
@@ -42,12 +51,9 @@ def main():
     for path in sys.argv[2:]:
         with open(path, encoding="utf-8") as file:
             for number, document in enumerate(yaml.load_all(file, Loader)):
-                error = jsonschema.exceptions.best_match(
-                    validator.iter_errors(document))
-                verdict = "good" if error is None else "%s: %s" % (
-                    "/".join(str(part) for part in error.absolute_path),
-                    error.message.replace("\n", " ")[-300:])
-                print("%s:%d: %s" % (path, number, verdict))
+                errors = [leaf for error in validator.iter_errors(document)
+                          for leaf in leaves(error)]
+                print("%s:%d: %s" % (path, number, "; ".join(errors) or "good"))
 
 
 main()

@@ -130,7 +130,7 @@ TEST(Validation, WhatTheReaderTakesIsGood) {
       WithService("    handover: signal\n    upgrade: {retire: WINCH, restore: "
                   "HUP, pidFile: \"${generation.dir}/pid\"}"),
       WithService("    limits: {memory: 4194304, cpu: 2, files: 4096}"),
-      WithStrategy("    {maxSurge: 1, maxOverlap: \"5\", keepWarm: 0, adopt: "
+      WithStrategy("    {maxSurge: 1, maxOverlap: \"5\", keepWarm: 0s, adopt: "
                    "true}"),
       WithStrategy("    {steps: [{hosts: 1, weight: 0.1%}, {hosts: 1}]}"),
       Smallest() + "  output: {rotate: {size: 65536Ki, every: 1m}, keep: 7}\n",
@@ -221,6 +221,7 @@ TEST(Validation, WhatCannotBeMeantIsRefused) {
       {WithStrategy("    maxSurge: 101%"), "spec/strategy/maxSurge: "},
       {WithStrategy("    maxSurge: -1"), "spec/strategy/maxSurge: "},
       {WithStrategy("    minReady: 10"), "spec/strategy/minReady: "},
+      {WithStrategy("    minReady: -5s"), "spec/strategy/minReady: "},
       {WithStrategy("    minReady: soon"), "spec/strategy/minReady: "},
       {WithStrategy("    onFailure: retry"), "'retry' is not one of"},
       {WithStrategy("    adopt: yes"), "spec/strategy/adopt: "},
