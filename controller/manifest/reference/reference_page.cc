@@ -26,8 +26,8 @@ what it means. Made of [manifest.proto](../../proto/manifest/v1/manifest.proto),
 as is [manifest.schema.json](manifest.schema.json) for editors; what stands
 between the keys is in [the format](../formats/manifest.md).
 
-`*` marks what must be there, where the map it stands in is there. `[]` is an item
-of a list.
+`*` marks what must be there, where the map it stands in is there. `[]` is an
+item of a list.
 
 ## How values are written
 
