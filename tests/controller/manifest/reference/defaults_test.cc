@@ -13,13 +13,14 @@
 namespace rollout::manifest {
 namespace {
 
-// All plans of it, or the errors.
+// All that is in it, or the errors.
 std::string Outcome(const Json& document) {
   Manifests read = Read(document);
   std::string text;
   for (const ManifestError& error : read.errors) text += ToString(error) + "\n";
   EXPECT_EQ(text, "") << document.dump(2);
   for (const ParsedPlan& plan : read.plans) text += plan.spec.DebugString();
+  for (const ParsedSource& source : read.sources) text += source.name;
   return text;
 }
 
