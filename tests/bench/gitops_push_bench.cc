@@ -91,7 +91,7 @@ class Measurement {
               << shown(after_push_.median()) << ", p99 "
               << shown(after_push_.p99()) << " of " << after_push_.count()
               << "; with git push " << shown(with_push_.median()) << ", "
-              << shown(with_push_.p99()) << "\n";
+              << shown(with_push_.p99()) << std::endl;
   }
 
  private:
