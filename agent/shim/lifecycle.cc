@@ -37,9 +37,6 @@ constexpr uint64_t kCautiousSettleNs = 1000000;
 // After a crash the agent's answer, who gets the clients, is waited for so long
 // before what is left is cleaned away.
 constexpr uint64_t kAnswerNs = 2000000;
-// How long one that starts runs before others: a small program is up by then;
-// a large one shall not take the processor from who serves.
-constexpr uint64_t kHeadStartNs = 25000000;
 constexpr uint64_t kAskAgainNs = 100000000;
 constexpr uint32_t kWholeWeight = 1000;
 
