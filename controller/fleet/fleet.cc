@@ -73,7 +73,7 @@ void Fleet::WelcomeWaiting(const absl::Status& stored) {
     *welcome.mutable_redial_spread() = ToProto(RedialSpread());
     auto first = std::stable_partition(
         waiting_.begin(), waiting_.end(), [&](const Waiting& waiting) {
-          return stored.ok() && waiting.above >= epoch_;
+          return stored.ok() && waiting.above >= welcome.epoch();
         });
     ready.assign(first, waiting_.end());
     waiting_.erase(first, waiting_.end());

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "base/proto_time.h"
+#include "rolloutctl/render/description_line.h"
 #include "rolloutctl/render/structured.h"
 #include "rolloutctl/render/table.h"
 #include "rolloutctl/render/unified_diff.h"
@@ -27,10 +27,9 @@ std::string FirstLine(const std::string& text) {
   return text.substr(0, text.find('\n'));
 }
 
-void AddLine(const std::string& name, const std::string& value,
+void AddLine(absl::string_view name, absl::string_view value,
              std::string* text) {
-  absl::StrAppendFormat(text, "%-13s%s\n", absl::StrCat(name, ":"),
-                        Printable(value));
+  *text += DescriptionLine(name, value);
 }
 
 void AddCommit(const std::string& name, const v1::Commit& commit,

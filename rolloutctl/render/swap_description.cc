@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "base/proto_time.h"
 #include "base/subprocess.h"
+#include "rolloutctl/render/description_line.h"
 #include "rolloutctl/render/words.h"
 
 namespace rollout::render {
@@ -19,10 +20,9 @@ std::string Generation(const std::string& revision, int64_t number) {
   return absl::StrCat(revision, ", generation ", number);
 }
 
-void AddLine(const std::string& name, const std::string& value,
+void AddLine(absl::string_view name, absl::string_view value,
              std::string* text) {
-  absl::StrAppendFormat(text, "%-13s%s\n", absl::StrCat(name, ":"),
-                        Printable(value));
+  *text += DescriptionLine(name, value);
 }
 
 // What a phase is, from where to where; "-" for one that has not happened.

@@ -94,7 +94,7 @@ class WebhookFlood : public ::testing::Test {
     return cost.ok() ? cost->resident : 0;
   }
 
-  const SystemClock clock_;
+  SystemClock clock_;
   PosixFileSystem files_;
   std::unique_ptr<Fleet> fleet_;
   std::unique_ptr<GitRemote> remote_;

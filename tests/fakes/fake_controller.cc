@@ -75,12 +75,16 @@ bool FakeController::WaitUntil(std::function<bool()> condition) {
 bool FakeController::WaitFor(
     std::function<bool(const v1::Observation&)> condition) {
   MutexLock lock(&mutex_);
-  return WaitUntil([&] { return condition(observation_); });
+  return WaitUntil([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return condition(observation_);
+  });
 }
 
 bool FakeController::WaitForReport(const std::string& id) {
   MutexLock lock(&mutex_);
-  return WaitUntil([&] { return reports_.count(id) > 0; });
+  return WaitUntil([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return reports_.count(id) > 0;
+  });
 }
 
 v1::Observation FakeController::observation() {

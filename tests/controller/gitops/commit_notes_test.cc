@@ -86,7 +86,7 @@ class CommitNotesTest : public ::testing::Test {
     return settings;
   }
 
-  const SystemClock clock_;
+  SystemClock clock_;
   prometheus::Registry registry_;
   FakePusher pusher_;
   CommitNotes notes_{Targets(), "ctl-1", pusher_, clock_};

@@ -10,7 +10,9 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "rolloutctl/render/change_lines.h"
+#include "rolloutctl/render/host_description.h"
 #include "rolloutctl/render/lists.h"
+#include "rolloutctl/render/plan_description.h"
 #include "rolloutctl/render/progress_bar.h"
 #include "rolloutctl/render/status_tree.h"
 #include "rolloutctl/render/structured.h"
@@ -38,6 +40,29 @@ TEST(Rendering, Swap) {
   ASSERT_THAT(lists.swaps(), SizeIs(2));
   ExpectSample("swap_done.txt", SwapDescription(lists.swaps(0), kNow));
   ExpectSample("swap_refused.txt", SwapDescription(lists.swaps(1), kNow));
+}
+
+TEST(Rendering, Plan) {
+  v1::PlanStatus status = MidRollout();
+  v1::PlanSync& sync = *status.mutable_sync();
+  sync.set_source("prod");
+  sync.set_path("plans/web.yaml");
+  sync.set_state(v1::OUT_OF_SYNC);
+  sync.set_reason("Drifted");
+  sync.set_message("ann has changed it");
+  ExpectSample("plan_description.txt",
+               PlanDescription(status, SampleLists(), {kNow}));
+}
+
+TEST(Rendering, Host) {
+  v1::Host host = SampleLists().hosts(0);
+  host.mutable_info()->add_limitations("no memory controller");
+  v1::ServiceObservation& orphan = *host.add_services();
+  orphan.set_plan("old");
+  orphan.set_orphaned(true);
+  orphan.add_generations()->set_phase(v1::SERVING);
+  ExpectSample("host_description.txt",
+               HostDescription(host, SampleLists(), kNow, false));
 }
 
 TEST(Rendering, History) {

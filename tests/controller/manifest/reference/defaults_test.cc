@@ -38,8 +38,9 @@ void ExpectSameWithout(const Json& kind, const Json::json_pointer& path,
 
 TEST(Defaults, AreThoseOfTheReader) {
   int defaults = 0;
-  for (const auto& [name, kind] : Kinds(ReadSchema())) {
-    SCOPED_TRACE(name);
+  for (const auto& each : Kinds(ReadSchema())) {
+    SCOPED_TRACE(each.first);
+    const Json& kind = each.second;
     EXPECT_NE(Outcome(Smallest(kind)), "");
     ForEachKey(kind, "", [&](const std::string& path, const Json& key) {
       if (!key.contains("default")) return;
