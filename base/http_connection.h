@@ -40,7 +40,7 @@ class HttpConnection : public httplib::Stream {
   bool Await(short events) const;
 
   const int socket_;
-  const SystemClock clock_;
+  SystemClock clock_;
   // By the clock's Uptime.
   const absl::Duration deadline_;
   size_t allowed_ = 0;

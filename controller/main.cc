@@ -234,7 +234,7 @@ class Controller {
     return absl::OkStatus();
   }
 
-  const SystemClock clock_;
+  SystemClock clock_;
   PosixFileSystem files_;
   prometheus::Registry registry_;
   reconcile::EngineMetrics metrics_;

@@ -137,7 +137,7 @@ class ThreadedProbe : public RunningProbe {
     }
   }
 
-  const SystemClock clock_;
+  SystemClock clock_;
   const absl::Duration period_;
   const std::unique_ptr<Question> question_;
   const std::function<void(ProbeVerdict)> on_verdict_;

@@ -126,7 +126,7 @@ class HttpExchange::Watch {
   }
 
   HttpExchange& exchange_;
-  const SystemClock clock_;
+  SystemClock clock_;
   absl::Duration deadline_;
   std::thread thread_;
 };

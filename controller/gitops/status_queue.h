@@ -82,7 +82,7 @@ class StatusQueue {
 
   StatusOutlet& outlet_;
   const StatusQueueSettings settings_;
-  const SystemClock clock_;
+  SystemClock clock_;
   prometheus::Family<prometheus::Counter>& statuses_;
   prometheus::Counter& sent_;
   prometheus::Counter& failed_;

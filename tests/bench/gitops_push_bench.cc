@@ -124,7 +124,7 @@ class Measurement {
     });
   }
 
-  const SystemClock clock_;
+  SystemClock clock_;
   PosixFileSystem files_;
   std::unique_ptr<e2e::Fleet> fleet_;
   std::unique_ptr<e2e::GitRemote> remote_;

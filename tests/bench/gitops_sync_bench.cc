@@ -165,7 +165,7 @@ class Rooms {
     while (added_ < hosts) absl::SleepFor(absl::Milliseconds(1));
   }
 
-  const SystemClock clock_;
+  SystemClock clock_;
   std::atomic<int> added_{0};
   prometheus::Registry registry_;
   gitops::SourceMetrics metrics_{registry_};

@@ -207,7 +207,7 @@ class Partition : public ::testing::Test {
     EXPECT_GT(looks, 0);
   }
 
-  const SystemClock clock_;
+  SystemClock clock_;
   // When the link was cut.
   absl::Duration cut_;
   std::unique_ptr<HostNetworks> networks_;

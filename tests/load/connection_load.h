@@ -82,7 +82,7 @@ class ConnectionLoad {
                    Client* client);
 
   const Turn turn_;
-  const SystemClock clock_;
+  SystemClock clock_;
   std::atomic<bool> stop_{false};
   std::vector<std::unique_ptr<Client>> clients_;
 };

@@ -67,7 +67,7 @@ class RecordedLoad {
 
   const load::Peer peer_;
   const load::Protocol protocol_;
-  const SystemClock clock_;
+  SystemClock clock_;
   mutable Mutex mutex_;
   std::vector<SeenRequest> requests_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, int64_t> counts_ ABSL_GUARDED_BY(mutex_);

@@ -101,7 +101,7 @@ class SourceSyncTest : public ::testing::Test {
     return reasons;
   }
 
-  const SystemClock clock_;
+  SystemClock clock_;
   store::MemoryStore store_;
   store::MemoryStore history_store_;
   std::unique_ptr<store::Catalog> catalog_ = *store::Catalog::Open(store_);

@@ -131,7 +131,7 @@ class Controller {
     return absl::OkStatus();
   }
 
-  const SystemClock clock_;
+  SystemClock clock_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Store> history_store_;
   std::unique_ptr<Catalog> catalog_;

@@ -90,7 +90,7 @@ class PlanOperationsTest : public ::testing::Test {
     ASSERT_TRUE(CommitNow(store_, transaction).ok());
   }
 
-  const SystemClock clock_;
+  SystemClock clock_;
   MemoryStore store_;
   MemoryStore history_store_;
   std::unique_ptr<Catalog> catalog_ = *Catalog::Open(store_);

@@ -73,7 +73,7 @@ class RemovalTest : public ::testing::Test {
     return catalog_->FindPlan("web")->plan.record.removal();
   }
 
-  const SystemClock clock_;
+  SystemClock clock_;
   MemoryStore store_;
   MemoryStore history_store_;
   std::unique_ptr<Catalog> catalog_ = *Catalog::Open(store_);

@@ -64,7 +64,7 @@ class SetArtifactTest : public ::testing::Test {
     return catalog_->FindPlan("web")->plan.record.plan().spec();
   }
 
-  const SystemClock clock_;
+  SystemClock clock_;
   MemoryStore store_;
   MemoryStore history_store_;
   std::unique_ptr<Catalog> catalog_ = *Catalog::Open(store_);

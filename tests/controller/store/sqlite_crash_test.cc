@@ -135,7 +135,7 @@ class Machine {
   size_t UpTo(size_t most) { return random_() % (most + 1); }
 
   const bool heavy_;
-  const SystemClock clock_;
+  SystemClock clock_;
   std::mt19937_64 random_;
   RandomTransactions transactions_;
   ExpectedStore expected_;

@@ -54,7 +54,7 @@ class SqliteStoreTest : public ::testing::Test {
     file << bytes;
   }
 
-  const SystemClock clock_;
+  SystemClock clock_;
   std::string directory_;
   std::string path_;
 };
