@@ -6,10 +6,10 @@
 
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/command_line.h"
+#include "base/command_parser.h"
 #include "base/host_port.h"
 #include "base/status_macros.h"
 #include "base/yaml_document.h"
@@ -57,30 +57,30 @@ absl::Status ReadFile(FileSystem& files, const std::string& path,
 }
 
 // Flags override the file; those not given leave it as it is.
-void AddFlags(CLI::App* app, AgentConfiguration* configuration,
+void AddFlags(CommandParser& parser, AgentConfiguration* configuration,
               std::vector<std::string>* labels) {
-  app->add_option("--state-dir", configuration->state_directory,
-                  "where the agent keeps its state");
-  app->add_option("--controller", configuration->controller,
-                  "HOST:PORT of the controller");
-  app->add_option("--name", configuration->name, "the host's name");
-  app->add_option("--address", configuration->address,
-                  "where the host's services are reached");
-  app->add_option("--label", *labels, "NAME=VALUE; may be repeated");
-  app->add_option("--ca", configuration->security.tls.ca,
-                  "authorities that are believed (PEM)");
-  app->add_option("--certificate", configuration->security.tls.certificate,
-                  "this host's certificate (PEM)");
-  app->add_option("--key", configuration->security.tls.key,
-                  "the certificate's key (PEM)");
-  app->add_flag("--insecure-loopback",
-                configuration->security.insecure_loopback,
-                "plaintext, to a controller on a loopback address only");
-  app->add_option("--shim", configuration->shim, "the rollout-shim program");
-  app->add_option("--mark-base", configuration->mark_base,
-                  "first of the 65536 socket marks that steer connections");
-  app->add_option("--control-group", configuration->control_group,
-                  "control group (v2) that holds those of the services");
+  parser.AddFlag("--state-dir", configuration->state_directory,
+                 "where the agent keeps its state");
+  parser.AddFlag("--controller", configuration->controller,
+                 "HOST:PORT of the controller");
+  parser.AddFlag("--name", configuration->name, "the host's name");
+  parser.AddFlag("--address", configuration->address,
+                 "where the host's services are reached");
+  parser.AddFlag("--label", *labels, "NAME=VALUE; may be repeated");
+  parser.AddFlag("--ca", configuration->security.tls.ca,
+                 "authorities that are believed (PEM)");
+  parser.AddFlag("--certificate", configuration->security.tls.certificate,
+                 "this host's certificate (PEM)");
+  parser.AddFlag("--key", configuration->security.tls.key,
+                 "the certificate's key (PEM)");
+  parser.AddSwitch("--insecure-loopback",
+                   configuration->security.insecure_loopback,
+                   "plaintext, to a controller on a loopback address only");
+  parser.AddFlag("--shim", configuration->shim, "the rollout-shim program");
+  parser.AddFlag("--mark-base", configuration->mark_base,
+                 "first of the 65536 socket marks that steer connections");
+  parser.AddFlag("--control-group", configuration->control_group,
+                 "control group (v2) that holds those of the services");
 }
 
 absl::Status AddLabels(const std::vector<std::string>& labels,
@@ -137,15 +137,16 @@ absl::StatusOr<AgentCommandLine> ReadAgentCommandLine(FileSystem& files,
   line.configuration.name = HostName();
   // Twice: the file named by the first reading stands below the flags.
   for (bool with_file : {false, true}) {
-    CLI::App app("Runs the services of one host as the controller assigns.");
+    CommandParser parser(
+        argv[0], "Runs the services of one host as the controller assigns.");
     std::string file;
     std::vector<std::string> labels;
-    app.add_option("--config", file, "YAML file; flags override it");
-    app.add_flag("--stop-services", line.stop_services,
-                 "end every service of this host, and leave");
-    AddFlags(&app, &line.configuration, &labels);
+    parser.AddFlag("--config", file, "YAML file; flags override it");
+    parser.AddSwitch("--stop-services", line.stop_services,
+                     "end every service of this host, and leave");
+    AddFlags(parser, &line.configuration, &labels);
     ASSIGN_OR_RETURN(line.text,
-                     ParseCommandLine(app, "rollout-agent", argc, argv));
+                     ParseCommandLine(parser, "rollout-agent", argc, argv));
     if (!line.text.empty()) return line;
     if (with_file) {
       RETURN_IF_ERROR(AddLabels(labels, &line.configuration));

@@ -2,28 +2,20 @@
 
 #include "base/command_line.h"
 
-#include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/version.h"
 
 namespace rollout {
 
-absl::StatusOr<std::string> ParseCommandLine(CLI::App& app,
+absl::StatusOr<std::string> ParseCommandLine(CommandParser& parser,
                                              const std::string& name, int argc,
                                              const char* const* argv) {
-  app.set_version_flag("--version", absl::StrCat(name, " ", kVersion));
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    return app.help();
-  } catch (const CLI::CallForVersion&) {
-    return app.version() + "\n";
-  } catch (const CLI::ParseError& error) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(error.what(), ": see --help"));
-  }
-  return std::string();
+  parser.AddVersion(absl::StrCat(name, " ", kVersion));
+  absl::StatusOr<std::string> text = parser.Parse({argv + 1, argv + argc});
+  if (text.ok()) return text;
+  return absl::InvalidArgumentError(
+      absl::StrCat(text.status().message(), ": see --help"));
 }
 
 }  // namespace rollout

@@ -9,17 +9,14 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-
-namespace CLI {
-class App;
-}  // namespace CLI
+#include "base/command_parser.h"
 
 namespace rollout {
 
-// Parses for `app`, named "rollout-agent" or the like, whose options are all
+// Parses for `parser`, of "rollout-agent" or the like, whose flags are all
 // added but --version. Returns what is to be printed instead of running; empty:
 // run. InvalidArgument: a wrong flag. Not thread-safe.
-absl::StatusOr<std::string> ParseCommandLine(CLI::App& app,
+absl::StatusOr<std::string> ParseCommandLine(CommandParser& parser,
                                              const std::string& name, int argc,
                                              const char* const* argv);
 

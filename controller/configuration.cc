@@ -5,10 +5,10 @@
 #include <limits>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/command_line.h"
+#include "base/command_parser.h"
 #include "base/status_macros.h"
 #include "base/yaml_document.h"
 #include "base/yaml_reader.h"
@@ -66,28 +66,29 @@ absl::Status ReadFile(FileSystem& files, const std::string& path,
 }
 
 // Flags override the file; those not given leave it as it is.
-void AddFlags(CLI::App* app, ControllerConfiguration* configuration,
+void AddFlags(CommandParser& parser, ControllerConfiguration* configuration,
               Addresses* addresses) {
-  app->add_option("--data-dir", configuration->data_directory,
-                  "where the controller keeps its state");
-  app->add_option("--listen", addresses->listen,
-                  "HOST:PORT for operators and agents (0.0.0.0:7400)");
-  app->add_option("--http-listen", addresses->http_listen,
-                  "HOST:PORT for metrics and health (127.0.0.1:7401)");
-  app->add_option("--ca", configuration->security.tls.ca,
-                  "authorities that are believed (PEM)");
-  app->add_option("--certificate", configuration->security.tls.certificate,
-                  "this controller's certificate (PEM)");
-  app->add_option("--key", configuration->security.tls.key,
-                  "the certificate's key (PEM)");
-  app->add_option("--max-hosts-in-change", configuration->max_hosts_in_change,
-                  "so many hosts of all plans together, at most (any number)")
-      ->check(CLI::PositiveNumber);
-  app->add_option("--fetcher", configuration->fetcher,
-                  "the rollout-fetch program (beside this one)");
-  app->add_flag("--insecure-loopback",
-                configuration->security.insecure_loopback,
-                "plaintext, on a loopback address only");
+  parser.AddFlag("--data-dir", configuration->data_directory,
+                 "where the controller keeps its state");
+  parser.AddFlag("--listen", addresses->listen,
+                 "HOST:PORT for operators and agents (0.0.0.0:7400)");
+  parser.AddFlag("--http-listen", addresses->http_listen,
+                 "HOST:PORT for metrics and health (127.0.0.1:7401)");
+  parser.AddFlag("--ca", configuration->security.tls.ca,
+                 "authorities that are believed (PEM)");
+  parser.AddFlag("--certificate", configuration->security.tls.certificate,
+                 "this controller's certificate (PEM)");
+  parser.AddFlag("--key", configuration->security.tls.key,
+                 "the certificate's key (PEM)");
+  parser
+      .AddFlag("--max-hosts-in-change", configuration->max_hosts_in_change,
+               "so many hosts of all plans together, at most (any number)")
+      .Positive();
+  parser.AddFlag("--fetcher", configuration->fetcher,
+                 "the rollout-fetch program (beside this one)");
+  parser.AddSwitch("--insecure-loopback",
+                   configuration->security.insecure_loopback,
+                   "plaintext, on a loopback address only");
 }
 
 absl::Status ApplyFlag(const std::string& flag, const std::string& text,
@@ -121,13 +122,14 @@ absl::StatusOr<ControllerCommandLine> ReadControllerCommandLine(
   ControllerConfiguration& configuration = line.configuration;
   // Twice: the file named by the first reading stands below the flags.
   for (bool with_file : {false, true}) {
-    CLI::App app("Holds the plans and brings the fleet to them.");
+    CommandParser parser(argv[0],
+                         "Holds the plans and brings the fleet to them.");
     std::string file;
     Addresses addresses;
-    app.add_option("--config", file, "YAML file; flags override it");
-    AddFlags(&app, &configuration, &addresses);
-    ASSIGN_OR_RETURN(line.text,
-                     ParseCommandLine(app, "rollout-controller", argc, argv));
+    parser.AddFlag("--config", file, "YAML file; flags override it");
+    AddFlags(parser, &configuration, &addresses);
+    ASSIGN_OR_RETURN(
+        line.text, ParseCommandLine(parser, "rollout-controller", argc, argv));
     if (!line.text.empty()) return line;
     if (!with_file && !file.empty()) {
       RETURN_IF_ERROR(ReadFile(files, file, &configuration));
