@@ -5,9 +5,9 @@
 #include <memory>
 #include <utility>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "rolloutctl/common_flags.h"
 #include "rolloutctl/duration_text.h"
 #include "rolloutctl/manifest_files.h"
 #include "rolloutctl/render/words.h"
@@ -27,33 +27,31 @@ const v1::PlanHostStatus* FindHost(const v1::PlanStatus& status,
 
 }  // namespace
 
-CLI::App* AdoptCommand::Register(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand(
+CommandParser& AdoptCommand::Register(CommandParser& parent) {
+  CommandParser& parser = parent.AddCommand(
       "adopt",
       "Take in a service that runs on a host already, as it runs: it becomes "
       "the plan's first generation there, and its next version is a swap");
-  app->add_option("--host", host_, "Where it runs")
-      ->type_name(kHostValue)
-      ->required();
-  app->add_option("--pid", pid_, "Its main process; this, --port, or both")
-      ->check(CLI::Range(1, 1 << 22));
-  app->add_option("--port", port_, "Where it listens")
-      ->check(CLI::Range(1, 65535));
-  app->add_option("--plan", file_,
-                  "The manifest of the plan it is to belong to, or - for "
-                  "standard input: it says how the service is run from now on")
-      ->type_name(kFileValue)
-      ->required();
-  app->add_option("-m,--message", message_, "Why; kept in the history");
-  app->add_option("--timeout", timeout_,
-                  "How long to wait for the host, at most (2m)");
-  app->footer(
+  parser.AddFlag("--host", host_, "Where it runs").Type(kHostValue).Required();
+  parser.AddFlag("--pid", pid_, "Its main process; this, --port, or both")
+      .InRange(1, 1 << 22);
+  parser.AddFlag("--port", port_, "Where it listens").InRange(1, 65535);
+  parser
+      .AddFlag("--plan", file_,
+               "The manifest of the plan it is to belong to, or - for "
+               "standard input: it says how the service is run from now on")
+      .Type(kFileValue)
+      .Required();
+  AddMessage(parser, message_);
+  parser.AddFlag("--timeout", timeout_,
+                 "How long to wait for the host, at most (2m)");
+  parser.SetFooter(
       "Examples:\n"
       "  rolloutctl adopt --host web-1 --port 80 --plan web.yaml\n"
       "  rolloutctl adopt --host web-1 --pid 812 --plan web.yaml\n\n"
       "The service goes on with its connections. Have nobody else start it\n"
       "again: systemctl disable its unit, and stop no unit that it is in.");
-  return app;
+  return parser;
 }
 
 absl::StatusOr<ExitCode> AdoptCommand::Run(Session& session) {

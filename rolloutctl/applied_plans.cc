@@ -2,7 +2,6 @@
 
 #include "rolloutctl/applied_plans.h"
 
-#include "CLI/CLI.hpp"
 #include "base/status_macros.h"
 #include "rolloutctl/duration_text.h"
 #include "rolloutctl/people_wait.h"
@@ -29,15 +28,14 @@ void PrintApplied(const v1::ApplyResponse& applied, render::Format format,
   }
 }
 
-void RolloutWait::Register(CLI::App& command) {
-  command.add_flag("--wait", wait_,
-                   "Watch until the rollouts are over. Exit code as of "
-                   "\"status --watch\"");
-  command
-      .add_option("--timeout", timeout_, "With --wait: for how long at most")
-      ->needs("--wait");
-  command.add_flag("--exit-on-wait", exit_on_wait_, kExitOnWaitHelp)
-      ->needs("--wait");
+void RolloutWait::Register(CommandParser& command) {
+  command.AddSwitch("--wait", wait_,
+                    "Watch until the rollouts are over. Exit code as of "
+                    "\"status --watch\"");
+  command.AddFlag("--timeout", timeout_, "With --wait: for how long at most")
+      .Needs("--wait");
+  command.AddSwitch("--exit-on-wait", exit_on_wait_, kExitOnWaitHelp)
+      .Needs("--wait");
 }
 
 absl::StatusOr<ExitCode> RolloutWait::Run(const v1::ApplyResponse& applied,

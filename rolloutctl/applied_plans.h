@@ -9,15 +9,12 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "base/command_parser.h"
 #include "proto/rollout/v1/operator_service.pb.h"
 #include "rolloutctl/client.h"
 #include "rolloutctl/command.h"
 #include "rolloutctl/console.h"
 #include "rolloutctl/render/structured.h"
-
-namespace CLI {
-class App;
-}
 
 namespace rollout::ctl {
 
@@ -28,7 +25,7 @@ void PrintApplied(const v1::ApplyResponse& applied, render::Format format,
 // --wait, --timeout and --exit-on-wait.
 class RolloutWait {
  public:
-  void Register(CLI::App& command);
+  void Register(CommandParser& command);
 
   // Until the rollouts of all plans are over, one after the other; without
   // --wait not at all. The code of the first that did not end well.

@@ -4,13 +4,12 @@
 
 #include <memory>
 
-#include "CLI/CLI.hpp"
 #include "base/status_macros.h"
 #include "controller/manifest/manifest.h"
+#include "rolloutctl/common_flags.h"
 #include "rolloutctl/manifest_files.h"
 #include "rolloutctl/render/structured.h"
 #include "rolloutctl/render/table.h"
-#include "rolloutctl/value_name.h"
 
 namespace rollout::ctl {
 namespace {
@@ -28,24 +27,25 @@ void SayDryRun(Console& console) {
 
 }  // namespace
 
-CLI::App* ApplyCommand::Register(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand(
+CommandParser& ApplyCommand::Register(CommandParser& parent) {
+  CommandParser& parser = parent.AddCommand(
       "apply", "Make the plans in manifests so; changed services roll out");
-  files_.Register(*app);
-  app->add_option("-m,--message", message_, "Why; kept in the history");
-  wait_.Register(*app);
-  app->add_option("--dry-run", dry_run_,
-                  "Tell what would happen, and change nothing: client reads "
-                  "the manifests here, as lint does; server has the controller "
-                  "check them against its hosts and plans")
-      ->check(CLI::IsMember({"client", "server"}))
-      ->excludes("--wait");
-  output_.Register(*app);
-  app->footer(
+  files_.Register(parser);
+  AddMessage(parser, message_);
+  wait_.Register(parser);
+  parser
+      .AddFlag("--dry-run", dry_run_,
+               "Tell what would happen, and change nothing: client reads "
+               "the manifests here, as lint does; server has the controller "
+               "check them against its hosts and plans")
+      .OneOf({"client", "server"})
+      .Excludes("--wait");
+  output_.Register(parser);
+  parser.SetFooter(
       "Examples:\n"
       "  rolloutctl apply -f web.yaml -m \"new front page\" --wait\n"
       "  rolloutctl apply -f plans/ --dry-run=server");
-  return app;
+  return parser;
 }
 
 absl::StatusOr<ExitCode> ApplyCommand::Run(Session& session) {

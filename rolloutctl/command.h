@@ -8,12 +8,9 @@
 
 #include "absl/status/statusor.h"
 #include "base/clock.h"
+#include "base/command_parser.h"
 #include "rolloutctl/connection.h"
 #include "rolloutctl/console.h"
-
-namespace CLI {
-class App;
-}
 
 namespace rollout::ctl {
 
@@ -53,7 +50,7 @@ class Command {
 
   // Adds the command with its flags to `parent`, and returns what was added.
   // The flags are kept in this object, which must outlive the parsing.
-  virtual CLI::App* Register(CLI::App& parent) = 0;
+  virtual CommandParser& Register(CommandParser& parent) = 0;
 
   // Called once, after its flags were parsed. The error is shown to the user.
   virtual absl::StatusOr<ExitCode> Run(Session& session) = 0;

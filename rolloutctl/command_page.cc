@@ -2,7 +2,6 @@
 
 #include "rolloutctl/command_page.h"
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -20,26 +19,26 @@ bool IsChoice(const std::string& value) {
   return absl::StrContains(value, "|");
 }
 
-std::string PathOf(const CLI::App& command) {
-  const CLI::App* parent = command.get_parent();
-  return parent == nullptr
-             ? command.get_name()
-             : absl::StrCat(PathOf(*parent), " ", command.get_name());
+std::string PathOf(const CommandParser& command) {
+  const CommandParser* parent = command.parent();
+  return parent == nullptr ? command.name()
+                           : absl::StrCat(PathOf(*parent), " ", command.name());
 }
 
 // "KIND", "PLAN": of a choice by what it is called, else by its value.
-std::string ArgumentName(const CLI::Option& argument) {
+std::string ArgumentName(const Flag& argument) {
   const std::string value = ValueName(argument);
   return IsChoice(value) || value == "TEXT"
-             ? absl::AsciiStrToUpper(argument.get_name(/*positional=*/true))
+             ? absl::AsciiStrToUpper(argument.name())
              : value;
 }
 
 // "-o, --output table|json|yaml"
-std::string FlagName(const CLI::Option& flag) {
+std::string FlagName(const Flag& flag) {
   std::vector<std::string> names;
-  for (const std::string& name : flag.get_snames()) names.push_back("-" + name);
-  for (const std::string& name : flag.get_lnames()) {
+  for (const std::string& name : flag.short_names())
+    names.push_back("-" + name);
+  for (const std::string& name : flag.long_names()) {
     names.push_back("--" + name);
   }
   const std::string value = ValueName(flag);
@@ -47,29 +46,28 @@ std::string FlagName(const CLI::Option& flag) {
                       value);
 }
 
-std::string WhatOf(const CLI::Option& option, absl::string_view choice) {
-  const std::string usual = option.get_default_str();
+std::string WhatOf(const Flag& option, absl::string_view choice) {
+  const std::string usual = option.shown_default();
   return absl::StrCat(
-      option.get_description(), choice.empty() ? "" : ": ",
+      option.what(), choice.empty() ? "" : ": ",
       absl::StrReplaceAll(choice, {{"|", ", "}}),
       usual.empty() ? "" : absl::StrCat(" (default: ", usual, ")"));
 }
 
-void AddArgument(const CLI::Option& argument, CommandPage& page) {
-  const bool is_list = argument.get_items_expected_max() > 1;
+void AddArgument(const Flag& argument, CommandPage& page) {
+  const bool is_list = argument.is_list();
   const std::string name =
       absl::StrCat(ArgumentName(argument), is_list ? "..." : "");
   const std::string value = ValueName(argument);
-  absl::StrAppend(&page.usage, argument.get_required() ? " " : " [", name,
-                  argument.get_required() ? "" : "]");
+  absl::StrAppend(&page.usage, argument.is_required() ? " " : " [", name,
+                  argument.is_required() ? "" : "]");
   page.arguments.push_back(
       {name, WhatOf(argument, IsChoice(value) ? value : "")});
 }
 
-void AddFlag(const CLI::Option& flag, CommandPage& page) {
-  if (flag.get_required()) {
-    absl::StrAppend(&page.usage, " --", flag.get_lnames()[0], " ",
-                    ValueName(flag));
+void AddFlag(const Flag& flag, CommandPage& page) {
+  if (flag.is_required()) {
+    absl::StrAppend(&page.usage, " ", flag.name(), " ", ValueName(flag));
   }
   page.flags.push_back({FlagName(flag), WhatOf(flag, "")});
 }
@@ -93,36 +91,35 @@ void AddFooter(const std::string& footer, CommandPage& page) {
   end_paragraph();
 }
 
-CommandPage PageOf(const CLI::App& command) {
+CommandPage PageOf(const CommandParser& command) {
   CommandPage page;
   page.path = PathOf(command);
-  page.what = command.get_description();
+  page.what = command.what();
   page.usage = page.path;
   bool has_choice = false;
-  for (const CLI::Option* option : command.get_options()) {
-    if (option->get_positional()) {
-      AddArgument(*option, page);
-    } else if (option != command.get_help_ptr()) {
-      AddFlag(*option, page);
-      has_choice = has_choice || !option->get_required();
+  for (const Flag& option : command.flags()) {
+    if (option.is_argument()) {
+      AddArgument(option, page);
+    } else if (option.name() != "--help") {
+      AddFlag(option, page);
+      has_choice = has_choice || !option.is_required();
     }
   }
   if (has_choice) absl::StrAppend(&page.usage, " [flags]");
-  AddFooter(command.get_footer(), page);
+  AddFooter(command.footer(), page);
   return page;
 }
 
-void AddPages(const CLI::App& command, std::vector<CommandPage>& pages) {
-  const std::vector<const CLI::App*> children = command.get_subcommands({});
-  if (children.empty() || command.get_parent() == nullptr) {
+void AddPages(const CommandParser& command, std::vector<CommandPage>& pages) {
+  if (command.commands().empty() || command.parent() == nullptr) {
     pages.push_back(PageOf(command));
   }
-  for (const CLI::App* child : children) AddPages(*child, pages);
+  for (const auto& child : command.commands()) AddPages(*child, pages);
 }
 
 }  // namespace
 
-std::vector<CommandPage> CommandPages(const CLI::App& root) {
+std::vector<CommandPage> CommandPages(const CommandParser& root) {
   std::vector<CommandPage> pages;
   AddPages(root, pages);
   return pages;

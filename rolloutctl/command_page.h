@@ -10,9 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-}
+#include "base/command_parser.h"
 
 namespace rollout::ctl {
 
@@ -41,7 +39,7 @@ struct CommandPage {
 
 // The program itself, then every command that does something, in the order of
 // --help.
-std::vector<CommandPage> CommandPages(const CLI::App& root);
+std::vector<CommandPage> CommandPages(const CommandParser& root);
 
 }  // namespace rollout::ctl
 

@@ -2,7 +2,6 @@
 
 #include "rolloutctl/completion.h"
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
@@ -16,11 +15,11 @@ namespace {
 
 std::vector<Candidate> Flags(const CompletionPoint& point) {
   std::vector<Candidate> flags;
-  for (const CLI::Option* flag : FlagsOf(*point.command)) {
-    const std::string name = NameOf(*flag);
-    const bool may_be_repeated = flag->get_items_expected_max() > 1;
+  for (const Flag* flag : FlagsOf(*point.command)) {
+    const std::string name = flag->name();
+    const bool may_be_repeated = flag->is_list();
     if (may_be_repeated || point.given.count(name) == 0) {
-      flags.push_back({name, flag->get_description()});
+      flags.push_back({name, flag->what()});
     }
   }
   return flags;
@@ -28,8 +27,8 @@ std::vector<Candidate> Flags(const CompletionPoint& point) {
 
 std::vector<Candidate> Commands(const CompletionPoint& point) {
   std::vector<Candidate> commands;
-  for (const CLI::App* command : point.command->get_subcommands({})) {
-    commands.push_back({command->get_name(), command->get_description()});
+  for (const auto& command : point.command->commands()) {
+    commands.push_back({command->name(), command->what()});
   }
   return commands;
 }
@@ -65,7 +64,7 @@ void Print(const std::vector<Candidate>& candidates,
 
 }  // namespace
 
-void Complete(const CLI::App& root, const std::vector<std::string>& words,
+void Complete(const CommandParser& root, const std::vector<std::string>& words,
               Console& console) {
   const CompletionPoint point = FindCompletionPoint(root, words);
   if (point.at_flag) Print(Flags(point), point, console.out);

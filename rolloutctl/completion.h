@@ -9,11 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "base/command_parser.h"
 #include "rolloutctl/console.h"
-
-namespace CLI {
-class App;
-}
 
 namespace rollout::ctl {
 
@@ -21,7 +18,7 @@ namespace rollout::ctl {
 // "WORD", or "WORD<tab>what it is". ":files" and ":directories" stand for the
 // names of those, which the shell knows how to complete. Says nothing of what
 // fails.
-void Complete(const CLI::App& root, const std::vector<std::string>& words,
+void Complete(const CommandParser& root, const std::vector<std::string>& words,
               Console& console);
 
 }  // namespace rollout::ctl

@@ -2,7 +2,6 @@
 
 #include "rolloutctl/completion_command.h"
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
@@ -10,13 +9,11 @@
 
 namespace rollout::ctl {
 
-CLI::App* CompletionCommand::Register(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand(
+CommandParser& CompletionCommand::Register(CommandParser& parent) {
+  CommandParser& parser = parent.AddCommand(
       "completion", "Print what makes a shell complete rolloutctl's commands");
-  app->add_option("shell", shell_, "Which shell")
-      ->type_name(kShells)
-      ->required();
-  app->footer(
+  parser.AddArgument("shell", shell_, "Which shell").Type(kShells).Required();
+  parser.SetFooter(
       "Completes commands, flags and their values, and asks the controller "
       "for the\n"
       "names of plans, hosts and revisions.\n"
@@ -26,7 +23,7 @@ CLI::App* CompletionCommand::Register(CLI::App& parent) {
       "compinit\n"
       "  rolloutctl completion fish > ~/.config/fish/completions/"
       "rolloutctl.fish");
-  return app;
+  return parser;
 }
 
 absl::StatusOr<ExitCode> CompletionCommand::Run(Session& session) {

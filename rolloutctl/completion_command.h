@@ -13,7 +13,7 @@ namespace rollout::ctl {
 
 class CompletionCommand : public Command {
  public:
-  CLI::App* Register(CLI::App& parent) override;
+  CommandParser& Register(CommandParser& parent) override;
   // InvalidArgument: there is none for that shell.
   absl::StatusOr<ExitCode> Run(Session& session) override;
 

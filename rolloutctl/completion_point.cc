@@ -2,7 +2,6 @@
 
 #include "rolloutctl/completion_point.h"
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/match.h"
 
 namespace rollout::ctl {
@@ -11,7 +10,7 @@ namespace {
 // Goes over the words, as the parser would.
 class Walk {
  public:
-  explicit Walk(const CLI::App& root) { point_.command = &root; }
+  explicit Walk(const CommandParser& root) { point_.command = &root; }
 
   void Pass(const std::string& word) {
     if (awaited_ != nullptr) {
@@ -42,7 +41,7 @@ class Walk {
  private:
   // What a word that begins with '-' is: a flag with its value, or a part.
   struct FlagWord {
-    const CLI::Option* flag = nullptr;
+    const Flag* flag = nullptr;
     // With what stands between both: "--output=", "-o".
     std::string name;
     bool has_value = false;
@@ -61,32 +60,40 @@ class Walk {
     return split;
   }
 
-  const CLI::Option* FindFlag(const std::string& name) const {
-    for (const CLI::Option* flag : FlagsOf(*point_.command)) {
-      if (flag->check_name(name)) return flag;
+  const Flag* FindFlag(const std::string& name) const {
+    for (const Flag* flag : FlagsOf(*point_.command)) {
+      if (flag->HasName(name)) return flag;
+    }
+    return nullptr;
+  }
+
+  // The command of that name below this one; null: there is none.
+  const CommandParser* FindChild(const std::string& name) const {
+    for (const auto& command : point_.command->commands()) {
+      if (command->name() == name) return command.get();
     }
     return nullptr;
   }
 
   // The argument that comes next; null: none does.
-  const CLI::Option* NextArgument() const {
+  const Flag* NextArgument() const {
     int before = 0;
-    for (const CLI::Option* option : point_.command->get_options()) {
-      if (!option->get_positional()) continue;
-      before += option->get_items_expected_max();
-      if (arguments_ < before) return option;
+    for (const Flag& flag : point_.command->flags()) {
+      if (!flag.is_argument()) continue;
+      before += flag.most_values();
+      if (arguments_ < before) return &flag;
     }
     return nullptr;
   }
 
-  void Note(const CLI::Option& option, const std::string& text) {
-    point_.given[NameOf(option)] = text;
+  void Note(const Flag& flag, const std::string& text) {
+    point_.given[flag.name()] = text;
   }
 
   void PassFlag(const std::string& word) {
     const FlagWord split = Split(word);
     if (split.flag == nullptr) return;
-    if (IsSwitch(*split.flag)) {
+    if (split.flag->is_switch()) {
       Note(*split.flag, "");
       // "-wo": one that takes no value may have others behind it.
       const bool has_more = split.has_value && !absl::StartsWith(word, "--");
@@ -100,21 +107,20 @@ class Walk {
 
   void PassArgument(const std::string& word) {
     const bool asks_for_help =
-        word == "help" && point_.command->get_parent() == nullptr;
+        word == "help" && point_.command->parent() == nullptr;
     if (asks_for_help) return;
-    const auto children = point_.command->get_subcommands(
-        [&word](const CLI::App* child) { return child->get_name() == word; });
-    if (arguments_ == 0 && !children.empty()) {
-      point_.command = children[0];
+    const CommandParser* child = FindChild(word);
+    if (arguments_ == 0 && child != nullptr) {
+      point_.command = child;
       return;
     }
-    if (const CLI::Option* argument = NextArgument()) Note(*argument, word);
+    if (const Flag* argument = NextArgument()) Note(*argument, word);
     ++arguments_;
   }
 
   void EndInFlag(const std::string& word) {
     const FlagWord split = Split(word);
-    if (split.flag != nullptr && split.has_value && !IsSwitch(*split.flag)) {
+    if (split.flag != nullptr && split.has_value && !split.flag->is_switch()) {
       point_.value = split.flag;
       point_.fixed = split.name;
       point_.partial = split.value;
@@ -125,7 +131,7 @@ class Walk {
 
   CompletionPoint point_;
   // The flag whose value is the next word.
-  const CLI::Option* awaited_ = nullptr;
+  const Flag* awaited_ = nullptr;
   bool only_arguments_ = false;
   // So many of the command's were passed.
   int arguments_ = 0;
@@ -138,31 +144,21 @@ std::string CompletionPoint::Given(const std::string& name) const {
   return found == given.end() ? "" : found->second;
 }
 
-CompletionPoint FindCompletionPoint(const CLI::App& root,
+CompletionPoint FindCompletionPoint(const CommandParser& root,
                                     const std::vector<std::string>& words) {
   Walk walk(root);
   for (size_t i = 0; i + 1 < words.size(); ++i) walk.Pass(words[i]);
   return walk.End(words.empty() ? "" : words.back());
 }
 
-std::vector<const CLI::Option*> FlagsOf(const CLI::App& command) {
-  std::vector<const CLI::Option*> flags;
-  for (const CLI::App* at = &command; at != nullptr; at = at->get_parent()) {
-    for (const CLI::Option* option : at->get_options()) {
-      if (option->nonpositional()) flags.push_back(option);
+std::vector<const Flag*> FlagsOf(const CommandParser& command) {
+  std::vector<const Flag*> flags;
+  for (const CommandParser* at = &command; at != nullptr; at = at->parent()) {
+    for (const Flag& flag : at->flags()) {
+      if (!flag.is_argument()) flags.push_back(&flag);
     }
   }
   return flags;
-}
-
-std::string NameOf(const CLI::Option& option) {
-  if (!option.get_lnames().empty()) return "--" + option.get_lnames()[0];
-  if (!option.get_snames().empty()) return "-" + option.get_snames()[0];
-  return option.get_name(/*positional=*/true);
-}
-
-bool IsSwitch(const CLI::Option& option) {
-  return option.get_items_expected_max() == 0;
 }
 
 }  // namespace rollout::ctl

@@ -12,18 +12,15 @@
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-class Option;
-}  // namespace CLI
+#include "base/command_parser.h"
 
 namespace rollout::ctl {
 
 struct CompletionPoint {
   // The deepest command that is named.
-  const CLI::App* command = nullptr;
+  const CommandParser* command = nullptr;
   // Whose value is being typed: a flag's or an argument's; null: of neither.
-  const CLI::Option* value = nullptr;
+  const Flag* value = nullptr;
   // A flag's name may be typed here; a command's.
   bool at_flag = false;
   bool at_command = false;
@@ -41,17 +38,11 @@ struct CompletionPoint {
 
 // `words` without the program's name; the last one, which may be empty, is
 // under the cursor. Words that are none of ours are passed over.
-CompletionPoint FindCompletionPoint(const CLI::App& root,
+CompletionPoint FindCompletionPoint(const CommandParser& root,
                                     const std::vector<std::string>& words);
 
-// The options of the command and those above it, which it takes as well.
-std::vector<const CLI::Option*> FlagsOf(const CLI::App& command);
-
-// "--output", or "-o" where there is no long one, or the argument's name.
-std::string NameOf(const CLI::Option& option);
-
-// It stands alone: --watch.
-bool IsSwitch(const CLI::Option& option);
+// The flags of the command and those above it, which it takes as well.
+std::vector<const Flag*> FlagsOf(const CommandParser& command);
 
 }  // namespace rollout::ctl
 

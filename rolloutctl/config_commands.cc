@@ -4,7 +4,6 @@
 
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/file_system.h"
@@ -33,11 +32,11 @@ std::string CredentialsOf(const ConnectionSettings& settings) {
 
 }  // namespace
 
-CLI::App* ConfigListCommand::Register(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand(
+CommandParser& ConfigListCommand::Register(CommandParser& parent) {
+  CommandParser& parser = parent.AddCommand(
       "list", "List the contexts, and mark the one that counts");
-  app->footer("Examples:\n  rolloutctl config list");
-  return app;
+  parser.SetFooter("Examples:\n  rolloutctl config list");
+  return parser;
 }
 
 absl::StatusOr<ExitCode> ConfigListCommand::Run(Session& session) {
@@ -56,14 +55,14 @@ absl::StatusOr<ExitCode> ConfigListCommand::Run(Session& session) {
   return ExitCode::kDone;
 }
 
-CLI::App* ConfigUseCommand::Register(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand(
+CommandParser& ConfigUseCommand::Register(CommandParser& parent) {
+  CommandParser& parser = parent.AddCommand(
       "use", "Make a context the one that counts where no flag says");
-  app->add_option("name", name_, "The context's name")
-      ->type_name(kContextValue)
-      ->required();
-  app->footer("Examples:\n  rolloutctl config use production");
-  return app;
+  parser.AddArgument("name", name_, "The context's name")
+      .Type(kContextValue)
+      .Required();
+  parser.SetFooter("Examples:\n  rolloutctl config use production");
+  return parser;
 }
 
 absl::StatusOr<ExitCode> ConfigUseCommand::Run(Session& session) {
@@ -84,11 +83,11 @@ absl::StatusOr<ExitCode> ConfigUseCommand::Run(Session& session) {
   return ExitCode::kDone;
 }
 
-CLI::App* ConfigCurrentCommand::Register(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand(
-      "current", "Print the name of the context that counts");
-  app->footer("Examples:\n  rolloutctl config current");
-  return app;
+CommandParser& ConfigCurrentCommand::Register(CommandParser& parent) {
+  CommandParser& parser =
+      parent.AddCommand("current", "Print the name of the context that counts");
+  parser.SetFooter("Examples:\n  rolloutctl config current");
+  return parser;
 }
 
 absl::StatusOr<ExitCode> ConfigCurrentCommand::Run(Session& session) {

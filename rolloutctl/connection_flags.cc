@@ -4,7 +4,6 @@
 
 #include <cstdlib>
 
-#include "CLI/CLI.hpp"
 #include "rolloutctl/value_name.h"
 
 namespace rollout::ctl {
@@ -17,30 +16,36 @@ std::string Variable(const char* name) {
 
 }  // namespace
 
-// CLI11 could read the environment itself, but not tell it from a flag then.
-void AddConnectionFlags(CLI::App& app, ConnectionFlags& flags) {
-  app.add_option("--controller", flags.controller,
-                 "The controller's HOST:PORT; or ROLLOUT_CONTROLLER, or a "
-                 "context's (127.0.0.1:7400)")
-      ->type_name("ADDRESS");
-  app.add_option("--ca", flags.ca,
-                 "Certificate of the fleet's authority; or ROLLOUT_CA")
-      ->type_name(kFileValue);
-  app.add_option("--certificate", flags.certificate,
-                 "Your own certificate; or ROLLOUT_CERTIFICATE")
-      ->type_name(kFileValue);
-  app.add_option("--key", flags.key, "Its private key; or ROLLOUT_KEY")
-      ->type_name(kFileValue);
-  app.add_flag("--insecure-loopback", flags.insecure_loopback,
-               "No TLS; only to a controller on this machine");
-  app.add_option("--context", flags.context,
-                 "The fleet, by its name in the file of contexts; or "
-                 "ROLLOUT_CONTEXT (that of \"rolloutctl config use\")")
-      ->type_name(kContextValue);
-  app.add_option("--config", flags.config,
-                 "The file of contexts; or ROLLOUT_CONFIG "
-                 "(~/.config/rolloutctl/config.yaml)")
-      ->type_name(kFileValue);
+// The parser's library could read the environment itself, but not tell it from
+// a flag then.
+void AddConnectionFlags(CommandParser& parser, ConnectionFlags& flags) {
+  parser
+      .AddFlag("--controller", flags.controller,
+               "The controller's HOST:PORT; or ROLLOUT_CONTROLLER, or a "
+               "context's (127.0.0.1:7400)")
+      .Type("ADDRESS");
+  parser
+      .AddFlag("--ca", flags.ca,
+               "Certificate of the fleet's authority; or ROLLOUT_CA")
+      .Type(kFileValue);
+  parser
+      .AddFlag("--certificate", flags.certificate,
+               "Your own certificate; or ROLLOUT_CERTIFICATE")
+      .Type(kFileValue);
+  parser.AddFlag("--key", flags.key, "Its private key; or ROLLOUT_KEY")
+      .Type(kFileValue);
+  parser.AddSwitch("--insecure-loopback", flags.insecure_loopback,
+                   "No TLS; only to a controller on this machine");
+  parser
+      .AddFlag("--context", flags.context,
+               "The fleet, by its name in the file of contexts; or "
+               "ROLLOUT_CONTEXT (that of \"rolloutctl config use\")")
+      .Type(kContextValue);
+  parser
+      .AddFlag("--config", flags.config,
+               "The file of contexts; or ROLLOUT_CONFIG "
+               "(~/.config/rolloutctl/config.yaml)")
+      .Type(kFileValue);
 }
 
 void ReadEnvironment(ConnectionFlags& flags) {

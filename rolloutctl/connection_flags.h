@@ -9,16 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "base/command_parser.h"
 #include "rolloutctl/connection.h"
-
-namespace CLI {
-class App;
-}
 
 namespace rollout::ctl {
 
 // `flags` must outlive the parsing.
-void AddConnectionFlags(CLI::App& app, ConnectionFlags& flags);
+void AddConnectionFlags(CommandParser& parser, ConnectionFlags& flags);
 
 // What ROLLOUT_* say; call it once the flags were parsed.
 void ReadEnvironment(ConnectionFlags& flags);

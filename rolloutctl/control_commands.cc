@@ -5,9 +5,9 @@
 #include <limits>
 #include <memory>
 
-#include "CLI/CLI.hpp"
 #include "base/status_macros.h"
 #include "rolloutctl/client.h"
+#include "rolloutctl/common_flags.h"
 #include "rolloutctl/render/structured.h"
 #include "rolloutctl/value_name.h"
 
@@ -22,17 +22,14 @@ struct Description {
   std::string why = "errors on web-2";
 };
 
-CLI::App* AddControl(CLI::App& parent, const Description& description,
-                     Intervention& intervention) {
-  CLI::App* app = parent.add_subcommand(description.name, description.what);
-  app->add_option("plan", intervention.plan, "The plan's name")
-      ->type_name(kPlanValue)
-      ->required();
-  app->add_option("-m,--message", intervention.message,
-                  "Why; kept in the history");
-  app->footer("Examples:\n  rolloutctl " + description.name + " web -m \"" +
-              description.why + "\"");
-  return app;
+CommandParser& AddControl(CommandParser& parent, const Description& description,
+                          Intervention& intervention) {
+  CommandParser& parser = parent.AddCommand(description.name, description.what);
+  AddPlan(parser, intervention.plan);
+  AddMessage(parser, intervention.message);
+  parser.SetFooter("Examples:\n  rolloutctl " + description.name +
+                   " web -m \"" + description.why + "\"");
+  return parser;
 }
 
 template <typename Request>
@@ -45,7 +42,7 @@ Request MakeRequest(const Intervention& intervention) {
 
 }  // namespace
 
-CLI::App* PauseCommand::Register(CLI::App& parent) {
+CommandParser& PauseCommand::Register(CommandParser& parent) {
   return AddControl(
       parent, {"pause", "Touch no further host until the plan is resumed"},
       intervention_);
@@ -62,7 +59,7 @@ absl::StatusOr<ExitCode> PauseCommand::Run(Session& session) {
   return ExitCode::kDone;
 }
 
-CLI::App* ResumeCommand::Register(CLI::App& parent) {
+CommandParser& ResumeCommand::Register(CommandParser& parent) {
   return AddControl(
       parent, {"resume", "Go on with a paused rollout", "web-2 is mended"},
       intervention_);
@@ -76,7 +73,7 @@ absl::StatusOr<ExitCode> ResumeCommand::Run(Session& session) {
   return ExitCode::kDone;
 }
 
-CLI::App* RetryCommand::Register(CLI::App& parent) {
+CommandParser& RetryCommand::Register(CommandParser& parent) {
   return AddControl(
       parent,
       {"retry", "Begin again, after the newest rollout failed or was aborted",
@@ -94,7 +91,7 @@ absl::StatusOr<ExitCode> RetryCommand::Run(Session& session) {
   return ExitCode::kDone;
 }
 
-CLI::App* AbortCommand::Register(CLI::App& parent) {
+CommandParser& AbortCommand::Register(CommandParser& parent) {
   return AddControl(parent,
                     {"abort",
                      "End the rollout: hosts go back to the stable revision, "
@@ -114,17 +111,17 @@ absl::StatusOr<ExitCode> AbortCommand::Run(Session& session) {
   return ExitCode::kDone;
 }
 
-CLI::App* PromoteCommand::Register(CLI::App& parent) {
-  CLI::App* app = AddControl(
+CommandParser& PromoteCommand::Register(CommandParser& parent) {
+  CommandParser& parser = AddControl(
       parent,
       {"promote",
        "Let the canary step that bakes end now, and the next one begin",
        "seen enough"},
       intervention_);
-  app->add_flag("--full", full_,
-                "Leave out all canary steps: every host gets its turn. "
-                "Refused where one of them asks for an approval");
-  return app;
+  parser.AddSwitch("--full", full_,
+                   "Leave out all canary steps: every host gets its turn. "
+                   "Refused where one of them asks for an approval");
+  return parser;
 }
 
 absl::StatusOr<ExitCode> PromoteCommand::Run(Session& session) {
@@ -139,7 +136,7 @@ absl::StatusOr<ExitCode> PromoteCommand::Run(Session& session) {
   return ExitCode::kDone;
 }
 
-CLI::App* ApproveCommand::Register(CLI::App& parent) {
+CommandParser& ApproveCommand::Register(CommandParser& parent) {
   return AddControl(
       parent,
       {"approve", "Say yes to the canary step that asks for an approval",
@@ -157,7 +154,7 @@ absl::StatusOr<ExitCode> ApproveCommand::Run(Session& session) {
   return ExitCode::kDone;
 }
 
-CLI::App* RejectCommand::Register(CLI::App& parent) {
+CommandParser& RejectCommand::Register(CommandParser& parent) {
   return AddControl(parent,
                     {"reject",
                      "Say no to the canary step that asks for an approval: "
@@ -177,25 +174,26 @@ absl::StatusOr<ExitCode> RejectCommand::Run(Session& session) {
   return ExitCode::kDone;
 }
 
-CLI::App* UndoCommand::Register(CLI::App& parent) {
-  CLI::App* app = AddControl(
+CommandParser& UndoCommand::Register(CommandParser& parent) {
+  CommandParser& parser = AddControl(
       parent,
       {"undo",
        "Go back to an older revision: the rollout under way turns back to "
        "where it came from, else one begins"},
       intervention_);
-  app->add_option(
-         "--to-revision", to_revision_,
-         "Its number, from \"rolloutctl history\": one that failed is tried "
-         "again; without it, the newest that was complete before")
-      ->type_name(kRevisionValue)
-      ->check(CLI::Range(int64_t{1}, std::numeric_limits<int64_t>::max()));
-  output_.Register(*app);
-  app->footer(
+  parser
+      .AddFlag(
+          "--to-revision", to_revision_,
+          "Its number, from \"rolloutctl history\": one that failed is tried "
+          "again; without it, the newest that was complete before")
+      .Type(kRevisionValue)
+      .InRange(1, std::numeric_limits<int64_t>::max());
+  output_.Register(parser);
+  parser.SetFooter(
       "Examples:\n"
       "  rolloutctl undo web\n"
       "  rolloutctl undo web --to-revision 4 -m \"5 leaks memory\"");
-  return app;
+  return parser;
 }
 
 absl::StatusOr<ExitCode> UndoCommand::Run(Session& session) {

@@ -23,7 +23,7 @@ struct Intervention {
 
 class PauseCommand : public Command {
  public:
-  CLI::App* Register(CLI::App& parent) override;
+  CommandParser& Register(CommandParser& parent) override;
   absl::StatusOr<ExitCode> Run(Session& session) override;
 
  private:
@@ -32,7 +32,7 @@ class PauseCommand : public Command {
 
 class ResumeCommand : public Command {
  public:
-  CLI::App* Register(CLI::App& parent) override;
+  CommandParser& Register(CommandParser& parent) override;
   absl::StatusOr<ExitCode> Run(Session& session) override;
 
  private:
@@ -41,7 +41,7 @@ class ResumeCommand : public Command {
 
 class RetryCommand : public Command {
  public:
-  CLI::App* Register(CLI::App& parent) override;
+  CommandParser& Register(CommandParser& parent) override;
   absl::StatusOr<ExitCode> Run(Session& session) override;
 
  private:
@@ -50,7 +50,7 @@ class RetryCommand : public Command {
 
 class AbortCommand : public Command {
  public:
-  CLI::App* Register(CLI::App& parent) override;
+  CommandParser& Register(CommandParser& parent) override;
   absl::StatusOr<ExitCode> Run(Session& session) override;
 
  private:
@@ -59,7 +59,7 @@ class AbortCommand : public Command {
 
 class PromoteCommand : public Command {
  public:
-  CLI::App* Register(CLI::App& parent) override;
+  CommandParser& Register(CommandParser& parent) override;
   absl::StatusOr<ExitCode> Run(Session& session) override;
 
  private:
@@ -69,7 +69,7 @@ class PromoteCommand : public Command {
 
 class ApproveCommand : public Command {
  public:
-  CLI::App* Register(CLI::App& parent) override;
+  CommandParser& Register(CommandParser& parent) override;
   absl::StatusOr<ExitCode> Run(Session& session) override;
 
  private:
@@ -78,7 +78,7 @@ class ApproveCommand : public Command {
 
 class RejectCommand : public Command {
  public:
-  CLI::App* Register(CLI::App& parent) override;
+  CommandParser& Register(CommandParser& parent) override;
   absl::StatusOr<ExitCode> Run(Session& session) override;
 
  private:
@@ -87,7 +87,7 @@ class RejectCommand : public Command {
 
 class UndoCommand : public Command {
  public:
-  CLI::App* Register(CLI::App& parent) override;
+  CommandParser& Register(CommandParser& parent) override;
   absl::StatusOr<ExitCode> Run(Session& session) override;
 
  private:

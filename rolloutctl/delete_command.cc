@@ -4,36 +4,34 @@
 
 #include <memory>
 
-#include "CLI/CLI.hpp"
 #include "base/status_macros.h"
 #include "rolloutctl/client.h"
+#include "rolloutctl/common_flags.h"
 #include "rolloutctl/duration_text.h"
 #include "rolloutctl/removal_watch.h"
-#include "rolloutctl/value_name.h"
 
 namespace rollout::ctl {
 
-CLI::App* DeleteCommand::Register(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand(
+CommandParser& DeleteCommand::Register(CommandParser& parent) {
+  CommandParser& parser = parent.AddCommand(
       "delete",
       "Remove a plan with its revisions and rollouts. Hosts keep what they "
       "run, orphaned, unless --stop is given");
-  app->add_option("plan", plan_, "The plan's name")
-      ->type_name(kPlanValue)
-      ->required();
-  app->add_option("-m,--message", message_, "Why; kept in the history");
-  app->add_flag("--stop", stop_,
-                "Every host drains its service and ends it. The plan is there "
-                "until the last one has; the same without --stop gives up on "
-                "those that are left");
-  app->add_flag("--wait", wait_, "Wait until the plan is gone");
-  app->add_option("--timeout", timeout_, "With --wait: for how long at most")
-      ->needs("--wait");
-  app->footer(
+  AddPlan(parser, plan_);
+  AddMessage(parser, message_);
+  parser.AddSwitch(
+      "--stop", stop_,
+      "Every host drains its service and ends it. The plan is there "
+      "until the last one has; the same without --stop gives up on "
+      "those that are left");
+  parser.AddSwitch("--wait", wait_, "Wait until the plan is gone");
+  parser.AddFlag("--timeout", timeout_, "With --wait: for how long at most")
+      .Needs("--wait");
+  parser.SetFooter(
       "Examples:\n"
       "  rolloutctl delete web -m \"another fleet has it now\"\n"
       "  rolloutctl delete web --stop --wait --timeout 5m");
-  return app;
+  return parser;
 }
 
 absl::StatusOr<ExitCode> DeleteCommand::Run(Session& session) {

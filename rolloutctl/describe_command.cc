@@ -4,7 +4,6 @@
 
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
@@ -51,17 +50,15 @@ absl::StatusOr<v1::SwapReport> FindSwap(Client& client, const std::string& id,
 
 }  // namespace
 
-CLI::App* DescribeSwapCommand::Register(CLI::App& parent) {
-  CLI::App* app =
-      parent.add_subcommand("swap", "Show all that is known of one swap");
-  app->add_option("id", id_, "The swap's id")
-      ->type_name(kSwapValue)
-      ->required();
-  app->add_option("--host", host_, "On this host, where several have that id")
-      ->type_name(kHostValue);
-  output_.Register(*app);
-  app->footer("Examples:\n  rolloutctl describe swap web/7 --host web-1");
-  return app;
+CommandParser& DescribeSwapCommand::Register(CommandParser& parent) {
+  CommandParser& parser =
+      parent.AddCommand("swap", "Show all that is known of one swap");
+  parser.AddArgument("id", id_, "The swap's id").Type(kSwapValue).Required();
+  parser.AddFlag("--host", host_, "On this host, where several have that id")
+      .Type(kHostValue);
+  output_.Register(parser);
+  parser.SetFooter("Examples:\n  rolloutctl describe swap web/7 --host web-1");
+  return parser;
 }
 
 absl::StatusOr<ExitCode> DescribeSwapCommand::Run(Session& session) {
@@ -75,16 +72,16 @@ absl::StatusOr<ExitCode> DescribeSwapCommand::Run(Session& session) {
   return ExitCode::kDone;
 }
 
-CLI::App* DescribeSourceCommand::Register(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand(
+CommandParser& DescribeSourceCommand::Register(CommandParser& parent) {
+  CommandParser& parser = parent.AddCommand(
       "source",
       "Show a source, and how each of its plans stands to the repository");
-  app->add_option("name", name_, "The source's name")
-      ->type_name(kSourceValue)
-      ->required();
-  output_.Register(*app);
-  app->footer("Examples:\n  rolloutctl describe source prod");
-  return app;
+  parser.AddArgument("name", name_, "The source's name")
+      .Type(kSourceValue)
+      .Required();
+  output_.Register(parser);
+  parser.SetFooter("Examples:\n  rolloutctl describe source prod");
+  return parser;
 }
 
 absl::StatusOr<ExitCode> DescribeSourceCommand::Run(Session& session) {

@@ -15,7 +15,7 @@ namespace rollout::ctl {
 // describe swap ID
 class DescribeSwapCommand : public Command {
  public:
-  CLI::App* Register(CLI::App& parent) override;
+  CommandParser& Register(CommandParser& parent) override;
   // InvalidArgument: the id is none. NotFound: there is no such swap.
   // FailedPrecondition: several hosts have one; the message names them.
   absl::StatusOr<ExitCode> Run(Session& session) override;
@@ -29,7 +29,7 @@ class DescribeSwapCommand : public Command {
 // describe source NAME
 class DescribeSourceCommand : public Command {
  public:
-  CLI::App* Register(CLI::App& parent) override;
+  CommandParser& Register(CommandParser& parent) override;
   absl::StatusOr<ExitCode> Run(Session& session) override;
 
  private:

@@ -4,7 +4,6 @@
 
 #include <memory>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "controller/manifest/manifest.h"
@@ -32,21 +31,21 @@ absl::StatusOr<render::DiffSide> StoredSide(const std::string& plan,
 
 }  // namespace
 
-CLI::App* DiffCommand::Register(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand(
+CommandParser& DiffCommand::Register(CommandParser& parent) {
+  CommandParser& parser = parent.AddCommand(
       "diff",
       "Show what applying manifests would change in the stored plans, as a "
       "unified diff. Exit code: 0 nothing, 1 something, 2 it could not be "
       "told");
-  files_.Register(*app);
-  app->footer(
+  files_.Register(parser);
+  parser.SetFooter(
       "Examples:\n"
       "  rolloutctl diff -f web.yaml\n"
       "  rolloutctl diff -f plans/\n\n"
       "Both sides are written with every default, as the controller keeps\n"
       "them: that a default is spelt out, or a comment changed, is no "
       "difference.");
-  return app;
+  return parser;
 }
 
 absl::StatusOr<ExitCode> DiffCommand::Run(Session& session) {

@@ -12,7 +12,7 @@ namespace rollout::ctl {
 
 class DiffCommand : public Command {
  public:
-  CLI::App* Register(CLI::App& parent) override;
+  CommandParser& Register(CommandParser& parent) override;
   absl::StatusOr<ExitCode> Run(Session& session) override;
   // As diff(1).
   ExitCode error_code() const override { return ExitCode::kDiffFailed; }

@@ -5,7 +5,6 @@
 #include <limits>
 #include <memory>
 
-#include "CLI/CLI.hpp"
 #include "base/proto_time.h"
 #include "base/status_macros.h"
 #include "rolloutctl/client.h"
@@ -16,28 +15,27 @@
 
 namespace rollout::ctl {
 
-CLI::App* EventsCommand::Register(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand(
+CommandParser& EventsCommand::Register(CommandParser& parent) {
+  CommandParser& parser = parent.AddCommand(
       "events", "Show who did what, when, and what happened of itself");
-  app->add_option("plan", plan_, "Only events of this plan")
-      ->type_name(kPlanValue);
-  app->add_option("--host", host_, "Only events of this host")
-      ->type_name(kHostValue);
-  app->add_option("--reason", reason_, "Only events with this reason");
-  app->add_option("--user", user_, "Only what this operator did");
-  app->add_option("--since", since_, "Only events at most so old: 30m, 2d");
-  app->add_flag("--warnings", warnings_, "Only warnings");
-  app->add_option("--limit", limit_, "Only so many, the newest")
-      ->check(CLI::Range(1, std::numeric_limits<int32_t>::max()));
-  output_.Register(*app);
-  app->footer(
+  parser.AddArgument("plan", plan_, "Only events of this plan")
+      .Type(kPlanValue);
+  parser.AddFlag("--host", host_, "Only events of this host").Type(kHostValue);
+  parser.AddFlag("--reason", reason_, "Only events with this reason");
+  parser.AddFlag("--user", user_, "Only what this operator did");
+  parser.AddFlag("--since", since_, "Only events at most so old: 30m, 2d");
+  parser.AddSwitch("--warnings", warnings_, "Only warnings");
+  parser.AddFlag("--limit", limit_, "Only so many, the newest")
+      .InRange(1, std::numeric_limits<int32_t>::max());
+  output_.Register(parser);
+  parser.SetFooter(
       "With -o wide, json or yaml also from which address a request came, and "
       "its "
       "result.\n"
       "Examples:\n"
       "  rolloutctl events web --since 1h\n"
       "  rolloutctl events --reason RequestRefused --user alice");
-  return app;
+  return parser;
 }
 
 absl::StatusOr<v1::ListRequest> EventsCommand::MakeRequest() const {

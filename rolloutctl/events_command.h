@@ -16,7 +16,7 @@ namespace rollout::ctl {
 
 class EventsCommand : public Command {
  public:
-  CLI::App* Register(CLI::App& parent) override;
+  CommandParser& Register(CommandParser& parent) override;
   absl::StatusOr<ExitCode> Run(Session& session) override;
 
  private:

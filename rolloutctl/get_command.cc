@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <memory>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
@@ -85,26 +84,27 @@ void KeepSelected(const v1::HostSelector& selector, v1::ListResponse& list) {
 
 }  // namespace
 
-CLI::App* GetCommand::Register(CLI::App& parent) {
-  CLI::App* app =
-      parent.add_subcommand("get", "List what the controller knows");
-  app->add_option("kind", kind_, "What to list")
-      ->type_name(KindWords())
-      ->required();
-  app->add_option(
-         "name", name_,
-         "Only this plan, host or source; of other kinds, only what belongs to "
-         "this plan")
-      ->type_name(kNameOfKindValue);
-  AddSelector(*app, selector_);
-  output_.Register(*app);
-  app->footer(
+CommandParser& GetCommand::Register(CommandParser& parent) {
+  CommandParser& parser =
+      parent.AddCommand("get", "List what the controller knows");
+  parser.AddArgument("kind", kind_, "What to list")
+      .Type(KindWords())
+      .Required();
+  parser
+      .AddArgument("name", name_,
+                   "Only this plan, host or source; of other kinds, only what "
+                   "belongs to "
+                   "this plan")
+      .Type(kNameOfKindValue);
+  AddSelector(parser, selector_);
+  output_.Register(parser);
+  parser.SetFooter(
       "Examples:\n"
       "  rolloutctl get hosts -l zone=a -o wide\n"
       "  rolloutctl get swaps web -o json\n"
       "  rolloutctl get rollouts --sort-by took --no-headers\n"
       "  rolloutctl get hosts -o name");
-  return app;
+  return parser;
 }
 
 absl::StatusOr<v1::HostSelector> GetCommand::Selector(v1::Kind kind) const {

@@ -17,7 +17,7 @@ namespace rollout::ctl {
 
 class GetCommand : public Command {
  public:
-  CLI::App* Register(CLI::App& parent) override;
+  CommandParser& Register(CommandParser& parent) override;
   absl::StatusOr<ExitCode> Run(Session& session) override;
 
  private:

@@ -4,30 +4,27 @@
 
 #include <memory>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "rolloutctl/client.h"
+#include "rolloutctl/common_flags.h"
 #include "rolloutctl/host_selector.h"
 #include "rolloutctl/value_name.h"
 
 namespace rollout::ctl {
 namespace {
 
-void AddMessage(CLI::App* app, std::string& message) {
-  app->add_option("-m,--message", message, "Why; kept in the history");
-}
-
-CLI::App* AddForHost(CLI::App& parent, const std::string& name,
-                     const std::string& what, std::string& host,
-                     std::string& message) {
-  CLI::App* app = parent.add_subcommand(name, what);
-  app->add_option("host", host, "The host's name")
-      ->type_name(kHostValue)
-      ->required();
-  AddMessage(app, message);
-  app->footer("Examples:\n  rolloutctl " + name + " web-3 -m \"disk swap\"");
-  return app;
+CommandParser& AddForHost(CommandParser& parent, const std::string& name,
+                          const std::string& what, std::string& host,
+                          std::string& message) {
+  CommandParser& parser = parent.AddCommand(name, what);
+  parser.AddArgument("host", host, "The host's name")
+      .Type(kHostValue)
+      .Required();
+  AddMessage(parser, message);
+  parser.SetFooter("Examples:\n  rolloutctl " + name +
+                   " web-3 -m \"disk swap\"");
+  return parser;
 }
 
 template <typename Request>
@@ -45,7 +42,7 @@ std::string Selected(const std::string& selector) {
 
 }  // namespace
 
-CLI::App* CordonCommand::Register(CLI::App& parent) {
+CommandParser& CordonCommand::Register(CommandParser& parent) {
   return AddForHost(parent, "cordon",
                     "Let no rollout begin on a host, nor wait for it", host_,
                     message_);
@@ -62,7 +59,7 @@ absl::StatusOr<ExitCode> CordonCommand::Run(Session& session) {
   return ExitCode::kDone;
 }
 
-CLI::App* UncordonCommand::Register(CLI::App& parent) {
+CommandParser& UncordonCommand::Register(CommandParser& parent) {
   return AddForHost(parent, "uncordon", "Let rollouts begin on a host again",
                     host_, message_);
 }
@@ -77,16 +74,16 @@ absl::StatusOr<ExitCode> UncordonCommand::Run(Session& session) {
   return ExitCode::kDone;
 }
 
-CLI::App* FreezeCommand::Register(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand(
+CommandParser& FreezeCommand::Register(CommandParser& parent) {
+  CommandParser& parser = parent.AddCommand(
       "freeze", "Stop the line: let no rollout begin on any host");
-  AddSelector(*app, selector_);
-  AddMessage(app, message_);
-  app->footer(
+  AddSelector(parser, selector_);
+  AddMessage(parser, message_);
+  parser.SetFooter(
       "Examples:\n"
       "  rolloutctl freeze -m \"the sale\"\n"
       "  rolloutctl freeze -l zone=a -m \"its network flaps\"");
-  return app;
+  return parser;
 }
 
 absl::StatusOr<ExitCode> FreezeCommand::Run(Session& session) {
@@ -102,21 +99,22 @@ absl::StatusOr<ExitCode> FreezeCommand::Run(Session& session) {
   return ExitCode::kDone;
 }
 
-CLI::App* UnfreezeCommand::Register(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand(
+CommandParser& UnfreezeCommand::Register(CommandParser& parent) {
+  CommandParser& parser = parent.AddCommand(
       "unfreeze", "End a freeze, or let one rollout go on in spite of it");
-  auto* plan = app->add_option("plan", plan_,
-                               "Only this plan's rollout under way, for a "
-                               "hotfix; the freeze stays")
-                   ->type_name(kPlanValue);
-  AddSelector(*app, selector_)->excludes(plan);
-  AddMessage(app, message_);
-  app->footer(
+  parser
+      .AddArgument("plan", plan_,
+                   "Only this plan's rollout under way, for a hotfix; the "
+                   "freeze stays")
+      .Type(kPlanValue);
+  AddSelector(parser, selector_).Excludes("plan");
+  AddMessage(parser, message_);
+  parser.SetFooter(
       "Examples:\n"
       "  rolloutctl unfreeze\n"
       "  rolloutctl unfreeze -l zone=a\n"
       "  rolloutctl unfreeze web -m \"CVE-2026-1234\"");
-  return app;
+  return parser;
 }
 
 absl::StatusOr<ExitCode> UnfreezeCommand::Run(Session& session) {

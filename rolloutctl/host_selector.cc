@@ -4,15 +4,14 @@
 
 #include <utility>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
 namespace rollout::ctl {
 
-CLI::Option* AddSelector(CLI::App& command, std::string& selector) {
-  return command.add_option("-l,--selector", selector,
-                            "Only hosts with these labels: NAME=VALUE,...");
+Flag& AddSelector(CommandParser& command, std::string& selector) {
+  return command.AddFlag("-l,--selector", selector,
+                         "Only hosts with these labels: NAME=VALUE,...");
 }
 
 absl::StatusOr<v1::HostSelector> ParseSelector(const std::string& text) {

@@ -8,18 +8,14 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "base/command_parser.h"
 #include "proto/rollout/v1/host.pb.h"
 #include "proto/rollout/v1/plan.pb.h"
-
-namespace CLI {
-class App;
-class Option;
-}  // namespace CLI
 
 namespace rollout::ctl {
 
 // `selector` must outlive the parsing.
-CLI::Option* AddSelector(CLI::App& command, std::string& selector);
+Flag& AddSelector(CommandParser& command, std::string& selector);
 
 // "zone=a,env=prod"; empty: every host. InvalidArgument: it is none.
 absl::StatusOr<v1::HostSelector> ParseSelector(const std::string& text);

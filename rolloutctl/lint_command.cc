@@ -2,7 +2,6 @@
 
 #include "rolloutctl/lint_command.h"
 
-#include "CLI/CLI.hpp"
 #include "base/status_macros.h"
 #include "controller/manifest/manifest.h"
 #include "rolloutctl/manifest_files.h"
@@ -12,27 +11,29 @@
 
 namespace rollout::ctl {
 
-CLI::App* LintCommand::Register(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand(
+CommandParser& LintCommand::Register(CommandParser& parent) {
+  CommandParser& parser = parent.AddCommand(
       "lint",
       "Check manifests without a controller. Exit code: 0 good, 1 errors");
-  app->add_option("path", paths_,
-                  "A file, a directory (its *.yaml and *.yml) or - for "
-                  "standard input")
-      ->type_name(kFileValue)
-      ->required();
-  app->add_option("-o,--output", output_,
-                  "text (PATH:LINE:COLUMN: error), or sarif for what shows "
-                  "them beside the source")
-      ->check(CLI::IsMember({"text", "sarif"}))
-      ->capture_default_str();
-  app->footer(
+  parser
+      .AddArgument("path", paths_,
+                   "A file, a directory (its *.yaml and *.yml) or - for "
+                   "standard input")
+      .Type(kFileValue)
+      .Required();
+  parser
+      .AddFlag("-o,--output", output_,
+               "text (PATH:LINE:COLUMN: error), or sarif for what shows "
+               "them beside the source")
+      .OneOf({"text", "sarif"})
+      .ShowDefault();
+  parser.SetFooter(
       "Examples:\n"
       "  rolloutctl lint plans/\n"
       "  rolloutctl lint web.yaml --output sarif > lint.sarif\n\n"
       "Only a controller knows its hosts and the other plans: it is asked by\n"
       "rolloutctl apply --dry-run=server.");
-  return app;
+  return parser;
 }
 
 absl::StatusOr<ExitCode> LintCommand::Run(Session& session) {

@@ -4,7 +4,6 @@
 
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "base/status_macros.h"
 #include "google/protobuf/message.h"
 #include "rolloutctl/kind_name.h"
@@ -32,11 +31,11 @@ v1::ListResponse InOrder(v1::Kind kind, const v1::ListResponse& list,
 
 }  // namespace
 
-void ListOutput::Register(CLI::App& command) {
+void ListOutput::Register(CommandParser& command) {
   output_.Register(command);
-  command.add_flag("--no-headers", no_headers_, "Of a table, only its rows");
-  command.add_option("--sort-by", sort_by_,
-                     "Sort by this column, named as its header (of wide)");
+  command.AddSwitch("--no-headers", no_headers_, "Of a table, only its rows");
+  command.AddFlag("--sort-by", sort_by_,
+                  "Sort by this column, named as its header (of wide)");
 }
 
 absl::Status ListOutput::Check(const ListView& view) const {

@@ -10,15 +10,12 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "base/command_parser.h"
 #include "proto/rollout/v1/operator_service.pb.h"
 #include "rolloutctl/console.h"
 #include "rolloutctl/output_flag.h"
 #include "rolloutctl/render/structured.h"
 #include "rolloutctl/render/table.h"
-
-namespace CLI {
-class App;
-}
 
 namespace rollout::ctl {
 
@@ -34,7 +31,7 @@ struct ListView {
 class ListOutput {
  public:
   // Must outlive the parsing.
-  void Register(CLI::App& command);
+  void Register(CommandParser& command);
 
   // InvalidArgument: the flags ask for what the view has not. To be called
   // before the controller is.

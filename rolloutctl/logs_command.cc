@@ -5,7 +5,6 @@
 #include <memory>
 #include <ostream>
 
-#include "CLI/CLI.hpp"
 #include "absl/random/random.h"
 #include "absl/time/clock.h"
 #include "base/backoff.h"
@@ -27,25 +26,27 @@ bool MayComeBack(const absl::Status& ended) {
 
 }  // namespace
 
-CLI::App* LogsCommand::Register(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand(
+CommandParser& LogsCommand::Register(CommandParser& parent) {
+  CommandParser& parser = parent.AddCommand(
       "logs", "Show what a service writes on a host, rotated files included");
-  app->add_option("host", host_, "The host")->type_name(kHostValue)->required();
-  app->add_option("service", service_, "The service: its plan's name")
-      ->type_name(kPlanValue)
-      ->required();
-  app->add_flag("-f,--follow", follow_, "Go on with what is written from now");
-  app->add_option("--generation", generation_,
-                  "Only lines of this generation, without its number in front")
-      ->check(CLI::PositiveNumber);
-  app->add_option("--tail", tail_, "Only so many of the newest lines")
-      ->check(CLI::PositiveNumber);
-  app->footer(
+  parser.AddArgument("host", host_, "The host").Type(kHostValue).Required();
+  parser.AddArgument("service", service_, "The service: its plan's name")
+      .Type(kPlanValue)
+      .Required();
+  parser.AddSwitch("-f,--follow", follow_,
+                   "Go on with what is written from now");
+  parser
+      .AddFlag("--generation", generation_,
+               "Only lines of this generation, without its number in front")
+      .Positive();
+  parser.AddFlag("--tail", tail_, "Only so many of the newest lines")
+      .Positive();
+  parser.SetFooter(
       "Each line begins with the number of the generation that wrote it. "
       "Where\n"
       "lines are missing, \"-- 3 lines lost --\" stands in their place.\n"
       "Examples:\n  rolloutctl logs web-1 web --tail 100 -f");
-  return app;
+  return parser;
 }
 
 absl::StatusOr<ExitCode> LogsCommand::Run(Session& session) {

@@ -17,7 +17,7 @@ namespace rollout::ctl {
 // logs HOST SERVICE
 class LogsCommand : public Command {
  public:
-  CLI::App* Register(CLI::App& parent) override;
+  CommandParser& Register(CommandParser& parent) override;
   // Returns when all has been shown; with --follow only after an error. One
   // that follows goes on where it was when host or controller come back within
   // two minutes.

@@ -2,20 +2,19 @@
 
 #include "rolloutctl/manifest_flag.h"
 
-#include "CLI/CLI.hpp"
 #include "rolloutctl/manifest_files.h"
 #include "rolloutctl/value_name.h"
 
 namespace rollout::ctl {
 
-void ManifestFlag::Register(CLI::App& command) {
+void ManifestFlag::Register(CommandParser& command) {
   command
-      .add_option("-f,--filename", files_,
-                  "A file, a directory (its *.yaml and *.yml) or - for "
-                  "standard input; may be repeated")
-      ->type_name(kFileValue)
-      ->required()
-      ->allow_extra_args(false);
+      .AddFlag("-f,--filename", files_,
+               "A file, a directory (its *.yaml and *.yml) or - for "
+               "standard input; may be repeated")
+      .Type(kFileValue)
+      .Required()
+      .OneValueEach();
 }
 
 absl::StatusOr<std::vector<v1::ManifestFile>> ManifestFlag::Read(

@@ -13,18 +13,15 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "base/command_parser.h"
 #include "proto/rollout/v1/operator_service.pb.h"
-
-namespace CLI {
-class App;
-}
 
 namespace rollout::ctl {
 
 class ManifestFlag {
  public:
   // Must outlive the parsing.
-  void Register(CLI::App& command);
+  void Register(CommandParser& command);
 
   // As ReadManifests.
   absl::StatusOr<std::vector<v1::ManifestFile>> Read(std::istream& in) const;

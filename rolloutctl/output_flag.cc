@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
@@ -35,10 +34,10 @@ std::string Joined(OutputFlag::Forms forms, const char* separator) {
 
 }  // namespace
 
-void OutputFlag::Register(CLI::App& command) {
-  command.add_option("-o,--output", text_, "How to print it")
-      ->type_name(Joined(forms_, "|"))
-      ->capture_default_str();
+void OutputFlag::Register(CommandParser& command) {
+  command.AddFlag("-o,--output", text_, "How to print it")
+      .Type(Joined(forms_, "|"))
+      .ShowDefault();
 }
 
 absl::StatusOr<render::Format> OutputFlag::format() const {

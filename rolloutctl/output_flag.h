@@ -8,11 +8,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "base/command_parser.h"
 #include "rolloutctl/render/structured.h"
-
-namespace CLI {
-class App;
-}
 
 namespace rollout::ctl {
 
@@ -24,7 +21,7 @@ class OutputFlag {
   explicit OutputFlag(Forms forms = Forms::kOfOne) : forms_(forms) {}
 
   // Must outlive the parsing.
-  void Register(CLI::App& command);
+  void Register(CommandParser& command);
 
   // InvalidArgument: there is no such format.
   absl::StatusOr<render::Format> format() const;

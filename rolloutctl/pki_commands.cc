@@ -4,7 +4,6 @@
 
 #include <string>
 
-#include "CLI/CLI.hpp"
 #include "absl/time/time.h"
 #include "base/status_macros.h"
 #include "rolloutctl/duration_text.h"
@@ -14,14 +13,14 @@
 
 namespace rollout::ctl {
 
-CLI::App* PkiInitCommand::Register(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand(
+CommandParser& PkiInitCommand::Register(CommandParser& parent) {
+  CommandParser& parser = parent.AddCommand(
       "init", "Make the fleet's authority: ca.crt and ca.key");
-  app->add_option("--dir", directory_, "Where to put it")
-      ->type_name(kDirectoryValue)
-      ->required();
-  app->footer("Examples:\n  rolloutctl pki init --dir /root/fleet-pki");
-  return app;
+  parser.AddFlag("--dir", directory_, "Where to put it")
+      .Type(kDirectoryValue)
+      .Required();
+  parser.SetFooter("Examples:\n  rolloutctl pki init --dir /root/fleet-pki");
+  return parser;
 }
 
 absl::StatusOr<ExitCode> PkiInitCommand::Run(Session& session) {
@@ -31,31 +30,31 @@ absl::StatusOr<ExitCode> PkiInitCommand::Run(Session& session) {
   return ExitCode::kDone;
 }
 
-CLI::App* PkiIssueCommand::Register(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand(
+CommandParser& PkiIssueCommand::Register(CommandParser& parent) {
+  CommandParser& parser = parent.AddCommand(
       "issue", "Issue a certificate: NAME.crt, NAME.key and a copy of ca.crt");
-  app->add_option("role", role_, "Of what")
-      ->type_name("controller|host|operator")
-      ->required();
-  app->add_option("name", name_, "Whom it names")->required();
-  app->add_option("--dir", directory_, "Where the authority is")
-      ->type_name(kDirectoryValue)
-      ->required();
-  app->add_option("--out", out_, "Where to put the files")
-      ->type_name(kDirectoryValue)
-      ->required();
-  app->add_option(
-         "--address", addresses_,
-         "DNS name or IP address the controller is dialled at, besides "
-         "localhost; may be repeated")
-      ->allow_extra_args(false);
-  app->add_option("--valid", valid_, "For how long")->capture_default_str();
-  app->footer(
+  parser.AddArgument("role", role_, "Of what")
+      .Type("controller|host|operator")
+      .Required();
+  parser.AddArgument("name", name_, "Whom it names").Required();
+  parser.AddFlag("--dir", directory_, "Where the authority is")
+      .Type(kDirectoryValue)
+      .Required();
+  parser.AddFlag("--out", out_, "Where to put the files")
+      .Type(kDirectoryValue)
+      .Required();
+  parser
+      .AddFlag("--address", addresses_,
+               "DNS name or IP address the controller is dialled at, besides "
+               "localhost; may be repeated")
+      .OneValueEach();
+  parser.AddFlag("--valid", valid_, "For how long").ShowDefault();
+  parser.SetFooter(
       "Examples:\n"
       "  rolloutctl pki issue controller main --dir /root/fleet-pki \\\n"
       "      --out /etc/rollout/tls --address rollout.example.com\n"
       "  rolloutctl pki issue host web-1 --dir /root/fleet-pki --out web-1");
-  return app;
+  return parser;
 }
 
 absl::StatusOr<ExitCode> PkiIssueCommand::Run(Session& session) {

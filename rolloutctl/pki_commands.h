@@ -15,7 +15,7 @@ namespace rollout::ctl {
 
 class PkiInitCommand : public Command {
  public:
-  CLI::App* Register(CLI::App& parent) override;
+  CommandParser& Register(CommandParser& parent) override;
   absl::StatusOr<ExitCode> Run(Session& session) override;
 
  private:
@@ -24,7 +24,7 @@ class PkiInitCommand : public Command {
 
 class PkiIssueCommand : public Command {
  public:
-  CLI::App* Register(CLI::App& parent) override;
+  CommandParser& Register(CommandParser& parent) override;
   absl::StatusOr<ExitCode> Run(Session& session) override;
 
  private:

@@ -2,11 +2,11 @@
 
 #include "rolloutctl/program.h"
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 
-#include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
+#include "base/command_parser.h"
 #include "base/version.h"
 #include "rolloutctl/adopt_command.h"
 #include "rolloutctl/apply_command.h"
@@ -42,35 +42,35 @@ namespace {
 class CommandSet {
  public:
   template <typename T>
-  void Add(CLI::App& parent) {
+  void Add(CommandParser& parent) {
     auto command = std::make_unique<T>();
-    CLI::App* parser = command->Register(parent);
-    commands_.emplace_back(parser, std::move(command));
+    const CommandParser& parser = command->Register(parent);
+    commands_.emplace_back(&parser, std::move(command));
   }
 
   // The one the user asked for; null: none.
   Command* Chosen() const {
     for (const auto& [parser, command] : commands_) {
-      if (parser->parsed()) return command.get();
+      if (parser->was_given()) return command.get();
     }
     return nullptr;
   }
 
  private:
-  std::vector<std::pair<CLI::App*, std::unique_ptr<Command>>> commands_;
+  std::vector<std::pair<const CommandParser*, std::unique_ptr<Command>>>
+      commands_;
 };
 
-void AddCommands(CLI::App& app, CommandSet& commands) {
+void AddCommands(CommandParser& app, CommandSet& commands) {
   commands.Add<ApplyCommand>(app);
   commands.Add<DiffCommand>(app);
   commands.Add<LintCommand>(app);
   commands.Add<AdoptCommand>(app);
   commands.Add<GetCommand>(app);
-  CLI::App* describe =
-      app.add_subcommand("describe", "Show all that is known of one thing");
-  describe->require_subcommand(0, 1);
-  commands.Add<DescribeSourceCommand>(*describe);
-  commands.Add<DescribeSwapCommand>(*describe);
+  CommandParser& describe =
+      app.AddCommand("describe", "Show all that is known of one thing");
+  commands.Add<DescribeSourceCommand>(describe);
+  commands.Add<DescribeSwapCommand>(describe);
   commands.Add<StatusCommand>(app);
   commands.Add<WatchCommand>(app);
   commands.Add<HistoryCommand>(app);
@@ -89,26 +89,21 @@ void AddCommands(CLI::App& app, CommandSet& commands) {
   commands.Add<UncordonCommand>(app);
   commands.Add<FreezeCommand>(app);
   commands.Add<UnfreezeCommand>(app);
-  CLI::App* set =
-      app.add_subcommand("set", "Change one thing of a plan, and only that");
-  set->require_subcommand(0, 1);
-  commands.Add<SetArtifactCommand>(*set);
+  CommandParser& set =
+      app.AddCommand("set", "Change one thing of a plan, and only that");
+  commands.Add<SetArtifactCommand>(set);
   commands.Add<SyncCommand>(app);
   commands.Add<LogsCommand>(app);
   commands.Add<ProxyCommand>(app);
-  CLI::App* pki = app.add_subcommand(
+  CommandParser& pki = app.AddCommand(
       "pki", "Make the fleet's authority and issue certificates");
-  // Not one or more: a mistyped command would only be told that one is
-  // missing.
-  pki->require_subcommand(0, 1);
-  commands.Add<PkiInitCommand>(*pki);
-  commands.Add<PkiIssueCommand>(*pki);
-  CLI::App* config =
-      app.add_subcommand("config", "Show the fleets you know, and choose one");
-  config->require_subcommand(0, 1);
-  commands.Add<ConfigListCommand>(*config);
-  commands.Add<ConfigUseCommand>(*config);
-  commands.Add<ConfigCurrentCommand>(*config);
+  commands.Add<PkiInitCommand>(pki);
+  commands.Add<PkiIssueCommand>(pki);
+  CommandParser& config =
+      app.AddCommand("config", "Show the fleets you know, and choose one");
+  commands.Add<ConfigListCommand>(config);
+  commands.Add<ConfigUseCommand>(config);
+  commands.Add<ConfigCurrentCommand>(config);
   commands.Add<CompletionCommand>(app);
   commands.Add<VersionCommand>(app);
 }
@@ -125,8 +120,8 @@ std::vector<std::string> WithoutHelpVerb(std::vector<std::string> arguments) {
 // What no person types: "__complete -- WORDS...", which no parser could take,
 // for the words may be anything, and "__reference markdown|man". False: neither
 // is asked for.
-bool RunHidden(const CLI::App& app, const std::vector<std::string>& arguments,
-               Console& console) {
+bool RunHidden(const CommandParser& app,
+               const std::vector<std::string>& arguments, Console& console) {
   if (arguments.size() < 2) return false;
   if (arguments[0] == "__complete") {
     Complete(app, {arguments.begin() + 2, arguments.end()}, console);
@@ -141,12 +136,10 @@ bool RunHidden(const CLI::App& app, const std::vector<std::string>& arguments,
 }
 
 // As far as it was understood: "rolloutctl describe swap".
-std::string CommandOf(const CLI::App& app) {
-  std::string command = app.get_name();
-  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
-    at = at->get_subcommands().front();
-    command += " " + at->get_name();
-  }
+std::string CommandOf(const CommandParser& app) {
+  std::string command = app.name();
+  const CommandParser* at = &app;
+  while ((at = at->given_command()) != nullptr) command += " " + at->name();
   return command;
 }
 
@@ -163,12 +156,10 @@ int RunCommand(Command& command, Session& session) {
 
 int RunProgram(const std::vector<std::string>& arguments, Console& console,
                const Clock& clock) {
-  CLI::App app("Puts new binaries on a fleet without losing a connection.",
-               "rolloutctl");
-  // The connection flags may stand behind the command as well.
-  app.fallthrough();
-  app.require_subcommand(0, 1);
-  app.set_version_flag("--version", std::string("rolloutctl ") + kVersion);
+  CommandParser app(
+      "rolloutctl",
+      "Puts new binaries on a fleet without losing a connection.");
+  app.AddVersion(absl::StrCat("rolloutctl ", kVersion));
   Session session{console, clock, {}};
   AddConnectionFlags(app, session.connection);
   CommandSet commands;
@@ -176,24 +167,21 @@ int RunProgram(const std::vector<std::string>& arguments, Console& console,
   if (RunHidden(app, arguments, console)) {
     return static_cast<int>(ExitCode::kDone);
   }
-  try {
-    std::vector<std::string> words = WithoutHelpVerb(arguments);
-    std::reverse(words.begin(), words.end());
-    app.parse(std::move(words));
-  } catch (const CLI::Success& asked_for_help) {
-    return app.exit(asked_for_help, console.out, console.err);
-  } catch (const CLI::ParseError& error) {
-    console.err << "rolloutctl: " << error.what() << ": see \""
+  absl::StatusOr<std::string> text = app.Parse(WithoutHelpVerb(arguments));
+  Command* chosen = commands.Chosen();
+  if (!text.ok()) {
+    console.err << "rolloutctl: " << text.status().message() << ": see \""
                 << CommandOf(app) << " --help\"\n";
-    const Command* meant = commands.Chosen();
-    return static_cast<int>(meant == nullptr ? ExitCode::kError
-                                             : meant->error_code());
+    return static_cast<int>(chosen == nullptr ? ExitCode::kError
+                                              : chosen->error_code());
+  }
+  if (!text->empty()) {
+    console.out << *text;
+    return static_cast<int>(ExitCode::kDone);
   }
   ReadEnvironment(session.connection);
-  Command* chosen = commands.Chosen();
   if (chosen != nullptr) return RunCommand(*chosen, session);
-  console.err << app.help("", CLI::AppFormatMode::Normal)
-              << "rolloutctl: say which command to run\n";
+  console.err << app.Help() << "rolloutctl: say which command to run\n";
   return static_cast<int>(ExitCode::kError);
 }
 

@@ -5,7 +5,6 @@
 #include <memory>
 #include <ostream>
 
-#include "CLI/CLI.hpp"
 #include "base/net_address.h"
 #include "base/status_macros.h"
 #include "rolloutctl/client.h"
@@ -15,29 +14,30 @@
 
 namespace rollout::ctl {
 
-CLI::App* ProxyCommand::Register(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand(
+CommandParser& ProxyCommand::Register(CommandParser& parent) {
+  CommandParser& parser = parent.AddCommand(
       "proxy", "Open a port here that reaches one generation on a host");
-  app->add_option("host", host_, "The host")->type_name(kHostValue)->required();
-  app->add_option("service", service_, "The service: its plan's name")
-      ->type_name(kPlanValue)
-      ->required();
-  app->add_option(
-         "--revision", revision_,
-         "Reach a generation of this revision, by its id (default: the newest "
-         "generation that listens, which is the candidate while "
-         "there is one)")
-      ->type_name(kRevisionIdValue);
-  app->add_option("--listen", listen_, "The port here, IP:PORT; port 0: any")
-      ->capture_default_str();
-  app->add_option("--endpoint", endpoint_,
-                  "Name of the service's endpoint (default: the first)");
-  app->footer(
+  parser.AddArgument("host", host_, "The host").Type(kHostValue).Required();
+  parser.AddArgument("service", service_, "The service: its plan's name")
+      .Type(kPlanValue)
+      .Required();
+  parser
+      .AddFlag(
+          "--revision", revision_,
+          "Reach a generation of this revision, by its id (default: the newest "
+          "generation that listens, which is the candidate while "
+          "there is one)")
+      .Type(kRevisionIdValue);
+  parser.AddFlag("--listen", listen_, "The port here, IP:PORT; port 0: any")
+      .ShowDefault();
+  parser.AddFlag("--endpoint", endpoint_,
+                 "Name of the service's endpoint (default: the first)");
+  parser.SetFooter(
       "Each connection is carried through the controller and the host's "
       "agent;\n"
       "clients of the service do not meet it. Ends with Ctrl-C.\n"
       "Examples:\n  rolloutctl proxy web-1 web --listen 127.0.0.1:8080");
-  return app;
+  return parser;
 }
 
 absl::StatusOr<ExitCode> ProxyCommand::Run(Session& session) {

@@ -14,7 +14,7 @@ namespace rollout::ctl {
 // proxy HOST SERVICE
 class ProxyCommand : public Command {
  public:
-  CLI::App* Register(CLI::App& parent) override;
+  CommandParser& Register(CommandParser& parent) override;
   // Serves until the process is ended. InvalidArgument: --listen. NotFound: no
   // such host, service or generation. Unavailable: the address to listen on.
   absl::StatusOr<ExitCode> Run(Session& session) override;

@@ -4,37 +4,33 @@
 
 #include <memory>
 
-#include "CLI/CLI.hpp"
 #include "base/status_macros.h"
 #include "rolloutctl/client.h"
+#include "rolloutctl/common_flags.h"
 #include "rolloutctl/render/structured.h"
-#include "rolloutctl/value_name.h"
 
 namespace rollout::ctl {
 
-CLI::App* SetArtifactCommand::Register(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand(
+CommandParser& SetArtifactCommand::Register(CommandParser& parent) {
+  CommandParser& parser = parent.AddCommand(
       "artifact",
       "Roll another binary out, all else as the plan has it: for the end of a "
       "build. A plan from Git is out of sync then");
-  app->add_option("plan", plan_, "The plan's name")
-      ->type_name(kPlanValue)
-      ->required();
-  app->add_option("--url", url_, "file:///PATH, http:// or https://")
-      ->type_name("URL")
-      ->required();
-  app->add_option("--sha256", sha256_,
-                  "Of that file, as sha256sum(1) prints it")
-      ->type_name("DIGEST")
-      ->required();
-  app->add_option("-m,--message", message_, "Why; kept in the history");
-  wait_.Register(*app);
-  output_.Register(*app);
-  app->footer(
+  AddPlan(parser, plan_);
+  parser.AddFlag("--url", url_, "file:///PATH, http:// or https://")
+      .Type("URL")
+      .Required();
+  parser.AddFlag("--sha256", sha256_, "Of that file, as sha256sum(1) prints it")
+      .Type("DIGEST")
+      .Required();
+  AddMessage(parser, message_);
+  wait_.Register(parser);
+  output_.Register(parser);
+  parser.SetFooter(
       "Examples:\n"
       "  rolloutctl set artifact web --url https://dl.example.com/web-1.2 "
       "--sha256 $(sha256sum web-1.2 | cut -c1-64) --wait");
-  return app;
+  return parser;
 }
 
 absl::StatusOr<ExitCode> SetArtifactCommand::Run(Session& session) {

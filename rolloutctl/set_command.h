@@ -16,7 +16,7 @@ namespace rollout::ctl {
 // set artifact PLAN
 class SetArtifactCommand : public Command {
  public:
-  CLI::App* Register(CLI::App& parent) override;
+  CommandParser& Register(CommandParser& parent) override;
   absl::StatusOr<ExitCode> Run(Session& session) override;
 
  private:

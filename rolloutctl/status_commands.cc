@@ -4,10 +4,10 @@
 
 #include <memory>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "rolloutctl/client.h"
+#include "rolloutctl/common_flags.h"
 #include "rolloutctl/duration_text.h"
 #include "rolloutctl/people_wait.h"
 #include "rolloutctl/plan_watch.h"
@@ -15,7 +15,6 @@
 #include "rolloutctl/render/status_tree.h"
 #include "rolloutctl/render/structured.h"
 #include "rolloutctl/render/table.h"
-#include "rolloutctl/value_name.h"
 
 namespace rollout::ctl {
 namespace {
@@ -38,23 +37,21 @@ absl::StatusOr<v1::ListResponse> ListOf(Client& client, v1::Kind kind,
 
 }  // namespace
 
-CLI::App* StatusCommand::Register(CLI::App& parent) {
-  CLI::App* app =
-      parent.add_subcommand("status", "Show how a plan's newest rollout goes");
-  app->add_option("plan", plan_, "The plan's name")
-      ->type_name(kPlanValue)
-      ->required();
-  app->add_flag("-w,--watch", watch_,
-                "Go on until the rollout is over. Exit code: 0 complete, 2 "
-                "failed, 3 rolled back or aborted, 4 not over in time, 6 "
-                "superseded");
-  app->add_option("--timeout", timeout_, "With --watch: for how long at most")
-      ->needs("--watch");
-  app->add_flag("--exit-on-wait", exit_on_wait_, kExitOnWaitHelp)
-      ->needs("--watch");
-  output_.Register(*app);
-  app->footer("Examples:\n  rolloutctl status web --watch --timeout 10m");
-  return app;
+CommandParser& StatusCommand::Register(CommandParser& parent) {
+  CommandParser& parser =
+      parent.AddCommand("status", "Show how a plan's newest rollout goes");
+  AddPlan(parser, plan_);
+  parser.AddSwitch("-w,--watch", watch_,
+                   "Go on until the rollout is over. Exit code: 0 complete, 2 "
+                   "failed, 3 rolled back or aborted, 4 not over in time, 6 "
+                   "superseded");
+  parser.AddFlag("--timeout", timeout_, "With --watch: for how long at most")
+      .Needs("--watch");
+  parser.AddSwitch("--exit-on-wait", exit_on_wait_, kExitOnWaitHelp)
+      .Needs("--watch");
+  output_.Register(parser);
+  parser.SetFooter("Examples:\n  rolloutctl status web --watch --timeout 10m");
+  return parser;
 }
 
 absl::StatusOr<ExitCode> StatusCommand::Run(Session& session) {
@@ -77,18 +74,16 @@ absl::StatusOr<ExitCode> StatusCommand::Run(Session& session) {
   return ExitCode::kDone;
 }
 
-CLI::App* WatchCommand::Register(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand(
+CommandParser& WatchCommand::Register(CommandParser& parent) {
+  CommandParser& parser = parent.AddCommand(
       "watch",
       "Follow a plan's newest rollout until it is over, as status --watch");
-  app->add_option("plan", plan_, "The plan's name")
-      ->type_name(kPlanValue)
-      ->required();
-  app->add_option("--timeout", timeout_, "For how long at most");
-  app->add_flag("--exit-on-wait", exit_on_wait_, kExitOnWaitHelp);
-  output_.Register(*app);
-  app->footer("Examples:\n  rolloutctl watch web --timeout 10m");
-  return app;
+  AddPlan(parser, plan_);
+  parser.AddFlag("--timeout", timeout_, "For how long at most");
+  parser.AddSwitch("--exit-on-wait", exit_on_wait_, kExitOnWaitHelp);
+  output_.Register(parser);
+  parser.SetFooter("Examples:\n  rolloutctl watch web --timeout 10m");
+  return parser;
 }
 
 absl::StatusOr<ExitCode> WatchCommand::Run(Session& session) {
@@ -101,15 +96,13 @@ absl::StatusOr<ExitCode> WatchCommand::Run(Session& session) {
   return PlanWatch(*client, session, settings).Run();
 }
 
-CLI::App* HistoryCommand::Register(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand(
+CommandParser& HistoryCommand::Register(CommandParser& parent) {
+  CommandParser& parser = parent.AddCommand(
       "history", "Show a plan's rollouts: who, when, why, how it ended");
-  app->add_option("plan", plan_, "The plan's name")
-      ->type_name(kPlanValue)
-      ->required();
-  output_.Register(*app);
-  app->footer("Examples:\n  rolloutctl history web");
-  return app;
+  AddPlan(parser, plan_);
+  output_.Register(parser);
+  parser.SetFooter("Examples:\n  rolloutctl history web");
+  return parser;
 }
 
 absl::StatusOr<ExitCode> HistoryCommand::Run(Session& session) {

@@ -4,9 +4,9 @@
 
 #include <memory>
 
-#include "CLI/CLI.hpp"
 #include "base/status_macros.h"
 #include "rolloutctl/client.h"
+#include "rolloutctl/common_flags.h"
 #include "rolloutctl/duration_text.h"
 #include "rolloutctl/render/source_description.h"
 #include "rolloutctl/render/structured.h"
@@ -14,19 +14,19 @@
 
 namespace rollout::ctl {
 
-CLI::App* SyncCommand::Register(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand(
+CommandParser& SyncCommand::Register(CommandParser& parent) {
+  CommandParser& parser = parent.AddCommand(
       "sync",
       "Read a source's repository now, and try a commit again that was "
       "refused. Exit code 2: what is there could not be read, or was refused");
-  app->add_option("source", source_, "The source's name")
-      ->type_name(kSourceValue)
-      ->required();
-  app->add_option("-m,--message", message_, "Why; kept in the history");
-  app->add_option("--timeout", timeout_, "Wait for so long at most (10m)");
-  output_.Register(*app);
-  app->footer("Examples:\n  rolloutctl sync prod");
-  return app;
+  parser.AddArgument("source", source_, "The source's name")
+      .Type(kSourceValue)
+      .Required();
+  AddMessage(parser, message_);
+  parser.AddFlag("--timeout", timeout_, "Wait for so long at most (10m)");
+  output_.Register(parser);
+  parser.SetFooter("Examples:\n  rolloutctl sync prod");
+  return parser;
 }
 
 absl::StatusOr<ExitCode> SyncCommand::Run(Session& session) {

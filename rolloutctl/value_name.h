@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What --help calls the value of a flag or argument (CLI11's type name), which
+// What --help calls the value of a flag or argument (Flag::Type), which
 // is also what completion goes by. Words that are separated by '|' are all the
 // values there are: "table|json|yaml".
 
@@ -9,9 +9,7 @@
 
 #include <string>
 
-namespace CLI {
-class Option;
-}
+#include "base/command_parser.h"
 
 namespace rollout::ctl {
 
@@ -28,9 +26,9 @@ inline constexpr char kContextValue[] = "CONTEXT";
 inline constexpr char kFileValue[] = "FILE";
 inline constexpr char kDirectoryValue[] = "DIRECTORY";
 
-// The option's, without the range that CLI11 puts behind it, or the words that
+// The flag's, without the range that --help puts behind it, or the words that
 // it checks for; empty where it takes no value.
-std::string ValueName(const CLI::Option& option);
+std::string ValueName(const Flag& flag);
 
 }  // namespace rollout::ctl
 

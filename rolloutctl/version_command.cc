@@ -2,16 +2,15 @@
 
 #include "rolloutctl/version_command.h"
 
-#include "CLI/CLI.hpp"
 #include "base/version.h"
 
 namespace rollout::ctl {
 
-CLI::App* VersionCommand::Register(CLI::App& parent) {
-  CLI::App* app =
-      parent.add_subcommand("version", "Print rolloutctl's version");
-  app->footer("Examples:\n  rolloutctl version");
-  return app;
+CommandParser& VersionCommand::Register(CommandParser& parent) {
+  CommandParser& parser =
+      parent.AddCommand("version", "Print rolloutctl's version");
+  parser.SetFooter("Examples:\n  rolloutctl version");
+  return parser;
 }
 
 absl::StatusOr<ExitCode> VersionCommand::Run(Session& session) {

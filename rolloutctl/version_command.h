@@ -11,7 +11,7 @@ namespace rollout::ctl {
 
 class VersionCommand : public Command {
  public:
-  CLI::App* Register(CLI::App& parent) override;
+  CommandParser& Register(CommandParser& parent) override;
   absl::StatusOr<ExitCode> Run(Session& session) override;
 };
 

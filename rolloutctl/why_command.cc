@@ -4,7 +4,6 @@
 
 #include <memory>
 
-#include "CLI/CLI.hpp"
 #include "base/status_macros.h"
 #include "rolloutctl/client.h"
 #include "rolloutctl/render/structured.h"
@@ -13,18 +12,18 @@
 
 namespace rollout::ctl {
 
-CLI::App* WhyCommand::Register(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand(
+CommandParser& WhyCommand::Register(CommandParser& parent) {
+  CommandParser& parser = parent.AddCommand(
       "why", "Name the one rule that holds each host of a plan back now");
-  app->add_option("plan", plan_, "The plan")->type_name(kPlanValue)->required();
-  app->add_option("host", host_, "Only this host")->type_name(kHostValue);
-  output_.Register(*app);
-  app->footer(
+  parser.AddArgument("plan", plan_, "The plan").Type(kPlanValue).Required();
+  parser.AddArgument("host", host_, "Only this host").Type(kHostValue);
+  output_.Register(parser);
+  parser.SetFooter(
       "Without a host: every one that is not where the rollout wants it.\n"
       "Examples:\n"
       "  rolloutctl why web\n"
       "  rolloutctl why web web-3");
-  return app;
+  return parser;
 }
 
 absl::StatusOr<ExitCode> WhyCommand::Run(Session& session) {
