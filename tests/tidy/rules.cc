@@ -109,6 +109,9 @@ std::string InclusionComplaint(absl::string_view path,
   if (included == "absl/synchronization/mutex.h" && !takes_none) {
     return "absl::Mutex confuses ThreadSanitizer: use base/mutex.h";
   }
+  if (included == "CLI/CLI.hpp" && path != "base/command_parser.cc") {
+    return "CLI11 takes seconds to compile: use base/command_parser.h";
+  }
   if (!IsOurs(included)) return "";
   for (const Arrow& arrow : Arrows()) {
     if (!absl::StartsWith(path, arrow.room)) continue;

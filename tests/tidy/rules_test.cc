@@ -56,6 +56,10 @@ TEST(Complaints, AboutWhoSeesWhom) {
       {"gRPC elsewhere", "agent/probe/a.cc", "<grpcpp/grpcpp.h>", "gRPC"},
       {"absl's mutex", "base/a.cc", "\"absl/synchronization/mutex.h\"",
        "base/mutex.h"},
+      {"CLI11 in its file", "base/command_parser.cc", "\"CLI/CLI.hpp\"",
+       nullptr},
+      {"CLI11 elsewhere", "rolloutctl/a.cc", "\"CLI/CLI.hpp\"",
+       "base/command_parser.h"},
   };
   for (const Case& c : kCases) {
     SCOPED_TRACE(c.name);
