@@ -8,6 +8,8 @@
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "rolloutctl/client.h"
+#include "rolloutctl/render/host_description.h"
+#include "rolloutctl/render/plan_description.h"
 #include "rolloutctl/render/source_description.h"
 #include "rolloutctl/render/structured.h"
 #include "rolloutctl/render/swap_description.h"
@@ -15,6 +17,8 @@
 
 namespace rollout::ctl {
 namespace {
+
+constexpr int kEvents = 10;
 
 // Of the plan in the id, the one swap of that id, on `host` if that is given.
 absl::StatusOr<v1::SwapReport> FindSwap(Client& client, const std::string& id,
@@ -48,7 +52,78 @@ absl::StatusOr<v1::SwapReport> FindSwap(Client& client, const std::string& id,
                    absl::StrJoin(hosts, ", "), "): name one with --host"));
 }
 
+// The newest ones, of a plan or a host.
+absl::StatusOr<v1::ListResponse> NewestEvents(Client& client,
+                                              const std::string& plan,
+                                              const std::string& host) {
+  v1::ListRequest request;
+  request.set_kind(v1::EVENTS);
+  request.set_plan(plan);
+  request.mutable_events()->set_host(host);
+  request.mutable_events()->set_limit(kEvents);
+  return client.List(request);
+}
+
 }  // namespace
+
+CommandParser& DescribePlanCommand::Register(CommandParser& parent) {
+  CommandParser& parser = parent.AddCommand(
+      "plan", "Show a plan: where it comes from, its status, spec and events");
+  parser.AddArgument("name", name_, "The plan's name")
+      .Type(kPlanValue)
+      .Required();
+  output_.Register(parser);
+  parser.SetFooter("Examples:\n  rolloutctl describe plan web");
+  return parser;
+}
+
+absl::StatusOr<ExitCode> DescribePlanCommand::Run(Session& session) {
+  ASSIGN_OR_RETURN(render::Format format, output_.format());
+  ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
+  v1::GetRequest request;
+  request.set_plan(name_);
+  ASSIGN_OR_RETURN(v1::GetResponse response, client->Get(request));
+  const v1::PlanStatus& plan = response.plan();
+  Console& console = session.console;
+  if (format != render::Format::kTable) {
+    console.out << render::Structured(plan, {format});
+    return ExitCode::kDone;
+  }
+  ASSIGN_OR_RETURN(v1::ListResponse events, NewestEvents(*client, name_, ""));
+  const int columns = console.window().value_or(WindowSize{0, 0}).columns;
+  console.out << render::PlanDescription(
+      plan, events, {session.clock.Now(), console.color, columns});
+  return ExitCode::kDone;
+}
+
+CommandParser& DescribeHostCommand::Register(CommandParser& parent) {
+  CommandParser& parser = parent.AddCommand(
+      "host", "Show a host: what it is, what it runs, and its events");
+  parser.AddArgument("name", name_, "The host's name")
+      .Type(kHostValue)
+      .Required();
+  output_.Register(parser);
+  parser.SetFooter("Examples:\n  rolloutctl describe host web-1");
+  return parser;
+}
+
+absl::StatusOr<ExitCode> DescribeHostCommand::Run(Session& session) {
+  ASSIGN_OR_RETURN(render::Format format, output_.format());
+  ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
+  v1::GetRequest request;
+  request.set_host(name_);
+  ASSIGN_OR_RETURN(v1::GetResponse response, client->Get(request));
+  const v1::Host& host = response.host();
+  Console& console = session.console;
+  if (format != render::Format::kTable) {
+    console.out << render::Structured(host, {format});
+    return ExitCode::kDone;
+  }
+  ASSIGN_OR_RETURN(v1::ListResponse events, NewestEvents(*client, "", name_));
+  console.out << render::HostDescription(host, events, session.clock.Now(),
+                                         console.color);
+  return ExitCode::kDone;
+}
 
 CommandParser& DescribeSwapCommand::Register(CommandParser& parent) {
   CommandParser& parser =

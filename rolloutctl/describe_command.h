@@ -12,6 +12,28 @@
 
 namespace rollout::ctl {
 
+// describe plan NAME
+class DescribePlanCommand : public Command {
+ public:
+  CommandParser& Register(CommandParser& parent) override;
+  absl::StatusOr<ExitCode> Run(Session& session) override;
+
+ private:
+  std::string name_;
+  OutputFlag output_;
+};
+
+// describe host NAME
+class DescribeHostCommand : public Command {
+ public:
+  CommandParser& Register(CommandParser& parent) override;
+  absl::StatusOr<ExitCode> Run(Session& session) override;
+
+ private:
+  std::string name_;
+  OutputFlag output_;
+};
+
 // describe swap ID
 class DescribeSwapCommand : public Command {
  public:

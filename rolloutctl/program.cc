@@ -69,6 +69,8 @@ void AddCommands(CommandParser& app, CommandSet& commands) {
   commands.Add<GetCommand>(app);
   CommandParser& describe =
       app.AddCommand("describe", "Show all that is known of one thing");
+  commands.Add<DescribePlanCommand>(describe);
+  commands.Add<DescribeHostCommand>(describe);
   commands.Add<DescribeSourceCommand>(describe);
   commands.Add<DescribeSwapCommand>(describe);
   commands.Add<StatusCommand>(app);

@@ -44,6 +44,7 @@ TEST(Rendering, Swap) {
 
 TEST(Rendering, Plan) {
   v1::PlanStatus status = MidRollout();
+  *status.mutable_plan()->mutable_changed() = status.plan().created();
   v1::PlanSync& sync = *status.mutable_sync();
   sync.set_source("prod");
   sync.set_path("plans/web.yaml");
