@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "controller/manifest/manifest.h"
 #include "proto/rollout/v1/plan.pb.h"
@@ -61,42 +62,51 @@ spec:
   strategy: {maxSurge: 25%, maxUnavailable: 0, minReady: 1s}
 )";
 
+constexpr char kSource[] = R"(---
+apiVersion: rollout/v1
+kind: Source
+metadata: {name: prod}
+spec: {selfHeal: true, prune: false}
+)";
+
 }  // namespace
 
 const Target& GetTarget() {
   // Tokens: what YAML and our own syntax give a meaning to.
-  static const auto* const target = new Target{{{"a plan", kManifest}},
-                                               {"\n",
-                                                "\n  ",
-                                                "---\n",
-                                                ": ",
-                                                "- ",
-                                                "[",
-                                                "]",
-                                                "{",
-                                                "}",
-                                                "\"",
-                                                "'",
-                                                "&a ",
-                                                "*a",
-                                                "!!x ",
-                                                "|\n",
-                                                "> ",
-                                                "#",
-                                                "${",
-                                                "}",
-                                                "%",
-                                                "\t",
-                                                "\\0",
-                                                "\xff",
-                                                "? ",
-                                                "<<: ",
-                                                "~",
-                                                "0",
-                                                "-1",
-                                                "99999999999999999999",
-                                                "inf"},
-                                               20'000};
+  static const auto* const target =
+      new Target{{{"a plan", kManifest},
+                  {"a plan and a source", absl::StrCat(kManifest, kSource)}},
+                 {"\n",
+                  "\n  ",
+                  "---\n",
+                  ": ",
+                  "- ",
+                  "[",
+                  "]",
+                  "{",
+                  "}",
+                  "\"",
+                  "'",
+                  "&a ",
+                  "*a",
+                  "!!x ",
+                  "|\n",
+                  "> ",
+                  "#",
+                  "${",
+                  "}",
+                  "%",
+                  "\t",
+                  "\\0",
+                  "\xff",
+                  "? ",
+                  "<<: ",
+                  "~",
+                  "0",
+                  "-1",
+                  "99999999999999999999",
+                  "inf"},
+                 20'000};
   return *target;
 }
 
