@@ -62,7 +62,9 @@ absl::Status PushReference(git_repository* repository, const RepositoryUrl& url,
   std::string refspec = absl::StrCat(kHeadReference, ":", reference);
   char* refspecs[] = {refspec.data()};
   const git_strarray wanted = {refspecs, 1};
-  git_push_options options = GIT_PUSH_OPTIONS_INIT;
+  git_push_options options;
+  RETURN_IF_ERROR(
+      CopyStatus(git_push_options_init(&options, GIT_PUSH_OPTIONS_VERSION)));
   authentication->AddTo(&options.callbacks);
   options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
   const int pushed = git_remote_push(remote.get(), &wanted, &options);

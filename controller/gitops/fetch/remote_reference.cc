@@ -37,7 +37,9 @@ absl::StatusOr<RemoteReference> RemoteReference::Connect(
       Receive(&remote).out(), repository, url.address.c_str())));
   RemoteReference connected(std::move(remote), name, authentication);
 
-  git_remote_connect_options options = GIT_REMOTE_CONNECT_OPTIONS_INIT;
+  git_remote_connect_options options;
+  RETURN_IF_ERROR(CopyStatus(git_remote_connect_options_init(
+      &options, GIT_REMOTE_CONNECT_OPTIONS_VERSION)));
   authentication->AddTo(&options.callbacks);
   // To another host it would take the password along.
   options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
@@ -66,7 +68,9 @@ absl::Status RemoteReference::Fetch() {
   std::string refspec = absl::StrCat("+", name_, ":", kHeadReference);
   char* refspecs[] = {refspec.data()};
   const git_strarray wanted = {refspecs, 1};
-  git_fetch_options options = GIT_FETCH_OPTIONS_INIT;
+  git_fetch_options options;
+  RETURN_IF_ERROR(
+      CopyStatus(git_fetch_options_init(&options, GIT_FETCH_OPTIONS_VERSION)));
   authentication_->AddTo(&options.callbacks);
   options.prune = GIT_FETCH_NO_PRUNE;
   options.update_fetchhead = 0;
