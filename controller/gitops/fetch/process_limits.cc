@@ -7,13 +7,15 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "absl/base/config.h"
+
 namespace rollout::gitops {
 namespace {
 
 constexpr rlim_t kMemoryBytes = 512u << 20;
 constexpr rlim_t kFileBytes = rlim_t{4} << 30;
 
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef ABSL_HAVE_ADDRESS_SANITIZER
 constexpr bool kLimitsMemory = false;
 #else
 constexpr bool kLimitsMemory = true;

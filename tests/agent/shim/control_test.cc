@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/config.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -173,7 +174,7 @@ TEST_F(ControlTest, AnAgentThatDoesNotReadHoldsNobodyUp) {
 }
 
 TEST_F(ControlTest, StaysSmall) {
-#ifdef __SANITIZE_ADDRESS__
+#ifdef ABSL_HAVE_ADDRESS_SANITIZER
   GTEST_SKIP() << "AddressSanitizer's own memory is not small";
 #endif
   constexpr uint64_t kGenerations = 8;
