@@ -110,10 +110,11 @@ absl::StatusOr<FetchResult> FetchProcess::Run(const Work& work) {
   }
   switch (result->end) {
     case CommandResult::End::kCancelled:
-      return absl::CancelledError("the fetch was ended: the controller stops");
+      return absl::CancelledError(
+          "rollout-fetch was ended: the controller stops");
     case CommandResult::End::kTimedOut:
       return absl::DeadlineExceededError(absl::StrCat(
-          work.url, ": the fetch was ended after ",
+          work.url, ": rollout-fetch was ended after ",
           absl::FormatDuration(timeout_),
           ": the repository is too large or the way to it too slow"));
     case CommandResult::End::kExited:

@@ -78,6 +78,8 @@ SourceSync::SourceSync(SyncRooms rooms, SourceSettings settings,
 // Nothing is left to do but to wait for the branch to move.
 bool SourceSync::IsSettled(const store::SourceRecord& record) const {
   if (record.settings() != settings_digest_) return false;
+  // What it refuses is not read again to mend something else.
+  if (!record.refusal().empty()) return true;
   if (!PolicyInForce(settings_.policy, record).self_heal) return true;
   for (const PlanInStore& plan : PlansOf(settings_.name, rooms_.catalog)) {
     const std::string reason = SyncOf(plan, record).reason();

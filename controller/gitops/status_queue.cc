@@ -35,14 +35,19 @@ StatusQueue::~StatusQueue() { Stop(); }
 void StatusQueue::Report(CommitStatus status) {
   if (!outlet_.Takes(status.source)) return;
   MutexLock lock(&mutex_);
-  auto older = Find(status);
-  if (older != waiting_.end()) waiting_.erase(older);
+  Waiting waiting{std::move(status),
+                  Backoff(settings_.first_wait, settings_.longest_wait)};
+  auto older = Find(waiting.status);
+  if (older != waiting_.end()) {
+    // That there is news makes nobody answer sooner.
+    waiting.due = older->due;
+    waiting_.erase(older);
+  }
   if (waiting_.size() >= settings_.max_waiting) {
     waiting_.pop_front();
     dropped_.Increment();
   }
-  waiting_.push_back({std::move(status),
-                      Backoff(settings_.first_wait, settings_.longest_wait)});
+  waiting_.push_back(std::move(waiting));
   changed_.NotifyAll();
 }
 

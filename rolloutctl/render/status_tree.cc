@@ -89,18 +89,21 @@ std::string Progress(const v1::PlanStatus& status, const StatusView& view) {
   const bool forth = rollout.phase() == v1::PROGRESSING;
   if (!forth && rollout.phase() != v1::ROLLING_BACK) return "";
   const v1::HostCounts& hosts = rollout.hosts();
-  std::string label = "progress";
-  label.resize(kLabelWidth, ' ');
-  std::string text = absl::StrCat(
-      label,
-      ProgressBar(hosts, view.columns >= kManyColumns ? kLongBar : kShortBar,
-                  view.color),
-      "  ", hosts.updated(), " of ", hosts.desired(), " hosts");
+  std::string text =
+      absl::StrCat("  ", hosts.updated(), " of ", hosts.desired(), " hosts");
   const uint32_t steps = status.plan().spec().strategy().steps_size();
   if (forth && rollout.steps_done() < steps) {
     absl::StrAppend(&text, ", step ", rollout.steps_done() + 1, " of ", steps);
   }
-  return text + "\n";
+  // What is said comes before what is drawn.
+  int cells = view.columns >= kManyColumns ? kLongBar : kShortBar;
+  if (view.columns > 0) {
+    const int room = view.columns - kLabelWidth - Columns(text);
+    cells = std::min(cells, std::max(room, 0));
+  }
+  std::string label = "progress";
+  label.resize(kLabelWidth, ' ');
+  return absl::StrCat(label, ProgressBar(hosts, cells, view.color), text, "\n");
 }
 
 std::string Counts(const v1::Rollout& rollout) {
@@ -277,12 +280,13 @@ std::string StatusTree(const v1::PlanStatus& status, const StatusView& view) {
     absl::StrAppend(&text, Fitted(Reason(rollout), view.columns),
                     Fitted(Times(rollout, view.now), view.columns),
                     Progress(status, view),
-                    Fitted(Counts(rollout), view.columns), Revisions(status));
+                    Fitted(Counts(rollout), view.columns),
+                    Fitted(Revisions(status), view.columns));
   }
   std::vector<Table> tables = {Hosts(status, view.brief),
                                Certificates(status, view.now)};
   if (!view.brief) {
-    text += Endpoints(status.plan().spec().service());
+    text += Fitted(Endpoints(status.plan().spec().service()), view.columns);
     tables.insert(tables.begin(), Conditions(rollout, view.now));
   }
   for (Table& table : tables) {

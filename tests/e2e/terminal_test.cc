@@ -126,7 +126,8 @@ class TerminalTest : public ::testing::TestWithParam<int> {
       EXPECT_TRUE(each.ok()) << each;
       if (!each.ok()) return true;
     }
-    recording->colored |= absl::StrContains(*colors, "\x1b[3");
+    recording->colored |= absl::StrContains(*colors, "\x1b[3") ||
+                          absl::StrContains(*colors, "\x1b[2m");
     const std::string frame(absl::StripTrailingAsciiWhitespace(*seen));
     auto& frames = recording->frames;
     if (!frame.empty() && (frames.empty() || frames.back() != frame)) {
@@ -190,6 +191,7 @@ TEST_P(TerminalTest, AFailingHostIsSeenWithItsReason) {
 TEST_P(TerminalTest, WithoutColorsWhereTheyAreNotWanted) {
   const Recording recording = Watch({"NO_COLOR=1"});
   EXPECT_EQ(recording.exit_status, 0);
+  EXPECT_THAT(recording.frames, Contains(HasSubstr("is Complete")));
   EXPECT_FALSE(recording.colored);
 }
 

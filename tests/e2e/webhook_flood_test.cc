@@ -47,7 +47,7 @@ class WebhookFlood : public ::testing::Test {
     remote_ = std::make_unique<GitRemote>(*std::move(remote));
     const std::string secret = fleet_->directory() + "/webhook-secret";
     ASSERT_TRUE(files_.WriteAtomically(secret, kSecret).ok());
-    Push(1);
+    ASSERT_NO_FATAL_FAILURE(Push(1));
     ASSERT_TRUE(
         fleet_
             ->Reconfigure(absl::StrCat(
@@ -103,6 +103,7 @@ class WebhookFlood : public ::testing::Test {
 TEST_F(WebhookFlood, IsTwoFetchesAndNoMemory) {
   const Forge forge(fleet_->http_address(), kSecret);
   const int passes_before = Passes();
+  ASSERT_GE(passes_before, 1);
   const int64_t memory_before = Memory();
   ASSERT_NO_FATAL_FAILURE(Push(2));
   const absl::Duration begin = clock_.Uptime();

@@ -27,7 +27,10 @@ class FakeFetcher : public Fetcher {
     changed_.NotifyAll();
     if (stopped_) return absl::CancelledError("stopped");
     if (!failure_.ok()) return failure_;
-    if (request.known_commit() != head_.commit()) return head_;
+    if (request.known_commit() != head_.commit()) {
+      ++reads_;
+      return head_;
+    }
     FetchResult unchanged;
     unchanged.set_commit(head_.commit());
     unchanged.set_unchanged(true);
@@ -75,6 +78,11 @@ class FakeFetcher : public Fetcher {
     MutexLock lock(&mutex_);
     return fetches_;
   }
+  // Those that were given a commit.
+  int reads() {
+    MutexLock lock(&mutex_);
+    return reads_;
+  }
 
   // Waits until there were so many.
   void AwaitFetches(int count) {
@@ -88,6 +96,7 @@ class FakeFetcher : public Fetcher {
   FetchResult head_ ABSL_GUARDED_BY(mutex_);
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
   int fetches_ ABSL_GUARDED_BY(mutex_) = 0;
+  int reads_ ABSL_GUARDED_BY(mutex_) = 0;
   int commits_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
 };

@@ -52,8 +52,10 @@ absl::StatusCode RemoteCode(int result, const git_error& error,
     return absl::StatusCode::kPermissionDenied;
   }
   // Statuses of HTTP, then what git and forges say by SSH.
-  if (SaysOneOf(message, {"status code: 401", "status code: 403",
-                          "permission denied", "access denied"})) {
+  if (SaysOneOf(message,
+                {"status code: 401", "status code: 403", "permission denied",
+                 "access denied", "read only", "read-only",
+                 "not allowed to push", "write access"})) {
     return absl::StatusCode::kPermissionDenied;
   }
   if (SaysOneOf(message, {"status code: 404", "status code: 410",

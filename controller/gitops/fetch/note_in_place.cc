@@ -97,7 +97,8 @@ absl::Status WriteNoteInPlace(const NoteRequest& request) {
   // Nothing but the disk lies between.
   return absl::PermissionDeniedError(absl::StrCat(
       written.message(),
-      ": check that the controller's user may write to the repository"));
+      ": check that the controller's user may write to the repository, and "
+      "that with systemd ReadWritePaths= names it"));
 }
 
 }  // namespace rollout::gitops

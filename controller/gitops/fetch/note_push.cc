@@ -95,6 +95,7 @@ absl::Status CheckRequest(const NoteRequest& request) {
         "the copy's directory \"", request.repository(), "\" is not absolute"));
   }
   if (request.key().empty() ||
+      !absl::StartsWith(request.saying(), request.key()) ||
       !absl::StartsWith(request.line(), request.key()) ||
       !absl::StartsWith(request.line(), request.saying()) ||
       request.line().find_first_of(std::string("\n\0", 2)) !=

@@ -15,16 +15,18 @@
 namespace rollout::gitops {
 namespace {
 
-absl::Status Overtaken() {
+absl::Status Overtaken(const std::string& rejection) {
   return absl::UnavailableError(
-      "somebody else has pushed notes at the same time");
+      absl::StrCat("somebody else has pushed notes at the same time: ",
+                   rejection.empty() ? "not a fast-forward" : rejection));
 }
 
 // What git-receive-pack(1) says of a reference that it could not move, or not
 // so, since somebody else was faster; the rest is the server's own rules.
 bool MayPass(absl::string_view rejection) {
-  constexpr absl::string_view kPassing[] = {"failed to", "lock",
-                                            "non-fast-forward", "fetch first"};
+  constexpr absl::string_view kPassing[] = {"failed to update ref",
+                                            "failed to lock", "cannot lock ref",
+                                            "non-fast-forward"};
   return std::any_of(std::begin(kPassing), std::end(kPassing),
                      [rejection](absl::string_view words) {
                        return absl::StrContains(rejection, words);
@@ -33,12 +35,15 @@ bool MayPass(absl::string_view rejection) {
 
 absl::Status StatusOf(int result, const std::string& reference,
                       const Authentication& authentication) {
-  if (result == GIT_ENONFASTFORWARD) return Overtaken();
+  if (result == GIT_ENONFASTFORWARD) return Overtaken("");
   const absl::Status status = RemoteStatus(result);
-  if (!authentication.refusal().ok()) return authentication.refusal();
+  if (!authentication.refusal().ok()) {
+    return WithContext(authentication.refusal(),
+                       absl::StrCat("to push ", reference));
+  }
   const std::string& rejection = authentication.rejection();
   if (status.ok() && rejection.empty()) return status;
-  if (MayPass(rejection)) return Overtaken();
+  if (MayPass(rejection)) return Overtaken(rejection);
   if (!rejection.empty()) {
     return absl::PermissionDeniedError(
         absl::StrCat("the other end does not take ", reference, ": ", rejection,

@@ -77,6 +77,22 @@ TEST_F(SourcePolicyTest, SelfHealTakesWhatAnOperatorDidBack) {
   EXPECT_EQ(sync->Status().state(), v1::SYNCED);
 }
 
+TEST_F(SourcePolicyTest, ARefusedCommitIsNotReadAgainToHealAPlan) {
+  manifest::SyncSettings policy;
+  policy.self_heal = true;
+  auto sync = MakeSync(policy);
+  fetcher_.Commit({{"web.yaml", Manifest("web", "/bin/v1")}});
+  sync->Pass(false);
+  fetcher_.Commit({{"web.yaml", "kind: Plam"}});
+  sync->Pass(false);
+  ApplyByHand(Manifest("web", "/bin/hand"));
+  const int reads = fetcher_.reads();
+  sync->Pass(false);
+  EXPECT_EQ(fetcher_.reads(), reads);
+  EXPECT_EQ(CommandOf("web"), "/bin/hand");
+  EXPECT_EQ(sync->Status().reason(), "CommitRefused");
+}
+
 TEST_F(SourcePolicyTest, ARollbackIsNotFought) {
   manifest::SyncSettings policy;
   policy.self_heal = true;

@@ -80,6 +80,7 @@ class EngineRemovalTest : public EngineTest {
 
 TEST_F(EngineRemovalTest, WithoutStopHostsAreToldNothingAndServeOn) {
   Serve(3);
+  EXPECT_TRUE(Reaches([&] { return IsMeasured(); }));
   ASSERT_TRUE(Delete(/*stop=*/false).ok());
   ASSERT_TRUE(Reaches([&] { return IsGone(); }));
   for (auto& agent : agents_) {

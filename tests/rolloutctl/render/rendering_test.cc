@@ -28,6 +28,7 @@ namespace rollout::render {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -121,6 +122,20 @@ TEST(Rendering, StatusFitsTheWindow) {
     for (absl::string_view line : absl::StrSplit(text, '\n')) {
       EXPECT_LE(Columns(line), columns) << line;
     }
+  }
+}
+
+TEST(Rendering, AStatusInFewColumnsStillSaysHowFarItIs) {
+  for (int columns = 1; columns < 60; ++columns) {
+    SCOPED_TRACE(columns);
+    StatusView view{kNow};
+    view.columns = columns;
+    const std::string text = StatusTree(MidRollout(), view);
+    if (columns < 26) continue;
+    const size_t begin = text.find("progress");
+    const std::string line = text.substr(begin, text.find('\n', begin) - begin);
+    EXPECT_THAT(line, EndsWith("  1 of 4 hosts"));
+    EXPECT_LE(Columns(line), columns);
   }
 }
 

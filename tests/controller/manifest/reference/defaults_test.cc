@@ -20,7 +20,14 @@ std::string Outcome(const Json& document) {
   for (const ManifestError& error : read.errors) text += ToString(error) + "\n";
   EXPECT_EQ(text, "") << document.dump(2);
   for (const ParsedPlan& plan : read.plans) text += plan.spec.DebugString();
-  for (const ParsedSource& source : read.sources) text += source.name;
+  for (const ParsedSource& source : read.sources) {
+    const SyncSettings& settings = source.settings;
+    text += source.name;
+    for (auto setting :
+         {settings.self_heal, settings.prune, settings.allow_empty}) {
+      text += setting.has_value() ? (*setting ? " yes" : " no") : " unsaid";
+    }
+  }
   return text;
 }
 

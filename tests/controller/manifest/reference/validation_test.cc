@@ -113,6 +113,12 @@ TEST(Validation, EachExampleLeadsEditorsToTheSchema) {
   }
 }
 
+std::string Source(const std::string& spec) {
+  return "apiVersion: rollout/v1\nkind: Source\nmetadata: {name: "
+         "prod}\nspec: " +
+         spec + "\n";
+}
+
 TEST(Validation, WhatTheReaderTakesIsGood) {
   std::vector<std::string> texts = {
       Smallest(),
@@ -137,6 +143,9 @@ TEST(Validation, WhatTheReaderTakesIsGood) {
       Smallest() + "  output:\n",
       With(absl::StrCat("sha256: ", kDigest),
            "sha256From: \"https://h/${version}/sums\", version: 1.2"),
+      Smallest() + "---\n" + Source("{}"),
+      Smallest() + "---\n" +
+          Source("{selfHeal: true, prune: false, allowEmpty: true}"),
   };
   for (const char* address :
        {"${host.address}:80", "[${host.address}]:80", "${host.labels.ip}:80",
@@ -145,8 +154,8 @@ TEST(Validation, WhatTheReaderTakesIsGood) {
     texts.push_back(With("127.0.0.1:8080", absl::StrCat("'", address, "'")));
   }
   const std::vector<std::string> verdicts = ValidateTexts(texts);
-  // One of them has two documents.
-  ASSERT_EQ(verdicts.size(), texts.size() + 1);
+  // Three of them have two documents.
+  ASSERT_EQ(verdicts.size(), texts.size() + 3);
   for (const std::string& verdict : verdicts) EXPECT_EQ(verdict, "good");
   for (const std::string& text : texts) {
     auto parsed = Parse(text);
@@ -162,6 +171,8 @@ TEST(Validation, WhatCannotBeMeantIsRefused) {
   const Case kCases[] = {
       {With("kind: Plan", "kind: Plan\nstatus: {}"), "'status'"},
       {With("rollout/v1", "rollout/v2"), "apiVersion: "},
+      {Source("{prune: perhaps}"), "spec/prune: "},
+      {Source("{verify: {mode: head}}"), "'verify'"},
       {With("kind: Plan", "kind: Deployment"), "kind: "},
       {With("kind: Plan\n", ""), "'kind' is a required property"},
       {With("name: web\n", "{}\n"), "'name' is a required property"},
