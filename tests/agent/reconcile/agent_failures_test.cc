@@ -53,8 +53,9 @@ TEST_F(AgentTest, RefusesWhatTheHostCannotGive) {
   int64_t attempt = 1;
   for (const Case& c : kCases) {
     SCOPED_TRACE(c.limits);
+    ++attempt;
     v1::Assignment assignment =
-        MakeAssignment(++attempt, {{"R0", 1000}, {"R1", 0, attempt}});
+        MakeAssignment(attempt, {{"R0", 1000}, {"R1", 0, attempt}});
     ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
         c.limits, assignment.mutable_services(0)
                       ->mutable_templates(1)
