@@ -52,10 +52,14 @@ absl::StatusCode RemoteCode(int result, const git_error& error,
     return absl::StatusCode::kPermissionDenied;
   }
   // Statuses of HTTP, then what git and forges say by SSH.
-  if (SaysOneOf(message,
-                {"status code: 401", "status code: 403", "permission denied",
-                 "access denied", "read only", "read-only",
-                 "not allowed to push", "write access"})) {
+  if (SaysOneOf(message, {"status code: 401", "status code: 403",
+                          "permission denied", "access denied"})) {
+    return absl::StatusCode::kPermissionDenied;
+  }
+  // Of a key that may only read; our own disk may say the like.
+  if (IsTheOtherEnds(error.klass) &&
+      SaysOneOf(message, {"read only", "read-only", "not allowed to push",
+                          "write access"})) {
     return absl::StatusCode::kPermissionDenied;
   }
   if (SaysOneOf(message, {"status code: 404", "status code: 410",
