@@ -35,6 +35,19 @@ absl::StatusOr<v1::ListResponse> ListOf(Client& client, v1::Kind kind,
   return client.List(request);
 }
 
+// Of status and watch, as their flags say.
+absl::StatusOr<WatchSettings> MakeSettings(const std::string& plan,
+                                           bool exit_on_wait,
+                                           const std::string& timeout,
+                                           const OutputFlag& output) {
+  WatchSettings settings;
+  settings.plan = plan;
+  settings.exit_on_wait = exit_on_wait;
+  ASSIGN_OR_RETURN(settings.format, output.format());
+  ASSIGN_OR_RETURN(settings.timeout, ParseTimeout(timeout));
+  return settings;
+}
+
 }  // namespace
 
 CommandParser& StatusCommand::Register(CommandParser& parent) {
@@ -55,11 +68,8 @@ CommandParser& StatusCommand::Register(CommandParser& parent) {
 }
 
 absl::StatusOr<ExitCode> StatusCommand::Run(Session& session) {
-  WatchSettings settings;
-  settings.plan = plan_;
-  settings.exit_on_wait = exit_on_wait_;
-  ASSIGN_OR_RETURN(settings.format, output_.format());
-  ASSIGN_OR_RETURN(settings.timeout, ParseTimeout(timeout_));
+  ASSIGN_OR_RETURN(const WatchSettings settings,
+                   MakeSettings(plan_, exit_on_wait_, timeout_, output_));
   ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
   if (watch_) return PlanWatch(*client, session, settings).Run();
   ASSIGN_OR_RETURN(v1::PlanStatus status, GetPlan(*client, plan_));
@@ -87,11 +97,8 @@ CommandParser& WatchCommand::Register(CommandParser& parent) {
 }
 
 absl::StatusOr<ExitCode> WatchCommand::Run(Session& session) {
-  WatchSettings settings;
-  settings.plan = plan_;
-  settings.exit_on_wait = exit_on_wait_;
-  ASSIGN_OR_RETURN(settings.format, output_.format());
-  ASSIGN_OR_RETURN(settings.timeout, ParseTimeout(timeout_));
+  ASSIGN_OR_RETURN(const WatchSettings settings,
+                   MakeSettings(plan_, exit_on_wait_, timeout_, output_));
   ASSIGN_OR_RETURN(auto client, Client::Make(session.connection));
   return PlanWatch(*client, session, settings).Run();
 }
