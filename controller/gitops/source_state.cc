@@ -62,6 +62,7 @@ v1::Source DescribeSource(const SourceSettings& settings,
   const SyncPolicy policy = PolicyInForce(settings.policy, record);
   source.set_self_heal(policy.self_heal);
   source.set_prune(policy.prune);
+  source.set_allow_empty(policy.allow_empty);
   if (record.has_seen()) *source.mutable_seen() = record.seen();
   if (record.has_applied()) *source.mutable_applied() = record.applied();
   if (record.has_applied_at()) {

@@ -44,7 +44,8 @@ void AddCommit(const std::string& name, const v1::Commit& commit,
 
 std::string Policy(const v1::Source& source) {
   return absl::StrCat("selfHeal ", source.self_heal() ? "on" : "off",
-                      ", prune ", source.prune() ? "on" : "off");
+                      ", prune ", source.prune() ? "on" : "off",
+                      ", allowEmpty ", source.allow_empty() ? "on" : "off");
 }
 
 Table PlansTable(const v1::Source& source) {

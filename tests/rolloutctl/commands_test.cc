@@ -306,6 +306,7 @@ TEST_F(CommandsTest, VersionAndPkiNeedNoController) {
 TEST_F(CommandsTest, ADriftedPlanIsShownWithItsDiff) {
   v1::Source source;
   source.set_name("prod");
+  source.set_allow_empty(true);
   v1::PlanSync* plan = source.add_plans();
   plan->set_plan("api");
   plan->set_path("plans/api.yaml");
@@ -313,6 +314,7 @@ TEST_F(CommandsTest, ADriftedPlanIsShownWithItsDiff) {
   plan->mutable_actual()->mutable_service()->add_command("/bin/hand");
   operator_.SetSource(source);
   const Ran ran = Call({"describe", "source", "prod"});
+  EXPECT_THAT(ran.out, HasSubstr("selfHeal off, prune off, allowEmpty on\n"));
   EXPECT_THAT(ran.out, HasSubstr("--- repository/plans/api.yaml\n"
                                  "+++ plan/api\n"));
   EXPECT_THAT(ran.out,

@@ -232,9 +232,11 @@ TEST_F(SourcePolicyTest, ACommitMaySayItselfThatItIsMeantToBeEmpty) {
   fetcher_.Commit({{"source.yaml", Says("allowEmpty: false")}});
   sync->Pass(false);
   EXPECT_EQ(sync->Status().reason(), "CommitRefused");
+  EXPECT_FALSE(sync->Status().allow_empty());
   fetcher_.Commit({{"source.yaml", Says("allowEmpty: true")}});
   sync->Pass(false);
   EXPECT_EQ(sync->Status().reason(), "Removed");
+  EXPECT_TRUE(sync->Status().allow_empty());
 }
 
 TEST_F(SourcePolicyTest, TheOperatorHasTheLastWord) {
