@@ -5,6 +5,7 @@
 // some time, nobody notices. What clients notice of the other waits depends on
 // the program, and is shown.
 
+#include <algorithm>
 #include <iostream>
 
 #include "absl/strings/ascii.h"
@@ -23,7 +24,8 @@
 namespace rollout::e2e {
 namespace {
 
-constexpr int kSwaps = 4;  // for each kind of wait
+// For each kind of wait, of which there are three.
+const int kSwaps = std::max(2, SwapsOfEach() / 5);
 
 constexpr absl::Duration kLimit = absl::Seconds(60);
 
