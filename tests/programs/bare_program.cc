@@ -18,7 +18,9 @@
 namespace rollout::programs {
 namespace {
 
-constexpr absl::Duration kLimit = absl::Seconds(30);
+// Longer than the 30 s after which gunicorn kills a worker that was just born,
+// and not yet able to catch the signal.
+constexpr absl::Duration kLimit = absl::Seconds(60);
 // Much shorter than anything that is measured.
 constexpr absl::Duration kBetweenLooks = absl::Microseconds(200);
 
