@@ -292,11 +292,8 @@ std::string World::Describe() const {
   std::string text = absl::StrCat("seed ", seed_, ", ",
                                   absl::FormatDuration(time_.Uptime()), "\n");
   for (const auto& [plan, spec] : specs_) {
-    const auto record = [&] {
-      store::PlanRecord parsed;
-      parsed.ParseFromString(disks_.state.Read(store::PlanKey(plan)));
-      return parsed;
-    }();
+    store::PlanRecord record;
+    record.ParseFromString(disks_.state.Read(store::PlanKey(plan)));
     v1::Rollout rollout;
     rollout.ParseFromString(
         disks_.state.Read(store::RolloutKey(plan, record.last_rollout())));
