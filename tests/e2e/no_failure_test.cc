@@ -44,6 +44,7 @@ TEST_P(NoFailure, SwapsUnderLoad) {
   options.address = (*fleet)->Target(0);
   options.protocol = protocol;
   options.clients = kClients;
+  options.pause = absl::ZeroDuration();
   auto load = load::ConnectionLoad::Start(options);
   ASSERT_TRUE(load.ok()) << load.status();
   for (int swap = 1; swap <= swaps_of_each; ++swap) {

@@ -15,6 +15,15 @@ namespace {
 // machine from the program that is starting.
 constexpr absl::Duration kAfterFailure = absl::Milliseconds(1);
 
+// A random time up to that.
+void Rest(absl::Duration longest) {
+  if (longest == absl::ZeroDuration()) return;
+  thread_local std::minstd_rand random{std::random_device{}()};
+  std::uniform_real_distribution<double> share(0, 1);
+  std::this_thread::sleep_for(
+      absl::ToChronoNanoseconds(longest * share(random)));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ConnectionLoad>> ConnectionLoad::Start(
@@ -23,6 +32,7 @@ absl::StatusOr<std::unique_ptr<ConnectionLoad>> ConnectionLoad::Start(
   std::unique_ptr<ConnectionLoad> load(
       new ConnectionLoad([options, peer](ConnectionLoad* self, Client* client) {
         self->Converse(options, peer, client);
+        Rest(options.pause);
       }));
   load->StartClients(options.clients);
   return load;
@@ -76,16 +86,13 @@ void ConnectionLoad::Run(Client* client) {
 
 void ConnectionLoad::Converse(const LoadOptions& options, const Peer& peer,
                               Client* client) {
-  thread_local std::minstd_rand random{std::random_device{}()};
-  std::uniform_real_distribution<double> share(0, 1);
   const std::string& request = options.requests_per_connection > 1
                                    ? options.protocol.request
                                    : options.protocol.only_request;
   Conversation conversation(peer, options.protocol);
   for (int i = 0; i < options.requests_per_connection && !stop_; ++i) {
     if (i > 0) {
-      std::this_thread::sleep_for(
-          absl::ToChronoNanoseconds(options.think_time * share(random)));
+      Rest(options.think_time);
       if (conversation.EndedInBetween()) {
         MutexLock lock(&client->mutex);
         client->result.AddEndedInBetween();

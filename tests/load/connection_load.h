@@ -37,6 +37,9 @@ struct LoadOptions {
   int requests_per_connection = 1;
   // Between requests of one connection: a random time up to this.
   absl::Duration think_time = absl::ZeroDuration();
+  // Between connections of a client, likewise. None: as many as the machine
+  // can, which has little time then for what is under test.
+  absl::Duration pause = absl::Milliseconds(5);
 };
 
 // Runs from Start to Stop, one thread per client. Start, Stop and Result may be

@@ -26,6 +26,8 @@ ABSL_FLAG(int, clients, 8, "how many ask at once");
 ABSL_FLAG(int, requests_per_connection, 1, "how many on each connection");
 ABSL_FLAG(absl::Duration, think_time, absl::ZeroDuration(),
           "longest time between two requests of a connection");
+ABSL_FLAG(absl::Duration, pause, absl::ZeroDuration(),
+          "longest pause between the connections of a client");
 ABSL_FLAG(absl::Duration, timeout, absl::Seconds(10),
           "how long an answer may take");
 ABSL_FLAG(absl::Duration, duration, absl::InfiniteDuration(),
@@ -72,6 +74,7 @@ int main(int argc, char** argv) {
   options.requests_per_connection =
       absl::GetFlag(FLAGS_requests_per_connection);
   options.think_time = absl::GetFlag(FLAGS_think_time);
+  options.pause = absl::GetFlag(FLAGS_pause);
   auto load = rollout::load::ConnectionLoad::Start(options);
   if (!load.ok()) {
     std::cerr << "load: --address: " << load.status().message() << "\n";
