@@ -6,8 +6,17 @@ takes it instead of the library's; everything else is the product's.
 
 load("@rules_cc//cc:defs.bzl", "cc_test")
 
-def planted_fault_test(name, source, package, invariant, deps):
-    """`name`.fault is planted into `source` of `package`; `invariant` breaks."""
+def planted_fault_test(name, source, package, invariant, deps, first_seed = 1):
+    """`name`.fault is planted into `source` of `package`; `invariant` breaks.
+
+    Args:
+      name: the fault
+      source: the file
+      package: where it is
+      invariant: of `invariants.cc`
+      deps: what the file needs and the simulation's test does not
+      first_seed: of the histories; for a fault that shows late
+    """
     planted = name + "_planted.cc"
     native.genrule(
         name = name + "_source",
@@ -24,7 +33,10 @@ def planted_fault_test(name, source, package, invariant, deps):
         args = ["--gtest_brief=1"],
         # What is wrong with the source is known.
         copts = ["-w"],
-        env = {"ROLLOUT_PLANTED": invariant},
+        env = {
+            "ROLLOUT_FIRST": str(first_seed),
+            "ROLLOUT_PLANTED": invariant,
+        },
         tags = ["no-asan"],
         deps = [":simulation", ":world"] + deps,
     )
