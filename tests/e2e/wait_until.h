@@ -12,7 +12,8 @@
 namespace rollout::e2e {
 
 // Returns true as soon as `condition` does, false when `limit` has gone by
-// without that. Looks at least once, then every few milliseconds.
+// without that. Looks at least once, then every few milliseconds, or a third of
+// the time where looks take long.
 bool WaitUntil(absl::Duration limit, const std::function<bool()>& condition);
 
 }  // namespace rollout::e2e
