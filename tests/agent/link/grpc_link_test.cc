@@ -229,10 +229,12 @@ TEST_F(GrpcLinkTest, AfterADropItBringsWhatWasNotAcknowledged) {
 TEST_F(GrpcLinkTest, FindsARestartedControllerAgain) {
   Connect();
   for (int restart = 0; restart < 5; ++restart) {
-    controller_.Stop();
-    EXPECT_EQ(NextEvent(), "disconnected");
+    // Before it is lost: the next hello may be on its way as soon as it is.
     link_->SetHighestEpoch(restart);
     link_->SetObservation(Serial(10 + restart));
+    EXPECT_EQ(controller_.Receive().observation().serial(), 10u + restart);
+    controller_.Stop();
+    EXPECT_EQ(NextEvent(), "disconnected");
     controller_.Start();
     EXPECT_EQ(NextEvent(), "connected");
     v1::Hello hello = controller_.Receive().hello();
