@@ -44,6 +44,7 @@ TEST_P(NoFailure, SwapsUnderLoad) {
   options.address = (*fleet)->Target(0);
   options.protocol = protocol;
   options.clients = kClients;
+  // As many connections as there can be: what there is to lose is lost here.
   options.pause = absl::ZeroDuration();
   auto load = load::ConnectionLoad::Start(options);
   ASSERT_TRUE(load.ok()) << load.status();

@@ -15,7 +15,7 @@ def planted_fault_test(name, source, package, invariant, deps, first_seed = 1):
       package: where it is
       invariant: of `invariants.cc`
       deps: what the file needs and the simulation's test does not
-      first_seed: of the histories; for a fault that shows late
+      first_seed: of the histories; for a fault that shows late, to save time
     """
     planted = name + "_planted.cc"
     native.genrule(

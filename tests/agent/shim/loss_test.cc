@@ -227,6 +227,7 @@ serve(listener())
   std::ifstream file(OutputPath());
   ASSERT_TRUE(Eventually([&] {
     std::string read(end.size(), ' ');
+    file.clear();
     file.seekg(-static_cast<int>(end.size()), std::ios::end);
     file.read(&read[0], read.size());
     return read == end;
